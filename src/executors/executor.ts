@@ -1,0 +1,48 @@
+// Seam 2: where an attempt runs.
+import type { Outcome, Progress } from "../backends/backend.js";
+import type { Failure } from "../schema/failure.js";
+import type { ContentFile } from "../schema/result.js";
+import type { Task } from "../schema/task.js";
+
+/** One attempt at one task; serialisable, so that a queue could carry it. */
+export interface Job {
+  run_id: string;
+  task: Task;
+  /** From 1. */
+  attempt: number;
+}
+
+/** What an attempt tells while it runs. */
+export type ExecutorProgress =
+  | { type: "started"; command: string }
+  | { type: "stderr"; text: string }
+  | Exclude<Progress, { type: "text_reset" }>;
+
+/** How an attempt ended. The answer is `content`, or `content_file` where it is larger than 256 KiB. */
+export interface Attempt {
+  /** Absent = it succeeded. */
+  failure?: Failure;
+  /** The CLI's own exit code; `null` if a signal ended it or it never ran. */
+  exit_code: number | null;
+  signal: NodeJS.Signals | null;
+  content: string;
+  content_file?: ContentFile;
+  outcome: Omit<Outcome, "text">;
+  /** Shell-quoted; set by the dry run. */
+  command?: string;
+}
+
+export interface ExecuteOptions {
+  /** Aborted = stop this attempt (TERM, grace period, KILL) and resolve; its failure is then `canceled`. */
+  signal: AbortSignal;
+  /** Aborted = stop at once, without a grace period. */
+  kill: AbortSignal;
+  onProgress(progress: ExecutorProgress): void;
+}
+
+export interface Executor {
+  /** Never rejects because a task failed; a rejection is a bug. */
+  execute(job: Job, options: ExecuteOptions): Promise<Attempt>;
+  /** Ends the run: no process of it is left afterwards. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,124 @@
+// The events of a run: the one stream that the journal, every report, the library and the server consume.
+import * as z from "zod/mini";
+import { Failure } from "./failure.js";
+import { TaskRecord } from "./result.js";
+import { BackendName } from "./task.js";
+
+/** Version of the event format. */
+export const EVENT_VERSION = 1;
+
+const head = {
+  v: z.literal(EVENT_VERSION),
+  /** 1, 2, 3, … without gaps within a run. */
+  seq: z.int(),
+  /** ISO 8601, UTC. */
+  time: z.string(),
+  run_id: z.string(),
+};
+
+const ofTask = { task_id: z.string(), attempt: z.int() };
+
+export const PlannedTask = z.strictObject({
+  task_id: z.string(),
+  index: z.int(),
+  name: z.string(),
+  backend: BackendName,
+  workdir: z.string(),
+  model: z.nullable(z.string()),
+  verbose: z.boolean(),
+  tags: z.array(z.string()),
+  meta: z.record(z.string(), z.unknown()),
+});
+export type PlannedTask = z.infer<typeof PlannedTask>;
+
+/** First event of every run. */
+export const RunStarted = z.strictObject({
+  ...head,
+  type: z.literal("run_started"),
+  total_tasks: z.int(),
+  max_parallel: z.int(),
+  fail_fast: z.boolean(),
+  /** Answers come from the offline model, not from a vendor's. */
+  offline: z.boolean(),
+  tasks: z.array(PlannedTask),
+});
+
+/** Something a person should know; nothing stops because of it. */
+export const Warning = z.strictObject({
+  ...head,
+  type: z.literal("warning"),
+  message: z.string(),
+  task_id: z.optional(z.string()),
+});
+
+/** An attempt at a task begins; `command` is the exact command line, shell-quoted, environment values left out. */
+export const TaskStarted = z.strictObject({
+  ...head,
+  type: z.literal("task_started"),
+  ...ofTask,
+  command: z.string(),
+});
+
+/** Live answer text, in order; what counts in the end is the result's `content`. */
+export const TaskOutput = z.strictObject({
+  ...head,
+  type: z.literal("task_output"),
+  ...ofTask,
+  text: z.string(),
+});
+
+/** What the agent does besides talking: tool calls, refused calls, the CLI's own notes and stderr. */
+export const TaskActivity = z.strictObject({
+  ...head,
+  type: z.literal("task_activity"),
+  ...ofTask,
+  kind: z.enum(["tool_call", "tool_result", "tool_refused", "note", "stderr"]),
+  /** One line or a few, cut to a readable length. */
+  text: z.string(),
+  tool: z.optional(z.string()),
+});
+
+/** The attempt failed and another one follows. */
+export const TaskRetrying = z.strictObject({
+  ...head,
+  type: z.literal("task_retrying"),
+  ...ofTask,
+  failure: Failure,
+  delay_seconds: z.number(),
+});
+
+/** Last event of a task, exactly one for each, also for those that never started. */
+export const TaskFinished = z.strictObject({
+  ...head,
+  type: z.literal("task_finished"),
+  ...ofTask,
+  result: TaskRecord,
+});
+
+/** Last event of every run. */
+export const RunFinished = z.strictObject({
+  ...head,
+  type: z.literal("run_finished"),
+  /** Why the run ended before its tasks did, if it did. */
+  interrupted_by: z.optional(z.enum(["SIGINT", "SIGTERM", "SIGHUP", "abort", "output_closed"])),
+  total_duration_seconds: z.number(),
+});
+
+export const RunEvent = z.discriminatedUnion("type", [
+  RunStarted,
+  Warning,
+  TaskStarted,
+  TaskOutput,
+  TaskActivity,
+  TaskRetrying,
+  TaskFinished,
+  RunFinished,
+]);
+export type RunEvent = z.infer<typeof RunEvent>;
+
+/** An event as its producer makes it: the run adds `v`, `seq`, `time` and `run_id`. */
+export type RunEventBody = RunEvent extends infer E
+  ? E extends RunEvent
+    ? Omit<E, "v" | "seq" | "time" | "run_id">
+    : never
+  : never;

@@ -1,0 +1,86 @@
+// What comes back: one result per task and the document that `--json` prints and `summary.json` holds.
+import * as z from "zod/mini";
+import { Failure } from "./failure.js";
+import { BackendName } from "./task.js";
+
+export const STATUSES = ["OK", "FAILED", "TIMEOUT", "CANCELED", "WAITING"] as const;
+export const Status = z.enum(STATUSES);
+export type Status = z.infer<typeof Status>;
+
+/** Token counts as the CLI reported them; `null` = the CLI does not say. */
+export const Usage = z.strictObject({
+  input_tokens: z.nullable(z.number()),
+  output_tokens: z.nullable(z.number()),
+  cached_tokens: z.nullable(z.number()),
+  reasoning_tokens: z.nullable(z.number()),
+});
+export type Usage = z.infer<typeof Usage>;
+
+/** A tool call that the CLI refused to carry out. */
+export const Refusal = z.strictObject({ tool: z.string(), detail: z.optional(z.string()) });
+export type Refusal = z.infer<typeof Refusal>;
+
+/** Where an answer above the in-memory limit is kept while the run lasts. */
+export const ContentFile = z.strictObject({ path: z.string(), bytes: z.number() });
+export type ContentFile = z.infer<typeof ContentFile>;
+
+const resultFields = {
+  task_id: z.string(),
+  /** Position in the task file, from 0. */
+  index: z.int(),
+  name: z.string(),
+  backend: BackendName,
+  status: Status,
+  /** The CLI's own code if it is not 0; else 0 only if OK, 1 failed, 124 TIMEOUT, 130 CANCELED, 128+n signal n, 127 not installed. */
+  exit_code: z.int(),
+  /** The answer, never trimmed; what had arrived if the task did not succeed. */
+  content: z.string(),
+  failure: z.optional(Failure),
+  /** First start to end, retries included, queue excluded. */
+  duration_seconds: z.number(),
+  model: z.nullable(z.string()),
+  session_id: z.nullable(z.string()),
+  usage: z.nullable(Usage),
+  /** US dollars; `null` = unknown. */
+  cost_usd: z.nullable(z.number()),
+  attempts: z.int(),
+  /** Tool calls that were refused; `null` = this CLI does not report them. */
+  refusals: z.nullable(z.array(Refusal)),
+  tags: z.array(z.string()),
+  meta: z.record(z.string(), z.unknown()),
+  workdir: z.string(),
+  /** ISO 8601, UTC; `null` if the task never started. */
+  start_time: z.nullable(z.string()),
+  end_time: z.nullable(z.string()),
+  /** Dry run only: the exact command, shell-quoted. */
+  command: z.optional(z.string()),
+};
+
+/** One task's result, as in `results[]` of `--json`. */
+export const TaskResult = z.strictObject(resultFields);
+export type TaskResult = z.infer<typeof TaskResult>;
+
+/** The same inside the event stream: a large answer travels as a file of the run (then `content` is empty). */
+export const TaskRecord = z.strictObject({ ...resultFields, content_file: z.optional(ContentFile) });
+export type TaskRecord = z.infer<typeof TaskRecord>;
+
+/** The document of `--json`. completed + failed + canceled + waiting = total, always. */
+export const RunResult = z.strictObject({
+  run_id: z.string(),
+  total_tasks: z.int(),
+  completed_tasks: z.int(),
+  /** FAILED and TIMEOUT. */
+  failed_tasks: z.int(),
+  canceled_tasks: z.int(),
+  waiting_tasks: z.int(),
+  /** Wall clock. */
+  total_duration_seconds: z.number(),
+  start_time: z.string(),
+  end_time: z.string(),
+  /** Sum over the tasks that report it; `null` if none does. */
+  usage: z.nullable(Usage),
+  /** Sum over the tasks whose cost is known; `null` if none is. */
+  cost_usd: z.nullable(z.number()),
+  results: z.array(TaskResult),
+});
+export type RunResult = z.infer<typeof RunResult>;
