@@ -49,9 +49,7 @@ const sharedFields = {
     z.boolean().check(z.describe("Show the agent's steps on stderr and keep them beside the answer as a log.")),
   ),
   dry_run: z.optional(z.boolean().check(z.describe("Show the command without executing it."))),
-  extra: z.optional(
-    z.array(z.string()).check(z.describe("Flags that are passed to the backend's CLI as they are.")),
-  ),
+  extra: z.optional(z.array(z.string()).check(z.describe("Flags that are passed to the backend's CLI as they are."))),
   tags: z.optional(z.array(z.string()).check(z.describe("Tags for tracking and for `--tags`."))),
   meta: z.optional(
     z.record(z.string(), z.unknown()).check(z.describe("Free-form metadata; comes back in the results.")),
@@ -70,9 +68,7 @@ export const TaskInput = z.strictObject({
   prompt_file: z.optional(
     z.string().check(z.minLength(1), z.describe("A file that holds the prompt, relative to the task file.")),
   ),
-  id: z.optional(
-    z.string().check(z.minLength(1), z.describe("Task identifier; `task-1`, `task-2`, … if not given.")),
-  ),
+  id: z.optional(z.string().check(z.minLength(1), z.describe("Task identifier; `task-1`, `task-2`, … if not given."))),
   name: z.optional(z.string().check(z.minLength(1), z.describe("Human-readable name for the task."))),
   ...sharedFields,
 });
