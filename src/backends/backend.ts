@@ -54,6 +54,8 @@ export interface Invocation {
   stdin: string;
   cwd: string;
   files: ScratchFile[];
+  /** What a person should know about this start; the same text for every task it is true of. */
+  warnings?: string[];
 }
 
 /** A step of an agent, as the parser sees it in one line of output. */
@@ -62,11 +64,12 @@ export type Progress =
   | { type: "text"; text: string }
   /** What was sent as text so far was not the answer yet (a tool call followed): the answer begins anew. */
   | { type: "text_reset" }
-  | { type: "tool_call"; tool: string; detail: string }
+  /** `may_write`: the tool can change files or anything else outside the conversation. */
+  | { type: "tool_call"; tool: string; detail: string; may_write: boolean }
   | { type: "tool_result"; tool?: string; detail: string; is_error: boolean }
   | { type: "tool_refused"; tool: string; detail: string }
-  /** A notice of the CLI that is neither text nor tool: a retry of its own, a warning. */
-  | { type: "note"; text: string }
+  /** A notice of the CLI that is neither text nor tool; `retry` says why where it is a retry of the CLI's own. */
+  | { type: "note"; text: string; retry?: Failure }
   /** Something the user of clinvk should read (an untested version, a model that the CLI does not know). */
   | { type: "warning"; text: string };
 
@@ -85,6 +88,8 @@ export interface Exit {
 export interface Outcome {
   /** The answer; `undefined` = it is the text that was streamed since the last `text_reset`. */
   text?: string;
+  /** The CLI's own parsed answer, where it has one for an `output_schema`. */
+  structured?: unknown;
   model: string | null;
   session_id: string | null;
   usage: Usage | null;

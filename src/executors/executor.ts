@@ -27,20 +27,30 @@ export interface Attempt {
   signal: NodeJS.Signals | null;
   content: string;
   content_file?: ContentFile;
-  outcome: Omit<Outcome, "text">;
+  outcome: Omit<Outcome, "text" | "structured">;
+  /** The agent used tools that may have changed something. */
+  may_have_written: boolean;
+  /** The answer as a value, where the task has an `output_schema`. */
+  structured?: unknown;
+  /** After `schema_invalid`: the prompt that asks for the same answer in the right form. */
+  repair_prompt?: string;
   /** Shell-quoted; set by the dry run. */
   command?: string;
 }
 
 export interface ExecuteOptions {
-  /** Aborted = stop this attempt (TERM, grace period, KILL) and resolve; its failure is then `canceled`. */
+  /** Aborted = stop this attempt (TERM, grace period, KILL) and resolve; its failure is then the signal's `reason`. */
   signal: AbortSignal;
   /** Aborted = stop at once, without a grace period. */
   kill: AbortSignal;
   onProgress(progress: ExecutorProgress): void;
+  /** The CLI has printed something, whatever it is. */
+  onAlive?(): void;
 }
 
 export interface Executor {
+  /** What makes it pointless to start this task at all, found without starting anything. */
+  preflight(task: Task): Failure | undefined;
   /** Never rejects because a task failed; a rejection is a bug. */
   execute(job: Job, options: ExecuteOptions): Promise<Attempt>;
   /** Ends the run: no process of it is left afterwards. */

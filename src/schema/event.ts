@@ -43,6 +43,14 @@ export const RunStarted = z.strictObject({
   tasks: z.array(PlannedTask),
 });
 
+/** The run goes on in a new process; tasks that have a `task_finished` before this event are not run again. */
+export const RunResumed = z.strictObject({
+  ...head,
+  type: z.literal("run_resumed"),
+  /** Ids of the tasks that are run again or for the first time. */
+  remaining: z.array(z.string()),
+});
+
 /** Something a person should know; nothing stops because of it. */
 export const Warning = z.strictObject({
   ...head,
@@ -84,7 +92,28 @@ export const TaskRetrying = z.strictObject({
   type: z.literal("task_retrying"),
   ...ofTask,
   failure: Failure,
+  /** 0 = as soon as there is a free slot. */
   delay_seconds: z.number(),
+  /** Who gets the next attempt. */
+  backend: BackendName,
+});
+
+/** A backend's lane changed how many tasks it runs at once: less when throttled, more as it recovers. */
+export const LaneChanged = z.strictObject({
+  ...head,
+  type: z.literal("lane_changed"),
+  backend: BackendName,
+  limit: z.int(),
+  reason: z.enum(["throttled", "recovered"]),
+});
+
+/** A backend's quota is used up: its lane starts nothing before `until` (ISO 8601, UTC). */
+export const LaneParked = z.strictObject({
+  ...head,
+  type: z.literal("lane_parked"),
+  backend: BackendName,
+  until: z.string(),
+  failure: Failure,
 });
 
 /** Last event of a task, exactly one for each, also for those that never started. */
@@ -106,11 +135,14 @@ export const RunFinished = z.strictObject({
 
 export const RunEvent = z.discriminatedUnion("type", [
   RunStarted,
+  RunResumed,
   Warning,
   TaskStarted,
   TaskOutput,
   TaskActivity,
   TaskRetrying,
+  LaneChanged,
+  LaneParked,
   TaskFinished,
   RunFinished,
 ]);

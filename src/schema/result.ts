@@ -36,6 +36,10 @@ const resultFields = {
   /** The answer, never trimmed; what had arrived if the task did not succeed. */
   content: z.string(),
   failure: z.optional(Failure),
+  /** The parsed answer, if the task has an `output_schema` and the answer satisfies it. */
+  structured: z.optional(z.unknown()),
+  /** The backend that was asked for, if another one (`backend`) was turned to. */
+  fallback_from: z.optional(BackendName),
   /** First start to end, retries included, queue excluded. */
   duration_seconds: z.number(),
   model: z.nullable(z.string()),

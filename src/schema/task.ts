@@ -1,5 +1,7 @@
 // The task file: what a user writes. Field names and defaults are those of the user guide.
 import * as z from "zod/mini";
+import { Expect, OutputSchema } from "./expect.js";
+import { FailureKind } from "./failure.js";
 
 /** The AI CLIs that clinvk knows. */
 export const BACKEND_NAMES = ["claude", "codex", "gemini"] as const;
@@ -7,22 +9,40 @@ export const BackendName = z.enum(BACKEND_NAMES).check(z.describe("Backend to us
 export type BackendName = z.infer<typeof BackendName>;
 
 export const APPROVAL_MODES = ["default", "auto", "none", "always"] as const;
-export const ApprovalMode = z
-  .enum(APPROVAL_MODES)
-  .check(
-    z.describe(
+export const ApprovalMode = z.enum(APPROVAL_MODES).check(
+  z.meta({
+    description:
       "What happens to actions that would need a question: `default` leaves it to the CLI, `auto` lets edits in the workspace through, `none` allows everything, `always` refuses whatever would need one.",
-    ),
-  );
+    default: "default",
+  }),
+);
 export type ApprovalMode = z.infer<typeof ApprovalMode>;
 
 export const SANDBOX_MODES = ["default", "read-only", "workspace", "full"] as const;
-export const SandboxMode = z
-  .enum(SANDBOX_MODES)
-  .check(z.describe("Where the agent may reach. `read-only` wins over every approval mode."));
+export const SandboxMode = z.enum(SANDBOX_MODES).check(
+  z.meta({
+    description: "Where the agent may reach. `read-only` wins over every approval mode.",
+    default: "default",
+  }),
+);
 export type SandboxMode = z.infer<typeof SandboxMode>;
 
-const countOrUnlimited = (text: string) => z.int().check(z.minimum(0), z.describe(text));
+/** What happens when a backend's quota is used up. */
+export const ON_QUOTA = ["wait", "park", "fallback", "fail"] as const;
+export const OnQuota = z
+  .enum(ON_QUOTA)
+  .check(
+    z.describe(
+      "When a quota is used up: `wait` for the reset, `park` finishes what can be finished and exits with 75, `fallback` uses the task's fallback list, `fail` fails the task.",
+    ),
+  );
+export type OnQuota = z.infer<typeof OnQuota>;
+
+const seconds = (text: string) => z.number().check(z.minimum(0), z.describe(text));
+const dollars = (text: string) => z.number().check(z.positive(), z.describe(text));
+const tokens = (text: string) => z.int().check(z.minimum(1), z.describe(text));
+
+const countOrUnlimited = (description: string) => z.int().check(z.minimum(0), z.meta({ description, default: 0 }));
 
 /** The model name; it may not begin with `-`, so that it can never become a flag. */
 export const ModelName = z
@@ -46,13 +66,53 @@ const sharedFields = {
   system_prompt: z.optional(z.string().check(z.describe("Replaces the CLI's own system prompt."))),
   append_system_prompt: z.optional(z.string().check(z.describe("Is added to the CLI's own system prompt."))),
   verbose: z.optional(
-    z.boolean().check(z.describe("Show the agent's steps on stderr and keep them beside the answer as a log.")),
+    z.boolean().check(
+      z.meta({
+        description: "Show the agent's steps on stderr and keep them beside the answer as a log.",
+        default: false,
+      }),
+    ),
   ),
-  dry_run: z.optional(z.boolean().check(z.describe("Show the command without executing it."))),
-  extra: z.optional(z.array(z.string()).check(z.describe("Flags that are passed to the backend's CLI as they are."))),
-  tags: z.optional(z.array(z.string()).check(z.describe("Tags for tracking and for `--tags`."))),
+  dry_run: z.optional(
+    z.boolean().check(z.meta({ description: "Show the command without executing it.", default: false })),
+  ),
+  extra: z.optional(
+    z
+      .array(z.string())
+      .check(z.meta({ description: "Flags that are passed to the backend's CLI as they are.", default: [] })),
+  ),
+  timeout_seconds: z.optional(seconds("Stop an attempt after so long, status TIMEOUT; 0 = no limit.")),
+  idle_timeout_seconds: z.optional(
+    seconds("Stop an attempt when its CLI has printed nothing for so long (`stalled`); 0 = no limit."),
+  ),
+  retries: z.optional(
+    z.int().check(z.minimum(0), z.describe("How often a failure named in `retry_on` is tried again; 2 if not given.")),
+  ),
+  retry_on: z.optional(
+    z
+      .array(FailureKind)
+      .check(z.describe("Failures that are retried; if not given: rate_limited, overloaded, network, stalled.")),
+  ),
+  retry_on_side_effects: z.optional(
+    z.boolean().check(z.describe("Retry also after the agent may have changed files.")),
+  ),
+  fallback: z.optional(z.array(BackendName).check(z.describe("Backends to turn to, in this order."))),
+  fallback_on: z.optional(
+    z.array(FailureKind).check(z.describe("Failures after which the next backend of `fallback` is asked.")),
+  ),
+  max_cost_usd: z.optional(dollars("Budget of the task in US dollars, all attempts together.")),
+  max_total_tokens: z.optional(tokens("Budget of the task in tokens, input and output, all attempts together.")),
+  output_limit_bytes: z.optional(tokens("Stop an attempt whose answer grows beyond this; 64 MiB if not given.")),
+  output_schema: z.optional(OutputSchema),
+  expect: z.optional(Expect.check(z.describe("What must hold for the task to count as done."))),
+  mcp: z.optional(z.boolean().check(z.describe("Let the CLI start the MCP servers of the user's own settings."))),
+  tags: z.optional(
+    z.array(z.string()).check(z.meta({ description: "Tags for tracking and for `--tags`.", default: [] })),
+  ),
   meta: z.optional(
-    z.record(z.string(), z.unknown()).check(z.describe("Free-form metadata; comes back in the results.")),
+    z
+      .record(z.string(), z.unknown())
+      .check(z.meta({ description: "Free-form metadata; comes back in the results.", default: {} })),
   ),
   output_format: z.optional(z.string().check(z.describe("Accepted and ignored; use the flag `--json`."))),
 };
@@ -79,15 +139,32 @@ export const WorkerCount = z.int().check(z.minimum(1), z.describe("Maximum numbe
 
 /** The object form of the task file. A bare array of tasks is read as `{ tasks: [...] }`. */
 export const TaskFile = z.strictObject({
-  tasks: z.array(TaskInput).check(z.minLength(1, { error: "there are no tasks" })),
-  defaults: z.optional(TaskDefaults),
-  max_parallel: z.optional(WorkerCount),
-  fail_fast: z.optional(z.boolean().check(z.describe("Stop all tasks on the first failure."))),
-  aggregate_output: z.optional(z.boolean().check(z.describe("Show the summary table."))),
+  tasks: z
+    .array(TaskInput)
+    .check(z.minLength(1, { error: "there are no tasks" }), z.describe("The tasks, in the order in which they start.")),
+  defaults: z.optional(TaskDefaults.check(z.describe("Fields for all tasks that do not have them."))),
+  max_parallel: z.optional(WorkerCount.check(z.meta({ default: 3 }))),
+  fail_fast: z.optional(
+    z.boolean().check(z.meta({ description: "Stop all tasks on the first failure.", default: false })),
+  ),
+  aggregate_output: z.optional(z.boolean().check(z.meta({ description: "Show the summary table.", default: true }))),
   output_dir: z.optional(
     z.string().check(z.minLength(1), z.describe("Directory for the individual answers and `summary.json`.")),
   ),
   dry_run: z.optional(z.boolean().check(z.describe("Show all commands, execute none."))),
+  deadline_seconds: z.optional(seconds("Stop the whole run after so long; 0 = no limit.")),
+  limits: z.optional(
+    z
+      .strictObject({
+        claude: z.optional(WorkerCount),
+        codex: z.optional(WorkerCount),
+        gemini: z.optional(WorkerCount),
+      })
+      .check(z.describe("Maximum number of tasks that run at once, per backend.")),
+  ),
+  on_quota: z.optional(OnQuota),
+  max_cost_usd: z.optional(dollars("Budget of the run in US dollars: past it no new task starts.")),
+  max_total_tokens: z.optional(tokens("Budget of the run in tokens, input and output: past it no new task starts.")),
 });
 export type TaskFile = z.infer<typeof TaskFile>;
 
@@ -121,4 +198,24 @@ export interface Task {
   env: Record<string, string>;
   tags: string[];
   meta: Record<string, unknown>;
+  /** 0 = no limit. */
+  timeout_seconds: number;
+  /** 0 = no limit. */
+  idle_timeout_seconds: number;
+  retries: number;
+  retry_on: readonly FailureKind[];
+  retry_on_side_effects: boolean;
+  /** The same task for the backends to turn to, resolved for each. */
+  fallbacks: readonly Task[];
+  fallback_on: readonly FailureKind[];
+  /** Of all attempts together. */
+  max_cost_usd?: number;
+  /** Input and output, of all attempts together. */
+  max_total_tokens?: number;
+  /** Bytes of answer text. */
+  output_limit_bytes: number;
+  output_schema?: OutputSchema;
+  expect?: Expect;
+  /** Whether the CLI may start the MCP servers of the user's own settings. */
+  mcp: boolean;
 }

@@ -1,0 +1,129 @@
+// Builds dist/: the command line as one CommonJS file per command, the library as ESM with its types.
+// Why CommonJS and so many files: docs/adr/0006-cjs-bundles-per-command.md.
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, readFileSync, rmSync, statSync } from "node:fs";
+import { basename, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const dist = join(root, "dist");
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  // Names stay readable: a stack trace in a bug report is worth more than a few kilobytes.
+  minifySyntax: true,
+  minifyWhitespace: false,
+  charset: "utf8",
+  legalComments: "none",
+  define: { __CLINVK_VERSION__: JSON.stringify(version) },
+  logLevel: "silent",
+};
+
+/** The file in dist/cli that holds a module: `commands/parallel.ts` → parallel.cjs, package yaml → lib-yaml.cjs. */
+function bundleName(target) {
+  if (target.package !== undefined) return `lib-${target.package.replace(/[^a-z0-9]+/gi, "-")}.cjs`;
+  const path = relative(join(root, "src"), target.file).replace(/^cli\/(commands\/)?/, "");
+  return `${path.replace(/\.ts$/, "").replaceAll("/", "-")}.cjs`;
+}
+
+/** Makes what is imported by `import()` a bundle of its own beside the importer; reports each to `found`. */
+function lazyFiles(found) {
+  return {
+    name: "lazy-files",
+    setup(builder) {
+      builder.onResolve({ filter: /^[^/]/ }, async (args) => {
+        if (args.kind !== "dynamic-import" || args.pluginData === "resolving" || args.path.startsWith("node:")) return;
+        const { path, kind, importer, resolveDir, namespace } = args;
+        const resolved = await builder.resolve(path, {
+          kind,
+          importer,
+          resolveDir,
+          namespace,
+          pluginData: "resolving",
+        });
+        if (resolved.errors.length > 0) return resolved;
+        const target = path.startsWith(".") ? { file: resolved.path } : { file: resolved.path, package: path };
+        found(target);
+        return { path: `./${bundleName(target)}`, external: true };
+      });
+    },
+  };
+}
+
+async function bundleCommandLine() {
+  const queue = [{ file: join(root, "src/cli/main.ts"), name: "clinvk.cjs" }];
+  const names = new Map(queue.map((entry) => [entry.name, entry.file]));
+  const found = (target) => {
+    const name = bundleName(target);
+    const known = names.get(name);
+    if (known === undefined) {
+      names.set(name, target.file);
+      queue.push({ file: target.file, name });
+    } else if (known !== target.file) {
+      throw new Error(`${known} and ${target.file} would both become dist/cli/${name}; rename one`);
+    }
+  };
+  for (const entry of queue) await bundle(entry.file, join(dist, "cli", entry.name), [lazyFiles(found)]);
+  chmodSync(join(dist, "cli/clinvk.cjs"), 0o755);
+  return queue.length;
+}
+
+/** One CommonJS file; a warning of the bundler counts as an error. */
+async function bundle(entry, outfile, plugins = []) {
+  const result = await esbuild.build({
+    ...common,
+    entryPoints: [entry],
+    outfile,
+    format: "cjs",
+    plugins,
+    mainFields: ["module", "main"],
+    // `import()` becomes `require()`: nothing starts Node's ESM loader, which costs more than our own code does.
+    supported: { "dynamic-import": false },
+    define: { ...common.define, "import.meta.dirname": "__dirname" },
+    ...(basename(outfile) === "clinvk.cjs" ? { banner: { js: "#!/usr/bin/env node" } } : {}),
+  });
+  if (result.warnings.length > 0) throw Object.assign(new Error("warnings"), { errors: result.warnings });
+}
+
+/** The library: ESM, packages stay imports; declarations come from the compiler. */
+async function bundleLibrary() {
+  await esbuild.build({
+    ...common,
+    entryPoints: { index: join(root, "src/index.ts") },
+    outdir: dist,
+    format: "esm",
+    splitting: true,
+    chunkNames: "chunks/[name]-[hash]",
+    packages: "external",
+  });
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  execFileSync(process.execPath, [tsc, "-p", "tsconfig.types.json"], { cwd: root, stdio: "inherit" });
+}
+
+const started = performance.now();
+try {
+  rmSync(dist, { recursive: true, force: true });
+  const files = await bundleCommandLine();
+  const reaper = join(root, "src/process/reaper.ts");
+  if (existsSync(reaper)) await bundle(reaper, join(dist, "process/reaper.cjs"));
+  await bundleLibrary();
+  const kilobytes = Math.round(statSync(join(dist, "cli/clinvk.cjs")).size / 1024);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(
+    `built clinvk ${version}: ${files} command-line files (entry point ${kilobytes} KiB) and the library, ${seconds}s`,
+  );
+} catch (error) {
+  // Nothing is better than half of it.
+  rmSync(dist, { recursive: true, force: true });
+  for (const message of error.errors ?? []) {
+    const where = message.location ? `${message.location.file}:${message.location.line}: ` : "";
+    console.error(`${where}${message.text}`);
+  }
+  if (!error.errors) console.error(error.status === undefined ? error : "the declarations could not be made");
+  process.exitCode = 1;
+}

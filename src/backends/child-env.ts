@@ -1,0 +1,54 @@
+// The environment of a CLI: online what clinvk itself has plus ours, offline an allow-list that nobody else can fill.
+import { join } from "node:path";
+import type { Task } from "../schema/task.js";
+import type { InvocationContext } from "./backend.js";
+
+/** What an offline child takes over; everything else could carry keys, addresses or switches of the user's. */
+const OFFLINE_ALLOWED = /^(?:PATH|LANG|LC_[A-Z]+|TERM|TZ|SHELL|USER|LOGNAME)$/;
+
+/** Refuses connections: whatever a CLI wants from the internet while offline fails at once. */
+const NO_WAY_OUT = "http://127.0.0.1:9";
+
+/** The isolated home of an offline child. */
+export function offlineHome(context: InvocationContext): string {
+  return join(context.scratch, "home");
+}
+
+/** Directory for temporary files of the CLI and its tools, inside the task's scratch. */
+function temporary(context: InvocationContext): Record<string, string> {
+  const dir = join(context.scratch, "tmp");
+  return { TMPDIR: dir, TMP: dir, TEMP: dir };
+}
+
+/**
+ * Builds the child's environment. `ours` are switches that the config's `env` may override, `fixed` are those that the
+ * invocation depends on. Offline neither the user's environment nor the config's `env` takes part.
+ */
+export function childEnv(
+  task: Task,
+  context: InvocationContext,
+  ours: Record<string, string>,
+  fixed: Record<string, string>,
+): Record<string, string> {
+  const inherited: Record<string, string> = {};
+  for (const [name, value] of Object.entries(context.env)) {
+    if (value === undefined) continue;
+    if (context.offline === undefined || OFFLINE_ALLOWED.test(name)) inherited[name] = value;
+  }
+  if (context.offline === undefined) {
+    return { ...inherited, ...ours, ...task.env, ...temporary(context), ...fixed };
+  }
+  return { ...inherited, HOME: offlineHome(context), ...offlineProxies(), ...ours, ...temporary(context), ...fixed };
+}
+
+/** claude and gemini would send even loopback traffic through a proxy, hence the exception. */
+function offlineProxies(): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const name of ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"]) {
+    env[name] = NO_WAY_OUT;
+    env[name.toLowerCase()] = NO_WAY_OUT;
+  }
+  env.NO_PROXY = "127.0.0.1,localhost";
+  env.no_proxy = "127.0.0.1,localhost";
+  return env;
+}

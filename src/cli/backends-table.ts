@@ -1,0 +1,67 @@
+// The text that `clinvk backends` prints.
+import type { OptionalField } from "../backends/backend.js";
+import type { BackendReport } from "../executors/probe.js";
+
+const LEVELS = { full: "yes", partial: "partly", none: "no" } as const;
+
+/** The table of the backends, a line for each on what is the matter, and how far they honour each task field. */
+export function showReport(reports: readonly BackendReport[], explainOptions: boolean): string {
+  const overview = table([
+    ["BACKEND", "USABLE", "VERSION", "TESTED", "LOGGED IN", "PATH"],
+    ...reports.map((report) => [
+      report.backend,
+      yesNo(report.usable),
+      report.version ?? "-",
+      tested(report),
+      yesNo(report.logged_in),
+      report.path ?? "-",
+    ]),
+  ]);
+  const notes = reports.map((report) => `${report.backend}: ${note(report)}`);
+  return `${[...overview, "", ...notes, "", ...options(reports, explainOptions)].join("\n")}\n`;
+}
+
+function tested(report: BackendReport): string {
+  if (report.tested === null) return "-";
+  return report.tested ? "yes" : `no (${report.tested_version} is)`;
+}
+
+function note(report: BackendReport): string {
+  if (!report.installed) return `not installed; \`clinvk backends install ${report.backend}\` installs it`;
+  if (report.problem !== null) return report.problem;
+  return report.login ?? "";
+}
+
+/** How far each field is honoured: one word per backend, or each mapping on a line of its own. */
+function options(reports: readonly BackendReport[], explain: boolean): string[] {
+  const fields = Object.keys(reports[0]?.options ?? {}) as OptionalField[];
+  if (!explain) {
+    const rows = fields.map((field) => [field, ...reports.map((report) => LEVELS[report.options[field].level])]);
+    const head = ["HONOURS", ...reports.map((report) => report.backend)];
+    return [...table([head, ...rows]), "", "`clinvk backends --options` explains how each field is passed on."];
+  }
+  return table(
+    fields.flatMap((field) =>
+      reports.map((report, index) => {
+        const { level, note: how } = report.options[field];
+        return [index === 0 ? field : "", report.backend, LEVELS[level], how];
+      }),
+    ),
+  );
+}
+
+function yesNo(value: boolean | null): string {
+  if (value === null) return "-";
+  return value ? "yes" : "no";
+}
+
+/** Columns as wide as their content; the last is not padded. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}

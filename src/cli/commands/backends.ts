@@ -1,0 +1,97 @@
+// `clinvk backends`: which AI CLIs are here, and can they be used; `clinvk backends install`: gets the tested ones.
+import { backends } from "../../backends/index.js";
+import { locate } from "../../executors/locate.js";
+import { type BackendReport, probeAll } from "../../executors/probe.js";
+import { clinvkHome } from "../../util/clinvk-home.js";
+import { nearest } from "../../util/nearest.js";
+import { showReport } from "../backends-table.js";
+import { newCommand, parseFlags } from "../commander.js";
+import { EXIT } from "../exit-codes.js";
+import { installClis } from "../install-clis.js";
+import type { Io } from "../io.js";
+
+export async function run(argv: string[], io: Io): Promise<number> {
+  let action = async () => EXIT.ok as number;
+  const command = newCommand("backends", io)
+    .description("Show which AI CLIs are installed, in which version, and whether they are logged in.")
+    .option("--json", "print everything as JSON, the mapping of every option included")
+    .option("--options", "explain how each task field is passed on to each CLI")
+    .addHelpText(
+      "after",
+      `
+Exit code 0 if at least one CLI is installed and logged in, else 1. No model is asked.
+
+Examples:
+  clinvk backends
+  clinvk backends --json | jq -r '.backends[] | select(.usable) | .backend'
+  clinvk backends install           get those that are missing
+  clinvk backends install gemini    get the tested gemini, also if another is on PATH`,
+    )
+    .argument("[command]", "`install`, or nothing")
+    .action((word, flags) => {
+      action = () => (word === undefined ? show(flags, io) : unknown(word, ["install"], "clinvk backends", io));
+    });
+  command
+    .command("install")
+    .description("Install the tested versions with npm into $CLINVK_HOME/clis; nothing is installed globally.")
+    .argument("[names...]", `any of ${Object.keys(backends).join(", ")}; without a name, those that are not found`)
+    .addHelpText(
+      "after",
+      "\nA CLI on PATH comes before one in $CLINVK_HOME/clis (CLINVK_HOME is ~/.clinvk if not set).",
+    )
+    .action((names) => {
+      action = () => install(names, io);
+    });
+  return parseFlags(command, argv) ?? action();
+}
+
+async function show(flags: { json?: true | undefined; options?: true | undefined }, io: Io): Promise<number> {
+  const home = clinvkHome(io.env);
+  const reports = await probeAll(Object.values(backends), { env: io.env, clinvk_home: home, cwd: io.cwd });
+  io.stdout(
+    flags.json ? `${JSON.stringify({ backends: reports }, null, 2)}\n` : showReport(reports, flags.options === true),
+  );
+  if (reports.some((report) => report.usable)) return EXIT.ok;
+  io.stderr(`clinvk: no backend is usable yet: ${whatToDo(reports)}\n`);
+  return EXIT.failed;
+}
+
+function whatToDo(reports: readonly BackendReport[]): string {
+  if (!reports.some((report) => report.installed)) return "`clinvk backends install` installs the CLIs";
+  return "start one of the installed CLIs once to log in, or set its API key; `--offline` needs no login";
+}
+
+async function install(names: readonly string[], io: Io): Promise<number> {
+  const known = Object.keys(backends);
+  const wrong = names.find((name) => !known.includes(name));
+  if (wrong !== undefined) return unknown(wrong, known, "clinvk backends install", io);
+  const place = { env: io.env, clinvk_home: clinvkHome(io.env), cwd: io.cwd };
+  const wanted = Object.values(backends).filter((backend) => {
+    if (names.length > 0) return names.includes(backend.name);
+    const found = locate(backend, place);
+    if (!found.found || found.source !== "PATH") return true;
+    io.stdout(`${backend.name}: on PATH already, ${found.path}\n`);
+    return false;
+  });
+  if (wanted.length === 0) return EXIT.ok;
+  const progress = (text: string) => io.stderr(`${text}\n`);
+  const result = await installClis(wanted, { ...place, progress });
+  if (!result.ok) {
+    io.stderr(`clinvk backends install: ${result.error}\n`);
+    return EXIT.failed;
+  }
+  for (const { backend, path, was_there } of result.value) {
+    io.stdout(`${backend.name}: ${backend.tested_version} ${was_there ? "was there already" : "installed"}, ${path}\n`);
+    const first = locate(backend, place);
+    if (first.found && first.path !== path) io.stderr(`note: ${first.path} is on PATH and comes first\n`);
+  }
+  return EXIT.ok;
+}
+
+/** Says that a word is none of those that are known, and which one may have been meant. */
+async function unknown(word: string, known: readonly string[], where: string, io: Io): Promise<number> {
+  const near = nearest(word, known);
+  const hint = near === undefined ? "" : ` — did you mean "${near}"?`;
+  io.stderr(`${where}: "${word}" is not known${hint}; known: ${known.join(", ")}\n`);
+  return EXIT.invalid;
+}

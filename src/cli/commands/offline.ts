@@ -1,0 +1,57 @@
+// `clinvk offline`: the offline model server by itself, for clients that are pointed at it by hand.
+import { backends } from "../../backends/index.js";
+import { readOfflineScript } from "../../offline/script-file.js";
+import { startOfflineServer } from "../../offline/server.js";
+import { formatDiagnostics } from "../../util/diagnostics.js";
+import { newCommand, parseFlags } from "../commander.js";
+import { EXIT } from "../exit-codes.js";
+import type { Io } from "../io.js";
+import { catchInterrupts } from "../signals.js";
+
+const HELP = `
+It answers on 127.0.0.1 only and prints what to set so that each CLI talks to it. No real model is asked.
+
+Examples:
+  clinvk offline
+  clinvk offline --port 4800 --script rules.json`;
+
+export async function run(argv: string[], io: Io): Promise<number> {
+  const command = newCommand("offline", io)
+    .description("Run the offline model server until it is interrupted.")
+    .option("-p, --port <port>", "port to listen on; any free one if not given")
+    .option("--script <file>", "rules that say what it answers")
+    .addHelpText("after", HELP);
+  const over = parseFlags(command, argv);
+  if (over !== undefined) return over;
+  const { port: wanted = "0", script: file } = command.opts();
+  const port = /^\d{1,5}$/.test(wanted) ? Number(wanted) : Number.NaN;
+  if (!(port <= 65535)) {
+    io.stderr(`clinvk offline: --port: expected a number from 0 to 65535, got "${wanted}"\n`);
+    return EXIT.invalid;
+  }
+  const script = file === undefined ? undefined : await readOfflineScript(file, io.cwd);
+  if (script && !script.ok) {
+    io.stderr(`${formatDiagnostics(script.error)}\n`);
+    return EXIT.invalid;
+  }
+  const server = await startOfflineServer({ port, ...(script ? { script: script.value } : {}) }).catch(
+    (error: NodeJS.ErrnoException) => error,
+  );
+  if (server instanceof Error) {
+    io.stderr(`clinvk offline: can't listen on port ${port}: ${server.code ?? server.message}\n`);
+    return EXIT.invalid;
+  }
+  const interrupts = catchInterrupts(() => {});
+  io.stdout(`${hints(server.url)}\n`);
+  io.stderr(`offline model on ${server.url}; Ctrl-C ends it\n`);
+  await new Promise((ended) => interrupts.signal.addEventListener("abort", ended));
+  interrupts.dispose();
+  await server.close();
+  return EXIT.ok;
+}
+
+function hints(url: string): string {
+  return Object.values(backends)
+    .map((backend) => [`# ${backend.title}`, ...backend.offline_hint(url)].join("\n"))
+    .join("\n\n");
+}

@@ -1,0 +1,143 @@
+// `clinvk runs`: what was run, what became of it, and what is to be forgotten.
+import { readRun } from "../../store/read.js";
+import { findRun, listRuns, overviewOf, prune, removeRun } from "../../store/runs.js";
+import { clinvkHome } from "../../util/clinvk-home.js";
+import { newCommand, parseFlags } from "../commander.js";
+import { EXIT } from "../exit-codes.js";
+import type { Io } from "../io.js";
+import { showLogs } from "../runs-logs.js";
+import { damageText, listText, overviewJson, showText, writeShowJson } from "../runs-text.js";
+
+const EXAMPLES = `
+A run is recorded under $CLINVK_HOME/runs (CLINVK_HOME is ~/.clinvk if not set). An ID may be shortened to any
+beginning or end of it that no other run has.
+
+Examples:
+  clinvk runs list
+  clinvk runs show 3f9a1c --json | jq -r '.results[].content'
+  clinvk runs logs 3f9a1c --follow
+  clinvk runs prune --older-than 7d`;
+
+export async function run(argv: string[], io: Io): Promise<number> {
+  const home = clinvkHome(io.env);
+  let action = async () => EXIT.ok as number;
+  const command = newCommand("runs", io)
+    .description("List, show, follow and remove the runs that were recorded.")
+    .addHelpText("after", EXAMPLES);
+  command
+    .command("list")
+    .description("The runs, newest first.")
+    .option("--json", "print JSON")
+    .option("-n, --limit <count>", "how many at most", "20")
+    .action((flags) => {
+      action = async () => list(home, flags, io);
+    });
+  command
+    .command("show")
+    .description("The summary of one run; with --json its answers too.")
+    .argument("<id>")
+    .option("--json", "print JSON")
+    .action((id, flags) => {
+      action = () => withRun(home, id, "show", io, (runId) => show(home, runId, flags.json === true, io));
+    });
+  command
+    .command("logs")
+    .description("What happened in one run, event by event.")
+    .argument("<id>")
+    .option("-f, --follow", "wait for more until the run has ended")
+    .option("--task <id>", "only what concerns this task")
+    .action((id, flags) => {
+      const follow = flags.follow === true;
+      action = () =>
+        withRun(home, id, "logs", io, (run_id) =>
+          showLogs({ clinvk_home: home, run_id, task_id: flags.task, follow }, io),
+        );
+    });
+  command
+    .command("rm")
+    .description("Remove runs with their answers; one that is under way is not removed.")
+    .argument("<id...>")
+    .action((ids) => {
+      action = async () => remove(home, ids, io);
+    });
+  command
+    .command("prune")
+    .description("Remove the runs in which nothing has happened for a while.")
+    .option("--older-than <age>", "an age in days or hours, such as 7d or 12h", "30d")
+    .action((flags) => {
+      action = async () => removeOld(home, flags.olderThan, io);
+    });
+  return parseFlags(command, argv) ?? action();
+}
+
+function list(home: string, flags: { json?: true | undefined; limit: string }, io: Io): number {
+  const limit = /^\d+$/.test(flags.limit) ? Number(flags.limit) : 0;
+  if (limit < 1) {
+    io.stderr(`clinvk runs list: --limit: expected a whole number of at least 1, got "${flags.limit}"\n`);
+    return EXIT.invalid;
+  }
+  const runs = listRuns(home, limit);
+  if (flags.json) io.stdout(`${JSON.stringify({ runs: runs.map(overviewJson) }, null, 2)}\n`);
+  else if (runs.length === 0) io.stderr(`there are no runs in ${home}\n`);
+  else io.stdout(listText(runs));
+  return EXIT.ok;
+}
+
+async function show(home: string, runId: string, json: boolean, io: Io): Promise<number> {
+  // Asked for first: a run that ends meanwhile is then shown as complete.
+  const overview = overviewOf(home, runId);
+  const read = readRun(home, runId, { keep_content: json });
+  if (!read.ok) return fail(`clinvk runs show: ${read.error}`, EXIT.failed, io);
+  if (!json) {
+    io.stdout(await showText(read.value, overview, process.stdout.columns));
+    return EXIT.ok;
+  }
+  let code: number = EXIT.ok;
+  writeShowJson(read.value, overview, io.stdout, (message) => {
+    code = fail(`clinvk runs show: ${message}`, EXIT.failed, io);
+  });
+  io.stderr(damageText(read.value, overview.status === "running"));
+  return code;
+}
+
+function remove(home: string, ids: readonly string[], io: Io): number {
+  const found = ids.map((id) => findRun(home, id));
+  const wrong = found.flatMap((run) => (run.ok ? [] : [run.error]));
+  if (wrong.length > 0) return fail(wrong.map((error) => `clinvk runs rm: ${error}`).join("\n"), EXIT.invalid, io);
+  let code: number = EXIT.ok;
+  for (const runId of new Set(found.flatMap((run) => (run.ok ? [run.value] : [])))) {
+    const removed = removeRun(home, runId);
+    if (removed.ok) io.stdout(`removed ${runId}\n`);
+    else code = fail(`clinvk runs rm: ${removed.error}`, EXIT.failed, io);
+  }
+  return code;
+}
+
+function removeOld(home: string, age: string, io: Io): number {
+  const [, amount, unit] = /^(\d+)([dh]?)$/.exec(age) ?? [];
+  if (amount === undefined) {
+    return fail(`clinvk runs prune: --older-than: expected an age such as 30d or 12h, got "${age}"`, EXIT.invalid, io);
+  }
+  const { removed, problems } = prune(home, Number(amount) / (unit === "h" ? 24 : 1));
+  for (const runId of removed) io.stdout(`removed ${runId}\n`);
+  for (const problem of problems) io.stderr(`clinvk runs prune: ${problem}\n`);
+  if (removed.length === 0 && problems.length === 0) io.stderr(`there is no run older than ${age}\n`);
+  return problems.length > 0 ? EXIT.failed : EXIT.ok;
+}
+
+/** Finds the run that is meant, or says why it can't be found. */
+async function withRun(
+  home: string,
+  part: string,
+  name: string,
+  io: Io,
+  use: (runId: string) => Promise<number>,
+): Promise<number> {
+  const found = findRun(home, part);
+  return found.ok ? use(found.value) : fail(`clinvk runs ${name}: ${found.error}`, EXIT.invalid, io);
+}
+
+function fail(message: string, code: number, io: Io): number {
+  io.stderr(`${message}\n`);
+  return code;
+}

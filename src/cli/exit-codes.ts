@@ -1,0 +1,22 @@
+// The exit codes of the command line, in one place.
+import { constants } from "node:os";
+import { counts, interruptedBy, type RunState } from "../summary.js";
+
+export const EXIT = {
+  ok: 0,
+  /** At least one task did not complete. */
+  failed: 1,
+  /** Nothing was run: flags, task file or configuration are invalid. */
+  invalid: 2,
+  /** Work is left that waits for a quota to reset. */
+  waiting: 75,
+} as const;
+
+/** The exit code that a finished run deserves. */
+export function exitCodeOf(state: RunState): number {
+  const by = interruptedBy(state);
+  if (by === "SIGINT" || by === "SIGTERM" || by === "SIGHUP") return 128 + constants.signals[by];
+  const { total, completed, waiting } = counts(state);
+  if (waiting > 0) return EXIT.waiting;
+  return completed === total ? EXIT.ok : EXIT.failed;
+}

@@ -1,0 +1,9 @@
+// What a command may touch of the outside world; tests pass their own.
+
+/** The streams and surroundings of one command. `stdout` and `stderr` write synchronously. */
+export interface Io {
+  stdout(text: string): void;
+  stderr(text: string): void;
+  env: Readonly<Record<string, string | undefined>>;
+  cwd: string;
+}

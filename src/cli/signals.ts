@@ -1,0 +1,33 @@
+// Ctrl-C and its relatives: the first one ends the run in order, the second one at once.
+import type { Interruption } from "../run.js";
+
+export interface Interrupts {
+  /** Aborted by the first signal; its reason is the signal's name. */
+  signal: AbortSignal;
+  /** Aborted by the second signal. */
+  kill: AbortSignal;
+  /** Ends the run for a reason that is no signal. */
+  end(reason: Interruption): void;
+  dispose(): void;
+}
+
+/** Takes over SIGINT, SIGTERM and SIGHUP until `dispose()`. */
+export function catchInterrupts(onFirst: (signal: string) => void): Interrupts {
+  const first = new AbortController();
+  const second = new AbortController();
+  const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const handler = (name: NodeJS.Signals) => {
+    if (first.signal.aborted) return second.abort();
+    first.abort(name);
+    onFirst(name);
+  };
+  for (const name of names) process.on(name, handler);
+  return {
+    signal: first.signal,
+    kill: second.signal,
+    end: (reason) => first.abort(reason),
+    dispose: () => {
+      for (const name of names) process.off(name, handler);
+    },
+  };
+}

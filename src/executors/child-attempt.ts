@@ -1,0 +1,154 @@
+// One attempt as one child process: feeds its output to the parser, gathers the answer, and decides how it ended.
+import { existsSync } from "node:fs";
+import type { Invocation, OutputParser, Progress } from "../backends/backend.js";
+import type { ChildEnd, ProcessRun, RunningChild } from "../process/process-run.js";
+import type { Failure } from "../schema/failure.js";
+import type { Task } from "../schema/task.js";
+import type { Answer } from "./answer.js";
+import type { Attempt, ExecuteOptions } from "./executor.js";
+
+/** A CLI that retries by itself gets this long; then its cause is our failure, and we decide. */
+const PATIENCE_MS = 30_000;
+
+export interface ChildAttemptOptions extends ExecuteOptions {
+  task: Task;
+  processes: ProcessRun;
+  invocation: Invocation;
+  parser: OutputParser;
+  answer: Answer;
+  /** The attempt's own directory. */
+  scratch: string;
+}
+
+/** Runs the invocation to its end. */
+export function runChild(options: ChildAttemptOptions): Promise<Attempt> {
+  return new ChildAttempt(options).run();
+}
+
+class ChildAttempt {
+  readonly #options: ChildAttemptOptions;
+  #child: RunningChild | undefined;
+  /** Why we stopped it: the first reason counts. */
+  #stopped: Failure | undefined;
+  #patience: NodeJS.Timeout | undefined;
+  #textBytes = 0;
+  #mayHaveWritten = false;
+
+  constructor(options: ChildAttemptOptions) {
+    this.#options = options;
+  }
+
+  async run(): Promise<Attempt> {
+    const { processes, invocation, task, scratch, signal, kill, onProgress, onAlive } = this.#options;
+    const child = processes.spawn(
+      { ...invocation, task_marker: String(task.index), spool_dir: scratch },
+      {
+        onLine: (line) => this.#onLine(line),
+        onStderr: (text) => onProgress({ type: "stderr", text }),
+        onData: () => onAlive?.(),
+      },
+    );
+    this.#child = child;
+    const stop = () => this.#stop(signal.reason as Failure);
+    const killNow = () => child.stop(0);
+    signal.addEventListener("abort", stop);
+    kill.addEventListener("abort", killNow);
+    if (signal.aborted) stop();
+    if (kill.aborted) killNow();
+    const end = await child.done;
+    signal.removeEventListener("abort", stop);
+    kill.removeEventListener("abort", killNow);
+    clearTimeout(this.#patience);
+    return this.#conclude(end);
+  }
+
+  #stop(reason: Failure): void {
+    this.#stopped ??= reason;
+    this.#child?.stop();
+  }
+
+  #onLine(line: string): void {
+    for (const step of this.#options.parser.push(line)) this.#take(step);
+  }
+
+  #take(step: Progress): void {
+    const { answer, onProgress, processes, task } = this.#options;
+    if (step.type !== "note") this.#beImpatient(undefined);
+    switch (step.type) {
+      case "text":
+        this.#textBytes += Buffer.byteLength(step.text);
+        if (this.#textBytes > task.output_limit_bytes) this.#stop(tooMuch(task));
+        else answer.append(step.text);
+        break;
+      case "text_reset":
+        answer.reset();
+        return;
+      case "tool_call":
+        this.#mayHaveWritten ||= step.may_write;
+        processes.noteActivity();
+        break;
+      case "note":
+        if (step.retry) this.#beImpatient(step.retry);
+        break;
+      case "tool_result":
+      case "tool_refused":
+      case "warning":
+        break;
+      default:
+        step satisfies never;
+    }
+    onProgress(step);
+  }
+
+  /** Counts down while the CLI does nothing but retry. */
+  #beImpatient(cause: Failure | undefined): void {
+    if (cause === undefined) {
+      clearTimeout(this.#patience);
+      this.#patience = undefined;
+    } else this.#patience ??= setTimeout(() => this.#stop(cause), PATIENCE_MS);
+  }
+
+  #conclude(end: ChildEnd): Attempt {
+    const { parser, answer, task, invocation } = this.#options;
+    const facts = { stderr: end.stderr, stdout_bytes: end.stdout_bytes };
+    // When we stopped it, its exit says nothing; whether a complete answer had arrived before is what counts.
+    const verdict = parser.end(
+      end.stopped
+        ? { ...facts, exit_code: 0, signal: null }
+        : { ...facts, exit_code: end.exit_code, signal: end.signal },
+    );
+    const { text, structured, ...outcome } = verdict.ok ? verdict.value : verdict.error.partial;
+    if (text !== undefined && (verdict.ok || answer.isEmpty)) answer.set(text);
+    const attempt: Attempt = {
+      ...answer.finish(),
+      ...(structured === undefined ? {} : { structured }),
+      outcome,
+      may_have_written: this.#mayHaveWritten,
+      exit_code: end.exit_code,
+      signal: end.signal,
+    };
+    if (end.spawn_error) return { ...attempt, failure: spawnFailure(end.spawn_error, invocation, task) };
+    const size = attempt.content_file?.bytes ?? attempt.content.length;
+    if (verdict.ok && size > task.output_limit_bytes) return { ...attempt, failure: tooMuch(task) };
+    if (verdict.ok) return end.stopped ? { ...attempt, exit_code: 0, signal: null } : attempt;
+    return { ...attempt, failure: end.stopped ? (this.#stopped ?? verdict.error.failure) : verdict.error.failure };
+  }
+}
+
+function tooMuch(task: Task): Failure {
+  return {
+    kind: "output_limit",
+    message: `the answer grew beyond ${task.output_limit_bytes} bytes`,
+    hint: "output_limit_bytes of the task sets this limit",
+  };
+}
+
+function spawnFailure(error: { code: string; message: string }, invocation: Invocation, task: Task): Failure {
+  if (!existsSync(invocation.cwd))
+    return { kind: "bad_request", message: `the working directory ${invocation.cwd} is gone` };
+  return {
+    kind: error.code === "ENOENT" ? "not_installed" : "crashed",
+    message: `${invocation.file} could not be started: ${error.message}`,
+    hint: `run \`clinvk backends\` to see what is wrong with ${task.backend}`,
+  };
+}

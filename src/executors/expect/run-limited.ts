@@ -1,0 +1,59 @@
+// Runs a short helper process for a task (a check, git) as a process of the run: it is stopped with it, and in time.
+
+import type { ChildHandlers, ChildSpec } from "../../process/child.js";
+import type { ChildEnd, RunningChild } from "../../process/running.js";
+
+/** Where a task's helper processes run. */
+export interface Place {
+  /** Absolute path. */
+  workdir: string;
+  /** The whole environment of the process. */
+  env: Readonly<Record<string, string>>;
+  /** Usually the run's `ProcessRun`. */
+  processes: { spawn(spec: ChildSpec, handlers: ChildHandlers): RunningChild };
+  /** The task's marker; helper processes get it with a suffix, so they may overlap with the CLI itself. */
+  task_marker: string;
+  /** A directory, which exists, for spooling a huge line. */
+  spool_dir: string;
+  /** Aborted = stop. */
+  signal: AbortSignal;
+}
+
+export interface LimitedCommand {
+  /** Tells the helper processes of one task apart; `A-Z a-z 0-9 _ -`. */
+  label: string;
+  file: string;
+  args: string[];
+  stdin?: string;
+  limit_ms: number;
+  onLine(line: string): void;
+}
+
+/** Never rejects. `late` = it was stopped because its time was over. */
+export async function runLimited(place: Place, command: LimitedCommand): Promise<ChildEnd & { late: boolean }> {
+  const { workdir, env, processes, task_marker, spool_dir, signal } = place;
+  const child = processes.spawn(
+    {
+      file: command.file,
+      args: command.args,
+      env: { ...env },
+      cwd: workdir,
+      stdin: command.stdin ?? "",
+      task_marker: `${task_marker}-${command.label}`,
+      spool_dir,
+    },
+    { onLine: command.onLine },
+  );
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    child.stop();
+  }, command.limit_ms);
+  const abort = () => child.stop();
+  signal.addEventListener("abort", abort);
+  if (signal.aborted) abort();
+  const end = await child.done;
+  clearTimeout(timer);
+  signal.removeEventListener("abort", abort);
+  return { ...end, late };
+}

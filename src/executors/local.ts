@@ -1,0 +1,146 @@
+// Runs attempts as child processes on this machine.
+import { mkdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Backend, Invocation, InvocationContext } from "../backends/backend.js";
+import { ProcessRun } from "../process/process-run.js";
+import type { Failure } from "../schema/failure.js";
+import type { BackendName, Task } from "../schema/task.js";
+import { shellQuote } from "../util/shell-quote.js";
+import { Answer } from "./answer.js";
+import { runChild } from "./child-attempt.js";
+import { dryRun } from "./dry-run.js";
+import type { Attempt, ExecuteOptions, Executor, Job } from "./executor.js";
+import { type Located, locate } from "./locate.js";
+import { makeAttemptScratch, openRunScratch, removeScratch, writeScratchFiles } from "./scratch.js";
+
+export interface LocalExecutorOptions {
+  run_id: string;
+  backends: Readonly<Record<BackendName, Backend>>;
+  /** The environment that clinvk was started with. */
+  env: Readonly<Record<string, string | undefined>>;
+  clinvk_home: string;
+  /** Where answers above 256 KiB go; made when needed. Without it they are gone when the run is discarded. */
+  answers_dir?: string;
+  /** Where the offline model listens, if it answers. */
+  offline_url?: string;
+}
+
+export class LocalExecutor implements Executor {
+  readonly #options: LocalExecutorOptions;
+  readonly #processes = new ProcessRun();
+  readonly #located = new Map<BackendName, Located>();
+  readonly #userFiles = new Map<BackendName, Record<string, string>>();
+  readonly #warned = new Set<string>();
+  #scratch: string | undefined;
+  #attempts = 0;
+
+  constructor(options: LocalExecutorOptions) {
+    this.#options = options;
+  }
+
+  /** How a backend's CLI was found; looked for once per run. */
+  locate(name: BackendName): Located {
+    const known = this.#located.get(name) ?? locate(this.#options.backends[name], this.#options);
+    this.#located.set(name, known);
+    return known;
+  }
+
+  preflight(task: Task): Failure | undefined {
+    return task.dry_run || this.locate(task.backend).found ? undefined : this.#notInstalled(task);
+  }
+
+  async execute(job: Job, options: ExecuteOptions): Promise<Attempt> {
+    const { task } = job;
+    const backend = this.#options.backends[task.backend];
+    const url = this.#options.offline_url;
+    const place = {
+      env: this.#options.env,
+      marker: this.#processes.markerFor(String(task.index)),
+      ...(url === undefined ? {} : { offline: { url, api_key: `offline-task-${task.index + 1}` } }),
+    };
+    if (task.dry_run) return dryRun(backend, job, { ...place, clinvk_home: this.#options.clinvk_home });
+    const located = this.locate(task.backend);
+    if (!located.found) return { ...NOT_STARTED, failure: this.#notInstalled(task) };
+
+    this.#scratch ??= openRunScratch(this.#options.clinvk_home, job.run_id);
+    this.#attempts += 1;
+    const scratch = join(this.#scratch, `attempt-${this.#attempts}`);
+    const answers = this.#options.answers_dir ?? join(this.#scratch, "answers");
+    try {
+      makeAttemptScratch(scratch);
+      const user_files = this.#readUserFiles(backend);
+      const context: InvocationContext = { ...place, scratch, executable: located.executable, user_files };
+      const invocation = backend.invocation(task, context);
+      writeScratchFiles(invocation.files);
+      options.onProgress({ type: "started", command: shellQuote([invocation.file, ...invocation.args]) });
+      this.#warn(invocation, options);
+      return await runChild({
+        ...options,
+        task,
+        scratch,
+        invocation,
+        processes: this.#processes,
+        parser: backend.parser(task),
+        answer: new Answer(() => placeFor(join(answers, `${task.index + 1}-${job.attempt}.md`))),
+      });
+    } finally {
+      removeScratch(scratch);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#processes.close();
+  }
+
+  /** Removes the run's scratch directory. */
+  discard(): void {
+    if (this.#scratch !== undefined) removeScratch(this.#scratch);
+  }
+
+  #notInstalled({ backend: name }: Task): Failure {
+    const { title, binary, package: pkg } = this.#options.backends[name];
+    return {
+      kind: "not_installed",
+      message: `${title} is not installed: there is no \`${binary}\` on PATH`,
+      hint: `run \`clinvk backends install ${name}\`, or \`npm install -g ${pkg}\``,
+    };
+  }
+
+  /** What is true of every task of a backend is said once. */
+  #warn(invocation: Invocation, options: ExecuteOptions): void {
+    for (const text of invocation.warnings ?? []) {
+      if (!this.#warned.has(text)) options.onProgress({ type: "warning", text });
+      this.#warned.add(text);
+    }
+  }
+
+  #readUserFiles(backend: Backend): Record<string, string> {
+    const known = this.#userFiles.get(backend.name);
+    if (known) return known;
+    const files: Record<string, string> = {};
+    // The offline model's clients see nothing that is the user's.
+    const paths = this.#options.offline_url === undefined ? backend.reads(this.#options.env) : [];
+    for (const path of paths) {
+      try {
+        files[path] = readFileSync(path, "utf8");
+      } catch {
+        // Absent or unreadable: the CLI itself would go without it too.
+      }
+    }
+    this.#userFiles.set(backend.name, files);
+    return files;
+  }
+}
+
+const NOT_STARTED: Attempt = {
+  exit_code: null,
+  signal: null,
+  content: "",
+  outcome: { model: null, session_id: null, usage: null, cost_usd: null, refusals: null },
+  may_have_written: false,
+};
+
+function placeFor(path: string): string {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  return path;
+}

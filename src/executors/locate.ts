@@ -1,0 +1,138 @@
+// Finds the executable of an AI CLI without starting a process: PATH first, then the folder that `clinvk backends
+// install` fills. It is on the start-up path of every run, so it makes a handful of synchronous file calls and no more.
+import { accessSync, closeSync, constants, openSync, readFileSync, readSync, realpathSync, statSync } from "node:fs";
+import { delimiter, dirname, join, resolve } from "node:path";
+import type { Backend } from "../backends/backend.js";
+
+/** Where to look. */
+export interface LocateOptions {
+  env: Readonly<Record<string, string | undefined>>;
+  /** clinvk's own directory (`$CLINVK_HOME`, usually `~/.clinvk`). */
+  clinvk_home: string;
+  /** What relative entries of PATH are relative to; the current directory if not given. */
+  cwd?: string;
+}
+
+/** A CLI that is installed, and how to start it; or that it is nowhere. */
+export type Located = Found | { found: false };
+
+interface Found {
+  found: true;
+  /** File and leading arguments, e.g. `["/usr/bin/claude"]` or `[node, "/usr/bin/gemini"]`; all paths absolute. */
+  executable: readonly [string, ...string[]];
+  /** The absolute path as it was found, symbolic links not resolved. */
+  path: string;
+  source: "PATH" | "clinvk";
+  /** Real path of the npm package that it belongs to; absent if it was installed another way. */
+  package_dir?: string;
+  /** Version in that package's package.json. */
+  version?: string;
+}
+
+/** The directory that `clinvk backends install` uses as npm's prefix. */
+export function clisDir(clinvkHome: string): string {
+  return join(clinvkHome, "clis");
+}
+
+/** Finds one CLI. Never throws, never starts a process. */
+export function locate(
+  backend: Pick<Backend, "binary" | "package" | "native_binaries">,
+  options: LocateOptions,
+): Located {
+  // Resolved here: a relative entry must not come to mean a task's working directory later.
+  const cwd = options.cwd ?? process.cwd();
+  for (const entry of (options.env.PATH ?? "").split(delimiter)) {
+    const path = resolve(cwd, entry, backend.binary);
+    if (entry !== "" && isExecutable(path)) return describe(backend, path, "PATH");
+  }
+  return locateInstalled(backend, options.clinvk_home);
+}
+
+/** Finds one CLI in the folder of `clinvk backends install` only. */
+export function locateInstalled(
+  backend: Pick<Backend, "binary" | "package" | "native_binaries">,
+  clinvkHome: string,
+): Located {
+  const path = resolve(clisDir(clinvkHome), "node_modules", ".bin", backend.binary);
+  return isExecutable(path) ? describe(backend, path, "clinvk") : { found: false };
+}
+
+function describe(backend: Pick<Backend, "package" | "native_binaries">, path: string, source: Found["source"]): Found {
+  const home = packageOf(realpathSync.native(path), backend.package);
+  return {
+    found: true,
+    executable: executableOf(backend, path, home?.package_dir),
+    path,
+    source,
+    ...home,
+  };
+}
+
+/**
+ * The native binary inside the npm package is preferred: it saves a Node process, gets signals itself, and is there
+ * also when npm was not allowed to run the install script that puts it in place (claude's `bin/claude.exe` is then a
+ * stub that only prints a notice). A script for plain `node` is started with the Node that runs us.
+ */
+function executableOf(
+  backend: Pick<Backend, "native_binaries">,
+  path: string,
+  packageDir: string | undefined,
+): Found["executable"] {
+  if (packageDir !== undefined) {
+    const candidates = backend.native_binaries?.(packageDir, process.platform, process.arch) ?? [];
+    const native = candidates.find(isExecutable);
+    if (native !== undefined) return [native];
+  }
+  return firstLine(path) === "#!/usr/bin/env node" ? [process.execPath, path] : [path];
+}
+
+/** The nearest directory above `file` whose package.json has that name. */
+function packageOf(file: string, name: string): { package_dir: string; version?: string } | undefined {
+  for (let dir = dirname(file); dir !== dirname(dir); dir = dirname(dir)) {
+    const manifest = readJson(join(dir, "package.json"));
+    if (manifest?.name !== name) continue;
+    if (typeof manifest.version !== "string") return { package_dir: dir };
+    // codex publishes its platform packages under its own name as "0.169.0-linux-x64".
+    return { package_dir: dir, version: manifest.version.replace(/-(linux|darwin|win32)-.*$/, "") };
+  }
+  return undefined;
+}
+
+function readJson(file: string): { name?: unknown; version?: unknown } | undefined {
+  // Looked at before it is read: an exception costs more than the file call.
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, "utf8"));
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The first line of a small script; enough bytes are read to tell a plain shebang, no more. */
+function firstLine(file: string): string {
+  let fd: number;
+  try {
+    fd = openSync(file, "r");
+  } catch {
+    // Executable, but not readable: no script that we could start.
+    return "";
+  }
+  try {
+    const head = Buffer.alloc(64);
+    const text = head.toString("latin1", 0, readSync(fd, head, 0, head.length, 0));
+    return text.split("\n", 1)[0]?.trimEnd() ?? "";
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return false;
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,171 @@
+// The library: what the command line does, for programs.
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { execute } from "./compose.js";
+import { type PrepareRequest, prepare } from "./prepare.js";
+import { outputDirReporter } from "./reporters/output-dir.js";
+import type { Reporter } from "./reporters/reporter.js";
+import type { RunEvent } from "./schema/event.js";
+import type { RunResult } from "./schema/result.js";
+import type { TaskFile, TaskInput } from "./schema/task.js";
+import { type RunState, runResult } from "./summary.js";
+import { type Diagnostic, formatDiagnostics } from "./util/diagnostics.js";
+import { given } from "./util/given.js";
+
+export type { Reporter } from "./reporters/reporter.js";
+export * from "./schema/index.js";
+export { jsonSchema, SCHEMA_NAMES, type SchemaName } from "./schema/json-schema.js";
+export type { Diagnostic } from "./util/diagnostics.js";
+
+export interface ParallelOptions
+  extends Pick<
+    PrepareRequest["flags"],
+    "max_parallel" | "fail_fast" | "output_dir" | "dry_run" | "only" | "tags" | "on_quota"
+  > {
+  /** Ends the run: nothing more starts, what runs is stopped, the result says what was done. */
+  signal?: AbortSignal;
+  /** Text that every task gets after its prompt, as a block `<stdin>`. */
+  context?: string;
+  /** Path of a configuration file; otherwise it is found as the command line finds it. */
+  config?: string;
+  /** Answers come from the built-in offline model. */
+  offline?: boolean;
+  /** What the offline model says: the path of a script, or the script itself. Implies `offline`. */
+  offline_script?: string | object;
+  /** The environment that the CLIs inherit; `process.env` if not given. */
+  env?: Readonly<Record<string, string | undefined>>;
+  /** What relative paths are relative to; the current directory if not given. */
+  cwd?: string;
+  /** Further consumers of the events. */
+  reporters?: readonly Reporter[];
+  /** Something beside the run went wrong (an answer's file can't be written), in a sentence for a person. */
+  onProblem?(message: string): void;
+}
+
+/** The input is invalid and nothing was run; `diagnostics` has every problem, `message` all of them as text. */
+export class InvalidInputError extends Error {
+  override readonly name = "InvalidInputError";
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super(formatDiagnostics(diagnostics));
+    this.diagnostics = diagnostics;
+  }
+}
+
+/**
+ * A run under way: await it for the document of `--json`, or iterate over its events as they happen. It rejects with
+ * `InvalidInputError` if the input is invalid, never because a task failed. Who starts to iterate at once misses no event.
+ */
+export type ParallelRun = Promise<RunResult> & AsyncIterable<RunEvent>;
+
+/**
+ * Runs tasks at once: a task file as an object, a list of tasks, or the path of a task file.
+ *
+ * @example
+ * const result = await parallel([{ backend: "claude", prompt: "Review this" }], { offline: true });
+ */
+export function parallel(tasks: TaskFile | readonly TaskInput[] | string, options: ParallelOptions = {}): ParallelRun {
+  const events = new EventStream();
+  const result = start(tasks, options, events).finally(() => events.end());
+  // Who only iterates is told of a failure by the iterator's end and may look at the promise, or not.
+  result.catch(() => {});
+  return Object.assign(result, { [Symbol.asyncIterator]: () => events.iterate() });
+}
+
+async function start(
+  tasks: TaskFile | readonly TaskInput[] | string,
+  options: ParallelOptions,
+  events: EventStream,
+): Promise<RunResult> {
+  const { max_parallel, fail_fast, output_dir, dry_run, only, tags, on_quota, env = process.env } = options;
+  const flags = { max_parallel, fail_fast, output_dir, dry_run, only, tags, on_quota };
+  const prepared = await prepare({
+    source: typeof tasks === "string" ? { path: tasks } : { name: "tasks", value: tasks },
+    flags: { ...given(flags), offline: options.offline === true || options.offline_script !== undefined },
+    ...given({ config_flag: options.config, offline_script: options.offline_script, context: options.context }),
+    env,
+    cwd: resolve(options.cwd ?? "."),
+  });
+  if (!prepared.ok) throw new InvalidInputError(prepared.error);
+  const { plan } = prepared.value;
+  const onProblem = options.onProblem ?? (() => {});
+  const answers = new Map<string, string>();
+  const reporters: Reporter[] = [...(options.reporters ?? []), events, largeAnswers(answers)];
+  if (plan.output_dir !== undefined)
+    reporters.push(outputDirReporter({ dir: plan.output_dir, onSinkError: onProblem }));
+  const state = await execute({
+    ...prepared.value,
+    env,
+    reporters,
+    ...given({ signal: options.signal && interruption(options.signal) }),
+    onProblem,
+  });
+  return wholeResult(state, answers);
+}
+
+/** Whatever a program's reason was: for the run it is `abort`. */
+function interruption(signal: AbortSignal): AbortSignal {
+  const own = new AbortController();
+  if (signal.aborted) own.abort("abort");
+  else signal.addEventListener("abort", () => own.abort("abort"), { once: true });
+  return own.signal;
+}
+
+/** A program gets every answer as a string: large ones are read before their files go. */
+function largeAnswers(answers: Map<string, string>): Reporter {
+  return {
+    onEvent(event) {
+      if (event.type !== "task_finished" || !event.result.content_file) return;
+      answers.set(event.task_id, readFileSync(event.result.content_file.path, "utf8"));
+    },
+    close() {},
+  };
+}
+
+function wholeResult(state: RunState, answers: ReadonlyMap<string, string>): RunResult {
+  const result = runResult(state);
+  if (!result) throw new Error("the run has ended without its last event");
+  const results = result.results.map((one) => ({ ...one, content: answers.get(one.task_id) ?? one.content }));
+  return { ...result, results };
+}
+
+/** Hands events to those who iterate; keeps none for those who don't. */
+class EventStream implements Reporter {
+  readonly #readers = new Set<{ queue: RunEvent[]; wake(): void }>();
+  #ended = false;
+
+  onEvent(event: RunEvent): void {
+    for (const reader of this.#readers) {
+      reader.queue.push(event);
+      reader.wake();
+    }
+  }
+
+  close(): void {}
+
+  end(): void {
+    this.#ended = true;
+    for (const reader of this.#readers) reader.wake();
+  }
+
+  iterate(): AsyncIterator<RunEvent> {
+    const reader = { queue: [] as RunEvent[], wake: () => {} };
+    this.#readers.add(reader);
+    const next = async (): Promise<IteratorResult<RunEvent>> => {
+      for (;;) {
+        const event = reader.queue.shift();
+        if (event) return { done: false, value: event };
+        if (this.#ended) return { done: true, value: undefined };
+        await new Promise<void>((wake) => {
+          reader.wake = wake;
+        });
+      }
+    };
+    const leave = async (): Promise<IteratorResult<RunEvent>> => {
+      this.#readers.delete(reader);
+      return { done: true, value: undefined };
+    };
+    return { next, return: leave };
+  }
+}

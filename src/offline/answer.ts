@@ -1,0 +1,188 @@
+// From a rule, or from none, to the answer that a protocol then puts on the wire.
+import type { Conversation, HttpError, Protocol } from "./protocol.js";
+import type { OfflineScript, ScriptedReply } from "./script.js";
+
+/** How the text of an answer ends. `after` counts pieces of text. */
+export type Ending =
+  | { kind: "complete" }
+  | { kind: "max_tokens" }
+  | { kind: "refusal" }
+  | { kind: "prompt_blocked" }
+  | { kind: "malformed" }
+  | { kind: "cut"; after: number }
+  | { kind: "hang"; after: number }
+  | { kind: "stream_error"; after: number; type: string; message: string };
+
+export interface TokenCount {
+  input_tokens: number;
+  output_tokens: number;
+  cached_tokens: number;
+  reasoning_tokens: number;
+}
+
+export interface Answer {
+  /** The rule it comes from; `null` = no rule. */
+  rule: number | null;
+  latency_ms: number;
+  /** Answered before anything else, if set: the rest does not matter then. */
+  failure?: { error: HttpError; headers: Record<string, string> } | "hang";
+  /** A tool call instead of a text. */
+  tool?: { name: string; input: Readonly<Record<string, unknown>> };
+  /** The text, in the pieces in which it is sent. May be long: never joined without need. */
+  pieces(): Iterable<string>;
+  chunk_delay_ms: number;
+  ending: Ending;
+  usage: TokenCount;
+}
+
+/** Text that no rule cut into pieces is sent in pieces of this many characters. */
+const DEFAULT_PIECE = 64;
+/** Generated text is sent in pieces of this many characters. */
+const FLOOD_PIECE = 16 * 1024;
+
+/** A rough but checkable count: four characters are a token. */
+export function tokensOf(characters: number): number {
+  return Math.ceil(characters / 4);
+}
+
+/** The rules of a script, with the count of how often each has answered. */
+export class RuleBook {
+  readonly #rules: readonly { rule: OfflineScript["rules"][number]; prompt: RegExp | undefined; left: number }[];
+
+  constructor(script: OfflineScript) {
+    this.#rules = script.rules.map((rule) => ({
+      rule,
+      prompt: rule.match?.prompt === undefined ? undefined : new RegExp(rule.match.prompt, "u"),
+      left: rule.times ?? Number.POSITIVE_INFINITY,
+    }));
+  }
+
+  /** The first rule that fits and is not used up; a conversation in the middle of its tool calls stays with its rule. */
+  find(conversation: Conversation, backend: Protocol["backend"]): { index: number; reply: ScriptedReply } | undefined {
+    if (conversation.step > 0 && conversation.rule !== null) {
+      const begun = this.#rules[conversation.rule];
+      if (begun) return { index: conversation.rule, reply: begun.rule.reply };
+    }
+    const index = this.#rules.findIndex(({ rule: { match = {} }, prompt, left }) => {
+      if (left <= 0) return false;
+      if (match.backend !== undefined && match.backend !== backend) return false;
+      if (match.model !== undefined && match.model !== conversation.model) return false;
+      if (match.turn !== undefined && match.turn !== conversation.turn) return false;
+      return prompt === undefined || prompt.test(conversation.prompt);
+    });
+    const found = this.#rules[index];
+    if (!found) return undefined;
+    found.left -= 1;
+    return { index, reply: found.rule.reply };
+  }
+}
+
+/** The answer of a rule at this point of the conversation. */
+export function scriptedAnswer(index: number, reply: ScriptedReply, conversation: Conversation): Answer {
+  const base = {
+    rule: index,
+    latency_ms: reply.latency_ms ?? 0,
+    chunk_delay_ms: reply.chunk_delay_ms ?? 0,
+  };
+  const tool = reply.tools?.[conversation.step];
+  if (tool) {
+    const usage = usageOf(conversation, JSON.stringify(tool.input).length, reply);
+    return { ...base, tool, pieces: () => [], ending: { kind: "complete" }, usage };
+  }
+  const { length, pieces } = textOf(reply, conversation);
+  const answer: Answer = { ...base, pieces, ending: endingOf(reply), usage: usageOf(conversation, length, reply) };
+  if (reply.hang === "before_headers") return { ...answer, failure: "hang" };
+  if (!reply.error) return answer;
+  const { status, message = `offline model: scripted error ${status}`, type, code, details } = reply.error;
+  const headers = { ...reply.error.headers };
+  if (reply.error.retry_after_seconds !== undefined) headers["retry-after"] = String(reply.error.retry_after_seconds);
+  return { ...answer, failure: { error: { status, message, type, code, details }, headers } };
+}
+
+/** The answer to a request for which there is no rule: says plainly that no model was asked. Holds no prompt text. */
+export function unscriptedAnswer(conversation: Conversation, protocol: Protocol): Answer {
+  const { model, prompt } = conversation;
+  const text =
+    `[offline model] No AI model was asked. clinvk's built-in stand-in got this request over ${protocol.title}, ` +
+    `for the model "${model}", with a prompt of ${prompt.length} characters.`;
+  return textAnswer(text, conversation);
+}
+
+/** A plain answer with this text. */
+export function textAnswer(text: string, conversation: Conversation): Answer {
+  return {
+    rule: null,
+    latency_ms: 0,
+    chunk_delay_ms: 0,
+    pieces: () => split(text, DEFAULT_PIECE),
+    ending: { kind: "complete" },
+    usage: usageOf(conversation, text.length, {}),
+  };
+}
+
+function usageOf(conversation: Conversation, outputLength: number, { usage = {} }: ScriptedReply): TokenCount {
+  return {
+    input_tokens: usage.input_tokens ?? tokensOf(conversation.prompt.length),
+    output_tokens: usage.output_tokens ?? tokensOf(outputLength),
+    cached_tokens: usage.cached_tokens ?? 0,
+    reasoning_tokens: usage.reasoning_tokens ?? 0,
+  };
+}
+
+function endingOf(reply: ScriptedReply): Ending {
+  if (reply.stream_error) {
+    const { type, message = `offline model: scripted ${type}`, after_chunks: after = 0 } = reply.stream_error;
+    return { kind: "stream_error", after, type, message };
+  }
+  if (reply.cut !== undefined) return { kind: "cut", after: reply.cut };
+  if (reply.hang === "mid_stream") return { kind: "hang", after: 1 };
+  for (const kind of ["malformed", "refusal", "max_tokens", "prompt_blocked"] as const) {
+    if (reply[kind]) return { kind };
+  }
+  return { kind: "complete" };
+}
+
+function textOf(
+  { bytes, chunks, echo, text = "" }: ScriptedReply,
+  { prompt }: Conversation,
+): { length: number; pieces: () => Iterable<string> } {
+  if (Array.isArray(chunks)) return { length: chunks.join("").length, pieces: () => chunks };
+  if (bytes !== undefined) {
+    return { length: bytes, pieces: () => generate(bytes, chunks ? Math.ceil(bytes / chunks) : FLOOD_PIECE) };
+  }
+  const whole = echo ? prompt : text;
+  return {
+    length: whole.length,
+    pieces: () => split(whole, chunks ? Math.ceil(whole.length / chunks) : DEFAULT_PIECE),
+  };
+}
+
+/** Pieces of about `size` characters; a pair of surrogates stays together. */
+function* split(text: string, size: number): Generator<string> {
+  for (let from = 0; from < text.length; ) {
+    let to = Math.min(from + Math.max(size, 1), text.length);
+    const last = text.charCodeAt(to - 1);
+    if (to < text.length && last >= 0xd800 && last <= 0xdbff) to += 1;
+    yield text.slice(from, to);
+    from = to;
+  }
+}
+
+/**
+ * Numbered lines, never more than one piece of them at a time. Numbered, because gemini-cli 0.61.0 stops a model that
+ * repeats itself ("Loop detected"): no 50 characters of this text occur twice.
+ */
+function* generate(length: number, size: number): Generator<string> {
+  for (let from = 0; from < length; from += size) {
+    const to = Math.min(from + size, length);
+    const first = Math.floor(from / LINE_LENGTH);
+    const lines = Array.from({ length: Math.ceil(to / LINE_LENGTH) - first }, (_, at) => generatedLine(first + at));
+    yield lines.join("").slice(from - first * LINE_LENGTH, to - first * LINE_LENGTH);
+  }
+}
+
+const LINE_LENGTH = 20;
+
+function generatedLine(index: number): string {
+  return `offline ${String(index).padStart(11, "0")}\n`;
+}

@@ -1,0 +1,203 @@
+// Task file + configuration + flags → a frozen Plan. Everything that can be wrong is found here, before anything starts.
+import { resolve } from "node:path";
+import type { Backend } from "./backends/backend.js";
+import type { LoadedConfig } from "./config.js";
+import { type Report, resolveTask } from "./resolve-task.js";
+import type { BackendName, OnQuota, Task, TaskFile, TaskInput } from "./schema/task.js";
+import type { Prices } from "./spending.js";
+import type { Diagnostic } from "./util/diagnostics.js";
+import { nearest } from "./util/nearest.js";
+import { err, ok, type Result } from "./util/result.js";
+import { newRunId } from "./util/run-id.js";
+
+/** What will be done, with nothing left to decide. */
+export interface Plan {
+  run_id: string;
+  /** In file order; only the selected ones. */
+  tasks: readonly Task[];
+  max_parallel: number;
+  /** Caps of single backends. */
+  lane_caps: Readonly<Partial<Record<BackendName, number>>>;
+  fail_fast: boolean;
+  on_quota: OnQuota;
+  /** 0 = none. */
+  deadline_seconds: number;
+  max_cost_usd?: number;
+  max_total_tokens?: number;
+  prices: Prices;
+  /** Whether the text report shows the summary table. */
+  aggregate_output: boolean;
+  /** Absolute path. */
+  output_dir?: string;
+  /** Piped text that is appended to every prompt; kept once, not per task. */
+  context?: string;
+  /** Answers come from the offline model. */
+  offline: boolean;
+  /** For a person, once each. */
+  warnings: readonly string[];
+}
+
+/** What was typed, or passed by a program: wins over file and configuration. */
+export interface PlanFlags {
+  max_parallel?: number;
+  fail_fast?: boolean;
+  output_dir?: string;
+  dry_run?: boolean;
+  only?: string[];
+  tags?: string[];
+  on_quota?: OnQuota;
+  offline?: boolean;
+}
+
+export interface PlanRequest {
+  file: TaskFile;
+  /** How diagnostics call the task file. */
+  source: string;
+  /** Where in the task file a path like `tasks[2].workdir` stands. */
+  position(path: string): { line: number; column: number } | undefined;
+  config: LoadedConfig;
+  flags: PlanFlags;
+  context?: string;
+  cwd: string;
+  backends: Readonly<Record<BackendName, Backend>>;
+}
+
+/** Resolves a request; reports all problems at once. */
+export function makePlan(request: PlanRequest): Result<Plan, Diagnostic[]> {
+  const { file, flags, cwd, context } = request;
+  const { config } = request.config;
+  const problems: Diagnostic[] = [];
+  const report: Report = (path, message, hint) =>
+    problems.push({
+      source: request.source,
+      path,
+      ...request.position(path),
+      message,
+      ...(hint === undefined ? {} : { hint }),
+    });
+
+  const ids = assignIds(file.tasks, report);
+  const dryRun = flags.dry_run ?? file.dry_run;
+  const all = ids.map((id, index) => resolveTask({ ...request, dry_run: dryRun, context }, index, id, report));
+  all.forEach((task, index) => {
+    if (task.prompt.trim() === "") report(`tasks[${index}].prompt`, "the prompt is empty");
+  });
+  const tasks = select(all, flags, problems);
+  if (problems.length > 0) return err(problems);
+
+  const outputDir = flags.output_dir ?? file.output_dir;
+  const plan: Plan = {
+    run_id: newRunId(),
+    tasks,
+    max_parallel: flags.max_parallel ?? file.max_parallel ?? config.parallel?.max_workers ?? 3,
+    lane_caps: laneCaps(request),
+    fail_fast: flags.fail_fast ?? file.fail_fast ?? config.parallel?.fail_fast ?? false,
+    on_quota: flags.on_quota ?? file.on_quota ?? config.retry?.on_quota ?? "park",
+    deadline_seconds: file.deadline_seconds ?? 0,
+    ...(file.max_cost_usd === undefined ? {} : { max_cost_usd: file.max_cost_usd }),
+    ...(file.max_total_tokens === undefined ? {} : { max_total_tokens: file.max_total_tokens }),
+    prices: pricesOf(request),
+    aggregate_output: file.aggregate_output ?? config.parallel?.aggregate_output ?? true,
+    ...(outputDir === undefined ? {} : { output_dir: resolve(cwd, outputDir) }),
+    ...(context === undefined ? {} : { context }),
+    offline: flags.offline ?? false,
+    warnings: [],
+  };
+  return ok(Object.freeze({ ...plan, warnings: warningsOf(plan, file, request.backends) }));
+}
+
+function laneCaps({ file, config }: PlanRequest): Plan["lane_caps"] {
+  const caps: Partial<Record<BackendName, number>> = {};
+  for (const name of ["claude", "codex", "gemini"] as const) {
+    const cap = file.limits?.[name] ?? config.config.backends?.[name]?.max_parallel;
+    if (cap !== undefined) caps[name] = cap;
+  }
+  return caps;
+}
+
+function pricesOf({ config }: PlanRequest): Prices {
+  const backends = Object.entries(config.config.backends ?? {});
+  return Object.fromEntries(backends.flatMap(([name, own]) => (own?.prices ? [[name, own.prices]] : [])));
+}
+
+/** Given ids, and `task-N` by position for the rest; a clash of any two is a problem. */
+function assignIds(inputs: readonly TaskInput[], report: Report): string[] {
+  const owners = new Map<string, number>();
+  return inputs.map((input, index) => {
+    const id = input.id ?? `task-${index + 1}`;
+    const first = owners.get(id);
+    if (first === undefined) owners.set(id, index);
+    else if (input.id !== undefined && inputs[first]?.id !== undefined)
+      report(`tasks[${index}].id`, `duplicate id "${id}"`, `tasks[${first}] has it already`);
+    else {
+      const [given, generated] = input.id === undefined ? [first, index] : [index, first];
+      report(
+        `tasks[${given}].id`,
+        `the id "${id}" is also the generated id of tasks[${generated}]`,
+        "choose another id",
+      );
+    }
+    return id;
+  });
+}
+
+/** `--only` and `--tags`; both given = both must hold. */
+function select(tasks: Task[], { only, tags }: PlanFlags, problems: Diagnostic[]): Task[] {
+  const ids = new Set(tasks.map((task) => task.id));
+  for (const id of only ?? []) {
+    if (ids.has(id)) continue;
+    const near = nearest(id, [...ids]);
+    const hint = near === undefined ? {} : { hint: `did you mean "${near}"?` };
+    problems.push({ source: "--only", message: `there is no task with the id "${id}"`, ...hint });
+  }
+  const chosen = tasks.filter(
+    (task) => (!only || only.includes(task.id)) && (!tags || task.tags.some((tag) => tags.includes(tag))),
+  );
+  if (chosen.length === 0 && tasks.length > 0 && problems.length === 0)
+    problems.push({ source: tags ? "--tags" : "--only", message: "no task is selected" });
+  return chosen;
+}
+
+/** `--max-parallel` as typed. */
+export function parseWorkers(value: string | number): Result<number, Diagnostic> {
+  const count = typeof value === "number" || /^\d+$/.test(value) ? Number(value) : Number.NaN;
+  if (Number.isSafeInteger(count) && count >= 1) return ok(count);
+  return err({ source: "--max-parallel", message: `expected a whole number of at least 1, got "${value}"` });
+}
+
+function warningsOf(plan: Plan, file: TaskFile, backends: PlanRequest["backends"]): string[] {
+  const texts = new Set<string>();
+  for (const task of plan.tasks)
+    for (const variant of [task, ...task.fallbacks])
+      for (const text of backends[variant.backend].warnings(variant)) texts.add(text);
+  if ([file.defaults, ...file.tasks].some((input) => input?.output_format !== undefined))
+    texts.add("`output_format` of a task is ignored; use the flag --json");
+  for (const text of writeConflicts(plan)) texts.add(text);
+  if (plan.on_quota === "fallback" && plan.tasks.every((task) => task.fallbacks.length === 0))
+    texts.add("on_quota is `fallback`, but no task has a `fallback` list: what meets a quota waits");
+  return [...texts];
+}
+
+/** Two tasks that may write in one directory at the same time can undo each other's work. */
+function writeConflicts({ tasks, max_parallel }: Plan): string[] {
+  const writers = new Map<string, Task[]>();
+  for (const task of tasks) {
+    if (!mayWrite(task)) continue;
+    const group = writers.get(task.workdir);
+    if (group) group.push(task);
+    else writers.set(task.workdir, [task]);
+  }
+  return [...writers].flatMap(([workdir, group]) => {
+    if (group.length < 2 || max_parallel === 1) return [];
+    const names = group.slice(0, 5).map((task) => task.id);
+    return [
+      `${group.length} tasks may write in ${workdir} at the same time: ${names.join(", ")}${group.length > 5 ? ", …" : ""}`,
+    ];
+  });
+}
+
+/** Whether a task is allowed to change files without being asked, as far as its own options tell. */
+function mayWrite({ dry_run, sandbox_mode, approval_mode }: Task): boolean {
+  if (dry_run || sandbox_mode === "read-only" || approval_mode === "always") return false;
+  return approval_mode !== "default" || sandbox_mode !== "default";
+}

@@ -1,0 +1,203 @@
+// One child process and its three pipes. It leads a group and session of its own; what it starts in turn is the business of tree.ts.
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
+import { StringDecoder } from "node:string_decoder";
+import { HeadTail } from "./head-tail.js";
+import { LineSplitter } from "./lines.js";
+import { type SpawnError, spawnError } from "./spawn-error.js";
+
+/** How to start a child. */
+export interface ChildSpec {
+  file: string;
+  args: string[];
+  /** The whole environment of the child; the marker variable is added to it. */
+  env: Record<string, string>;
+  cwd: string;
+  /** Written to stdin, which is then closed. It is not kept after it was written. */
+  stdin: string;
+  /** Names the task in the marker; `A-Z a-z 0-9 _ -`, unique among the children that run at the same time. */
+  task_marker: string;
+  /** A directory, which exists, for spooling a huge line. */
+  spool_dir: string;
+}
+
+/** All are called synchronously, in the order of arrival. */
+export interface ChildHandlers {
+  /** Anything has arrived, on stdout or stderr. */
+  onData?(): void;
+  /** A whole line of stdout, without its newline. */
+  onLine(line: string): void;
+  /** A piece of stderr, as it came. */
+  onStderr?(text: string): void;
+}
+
+export interface ChildExit {
+  /** `null` if a signal ended it or it was never started. */
+  exit_code: number | null;
+  signal: NodeJS.Signals | null;
+  spawn_error?: SpawnError;
+}
+
+/** Slices in which stdin is written, in UTF-16 units. */
+const STDIN_SLICE = 64 * 1024;
+
+let spools = 0;
+
+export class Child {
+  readonly pid: number | undefined;
+  /** Resolves when the process itself is gone, or could not be started. Never rejects. */
+  readonly exited: Promise<ChildExit>;
+  /** Called at once when the process is gone. */
+  onGone: () => void = () => {};
+  stdout_bytes = 0;
+  /** The process is gone: its pid may mean another process from now on. */
+  gone = false;
+  readonly #stderr = new HeadTail();
+  readonly #lines: LineSplitter;
+  readonly #decoder: StringDecoder | undefined;
+  #process: ChildProcess | undefined;
+  #closed = false;
+  #onClosed: () => void = () => {};
+  #resolve: (exit: ChildExit) => void = () => {};
+
+  constructor(
+    spec: ChildSpec,
+    readonly handlers: ChildHandlers,
+  ) {
+    // No closure here may hold `spec`: it would keep the text for stdin alive as long as the child.
+    const { file, cwd, spool_dir } = spec;
+    this.#lines = new LineSplitter(handlers.onLine, () => join(spool_dir, `.line-${process.pid}-${++spools}`));
+    this.#decoder = handlers.onStderr === undefined ? undefined : new StringDecoder("utf8");
+    let child: ChildProcess;
+    try {
+      child = spawn(file, spec.args, {
+        cwd,
+        env: spec.env,
+        detached: true,
+        stdio: [spec.stdin === "" ? "ignore" : "pipe", "pipe", "pipe"],
+      });
+    } catch (error) {
+      // A few errors are thrown: arguments too long, a NUL in an argument.
+      this.#giveUp();
+      this.exited = Promise.resolve({ exit_code: null, signal: null, spawn_error: spawnError(error, { file, cwd }) });
+      return;
+    }
+    this.#process = child;
+    this.pid = child.pid;
+    this.exited = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    child.once("exit", (exit_code, signal) => {
+      this.gone = true;
+      this.onGone();
+      this.#resolve({ exit_code, signal });
+    });
+    child.on("error", (error) => {
+      if (child.pid !== undefined) return;
+      this.#giveUp();
+      this.#resolve({ exit_code: null, signal: null, spawn_error: spawnError(error, { file, cwd }) });
+    });
+    child.once("close", () => this.#close());
+    if (child.pid !== undefined) this.#connect(child, spec.stdin);
+  }
+
+  /**
+   * Waits until all output has come: until the pipes are closed, but no longer than this, for a child of the child may hold them.
+   * What the process itself had written before it exited has been handed over then. Call it after the exit.
+   */
+  async drained(timeout_ms: number): Promise<void> {
+    if (!this.#closed) {
+      await new Promise<void>((resolve) => {
+        // If we were too busy to read until now, the timer comes before the data: let one round of reading pass.
+        const timer = setTimeout(() => setImmediate(resolve), timeout_ms);
+        this.#onClosed = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.#close();
+  }
+
+  /** Does not wait for the exit any longer: a process that hangs in the kernel may outlive even SIGKILL. */
+  abandon(): void {
+    this.#resolve({ exit_code: null, signal: null });
+  }
+
+  /** Makes a `drained()` that waits resolve after one more round of reading. */
+  hurry(): void {
+    if (!this.#closed) setImmediate(() => this.#onClosed());
+  }
+
+  /** First and last 64 KiB of stderr. */
+  stderr(): string {
+    return this.#stderr.text();
+  }
+
+  #connect(child: ChildProcess, text: string): void {
+    const { stdin, stdout, stderr } = child;
+    stdout?.on("data", (chunk: Buffer) => {
+      this.stdout_bytes += chunk.length;
+      this.handlers.onData?.();
+      this.#lines.push(chunk);
+    });
+    stderr?.on("data", (chunk: Buffer) => {
+      this.#stderr.push(chunk);
+      this.handlers.onData?.();
+      this.#tellStderr(this.#decoder?.write(chunk));
+    });
+    // Reading from or writing to a child that is just dying is no error of ours: its exit tells what there is to tell.
+    for (const pipe of [stdin, stdout, stderr]) pipe?.on("error", () => {});
+    if (stdin !== null) feed(stdin, text);
+  }
+
+  #tellStderr(text: string | undefined): void {
+    if (text !== undefined && text !== "") this.handlers.onStderr?.(text);
+  }
+
+  /** Nothing is read any more. */
+  #close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const pipe of [this.#process?.stdout, this.#process?.stderr]) release(pipe);
+    this.#lines.end();
+    this.#tellStderr(this.#decoder?.end());
+    this.#onClosed();
+  }
+
+  #giveUp(): void {
+    this.gone = true;
+    this.#closed = true;
+  }
+}
+
+function release(pipe: Readable | null | undefined): void {
+  if (pipe === null || pipe === undefined || pipe.destroyed) return;
+  pipe.removeAllListeners("data");
+  pipe.destroy();
+}
+
+/** Writes the text slice by slice, as fast as it is read, and closes the pipe. */
+function feed(stdin: Writable, text: string): void {
+  if (text.length <= STDIN_SLICE) {
+    stdin.end(text);
+    return;
+  }
+  let at = 0;
+  const more = (): void => {
+    while (at < text.length) {
+      let end = Math.min(at + STDIN_SLICE, text.length);
+      // Never between the two halves of a character.
+      if (end < text.length && (text.charCodeAt(end - 1) & 0xfc00) === 0xd800) end--;
+      const flows = stdin.write(text.slice(at, end));
+      at = end;
+      if (!flows) {
+        stdin.once("drain", more);
+        return;
+      }
+    }
+    stdin.end();
+  };
+  more();
+}

@@ -1,0 +1,141 @@
+// Cuts a byte stream into lines of text. Lines are cut as bytes and decoded whole, so where the chunks end makes no difference.
+// A huge line is gathered in a file: Buffers that live long make every fork of this process slow, and memory is for the text.
+import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from "node:fs";
+
+/** A line up to this many bytes is gathered in memory. */
+const MAX_MEMORY_BYTES = 1024 * 1024;
+/** The rest of a line beyond this is dropped: it would not fit into one string. */
+const MAX_LINE_BYTES = 256 * 1024 * 1024;
+const MAX_PIECES = 1024;
+const NEWLINE = 10;
+
+/** Gathers lines and hands each to `onLine` without its newline. Invalid UTF-8 becomes U+FFFD. Nothing is trimmed. */
+export class LineSplitter {
+  #pieces: Buffer[] = [];
+  /** Bytes of the unfinished line. */
+  #length = 0;
+  #spool: Spool | undefined;
+  #spool_broken = false;
+
+  /** @param spoolPath where a huge line may be gathered; the file is unlinked as soon as it is open */
+  constructor(
+    readonly onLine: (line: string) => void,
+    readonly spoolPath: () => string,
+  ) {}
+
+  push(chunk: Buffer): void {
+    const first = chunk.indexOf(NEWLINE);
+    if (first < 0) {
+      this.#gather(chunk);
+      return;
+    }
+    let from = 0;
+    if (this.#length > 0) {
+      this.#gather(chunk.subarray(0, first));
+      this.#flush();
+      from = first + 1;
+    }
+    const last = chunk.lastIndexOf(NEWLINE);
+    // Many short lines are decoded at once: a newline is never part of a longer character, so the cut is the same.
+    if (last >= from) for (const line of chunk.toString("utf8", from, last).split("\n")) this.onLine(line);
+    if (last + 1 < chunk.length) this.#gather(chunk.subarray(last + 1));
+  }
+
+  /** The stream is over: hands over a last line that has no newline. */
+  end(): void {
+    if (this.#length > 0) this.#flush();
+  }
+
+  #gather(piece: Buffer): void {
+    const room = MAX_LINE_BYTES - this.#length;
+    const bytes = piece.length > room ? piece.subarray(0, room) : piece;
+    if (bytes.length === 0) return;
+    this.#length += bytes.length;
+    if (this.#spool !== undefined) {
+      if (!this.#spool.write(bytes)) this.#giveUpSpool(bytes);
+      return;
+    }
+    this.#pieces.push(bytes);
+    // A child that writes byte by byte: each piece costs more than it holds.
+    if (this.#pieces.length > MAX_PIECES) this.#pieces = [Buffer.concat(this.#pieces)];
+    if (this.#length > MAX_MEMORY_BYTES && !this.#spool_broken) this.#startSpool();
+  }
+
+  #startSpool(): void {
+    const spool = Spool.open(this.spoolPath());
+    if (spool === undefined) {
+      this.#spool_broken = true;
+      return;
+    }
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    this.#spool = spool;
+    for (const piece of pieces) {
+      if (this.#spool === undefined) this.#pieces.push(piece);
+      else if (!spool.write(piece)) this.#giveUpSpool(piece);
+    }
+  }
+
+  /** A full disk costs memory, but loses nothing. */
+  #giveUpSpool(unwritten: Buffer): void {
+    this.#spool_broken = true;
+    if (this.#spool !== undefined) this.#pieces = [this.#spool.takeBytes(), unwritten];
+    this.#spool = undefined;
+  }
+
+  #flush(): void {
+    const line = this.#spool?.takeText() ?? decode(this.#pieces);
+    this.#pieces = [];
+    this.#length = 0;
+    this.#spool = undefined;
+    this.#spool_broken = false;
+    this.onLine(line);
+  }
+}
+
+function decode(pieces: Buffer[]): string {
+  const [only] = pieces;
+  return (pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces)).toString("utf8");
+}
+
+/** A file without a name: nothing of it is left when we end, however we end. */
+class Spool {
+  #written = 0;
+
+  private constructor(readonly file: number) {}
+
+  static open(path: string): Spool | undefined {
+    try {
+      const file = openSync(path, "wx+", 0o600);
+      unlinkSync(path);
+      return new Spool(file);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** `false` = not all of it could be written; it then counts as not written. */
+  write(bytes: Buffer): boolean {
+    try {
+      let done = 0;
+      // At a position, so that the file's own offset stays 0 for the reader.
+      while (done < bytes.length) done += writeSync(this.file, bytes, done, bytes.length - done, this.#written + done);
+      this.#written += bytes.length;
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  takeText(): string {
+    const text = readFileSync(this.file, "utf8");
+    closeSync(this.file);
+    return text;
+  }
+
+  takeBytes(): Buffer {
+    const bytes = readFileSync(this.file).subarray(0, this.#written);
+    closeSync(this.file);
+    return bytes;
+  }
+}

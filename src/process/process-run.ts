@@ -1,0 +1,158 @@
+// All child processes of one run. When it is closed, nothing that the run started is alive.
+import { Child, type ChildHandlers, type ChildSpec } from "./child.js";
+import { MARKER_VARIABLE, markerChain, newRunMarker } from "./env.js";
+import type { ProcessListing } from "./listing.js";
+import { processListing } from "./process-listing.js";
+import { Reaper, type Survivor } from "./reap.js";
+import { Running, type RunningChild, type RunningOptions } from "./running.js";
+import { Scanner } from "./tree.js";
+import { Watchdog, type WatchdogOptions } from "./watchdog.js";
+
+export type { ChildHandlers, ChildSpec } from "./child.js";
+export type { Survivor } from "./reap.js";
+export type { ChildEnd, RunningChild } from "./running.js";
+export type { WatchdogOptions } from "./watchdog.js";
+
+/** How often all trees are looked at while something runs. On macOS more often: there is no marker to find orphans by. */
+const SNAPSHOT_EVERY_MS = process.platform === "darwin" ? 1000 : 2000;
+/** A look because of activity comes at most this often. */
+const ACTIVITY_MS = 100;
+/** A scan this young is good enough to act on: many tasks that are stopped at once share one. */
+const SNAPSHOT_AGE_MS = 20;
+
+export interface ProcessRunOptions {
+  /** Names the run in the marker; `A-Z a-z 0-9 _ -`. Default: 128 random bits. */
+  run_marker?: string;
+  /** Between SIGTERM and SIGKILL. Default 3000. */
+  grace_ms?: number;
+  /** How long after a child's exit its pipes may stay open. Default 500. */
+  drain_ms?: number;
+  /** Somebody who ends the run if we are killed without a chance to. Default: nobody. */
+  watchdog?: WatchdogOptions;
+}
+
+export class ProcessRun {
+  readonly marker: string;
+  readonly #inherited = process.env[MARKER_VARIABLE];
+  readonly #listing: ProcessListing = processListing();
+  readonly #scanner: Scanner;
+  readonly #reaper: Reaper;
+  readonly #options: RunningOptions;
+  readonly #watchdogOptions: WatchdogOptions | undefined;
+  #watchdog: Watchdog | undefined;
+  readonly #running = new Set<RunningChild>();
+  #snapshot: Promise<void> = Promise.resolve();
+  #snapshot_at = Number.NEGATIVE_INFINITY;
+  #timer: NodeJS.Timeout | undefined;
+  #activity: NodeJS.Timeout | undefined;
+  #strays: Promise<unknown> | undefined;
+
+  constructor(options: ProcessRunOptions = {}) {
+    this.marker = options.run_marker ?? newRunMarker();
+    this.#scanner = new Scanner(this.#listing, this.marker);
+    this.#reaper = new Reaper(this.#scanner);
+    this.#watchdogOptions = options.watchdog;
+    this.#options = {
+      reaper: this.#reaper,
+      grace_ms: options.grace_ms ?? 3000,
+      drain_ms: options.drain_ms ?? 500,
+      snapshot: () => this.#takeSnapshot(SNAPSHOT_AGE_MS),
+    };
+  }
+
+  /** The value of the marker variable for a task; `spawn` sets it, for whoever must pass it on in another way as well. */
+  markerFor(task: string): string {
+    return markerChain(this.#inherited, this.marker, task);
+  }
+
+  /** Starts a child. That it could not be started is told by `done`. */
+  spawn(spec: ChildSpec, handlers: ChildHandlers): RunningChild {
+    const task = spec.task_marker;
+    this.#startWatchdog();
+    if (this.#scanner.has(task))
+      throw new Error(`A child with the task marker ${JSON.stringify(task)} is running already.`);
+    const env = { ...spec.env, [MARKER_VARIABLE]: this.markerFor(task) };
+    const child = new Child({ ...spec, env }, handlers);
+    const { pid } = child;
+    if (pid === undefined) return notStarted(child);
+    const tree = this.#scanner.add(task, pid);
+    this.#watchdog?.watch({ pid, start: this.#scanner.startOf(tree, pid) });
+    const running = new Running(child, tree, this.#options);
+    this.#running.add(running);
+    this.#timer ??= setInterval(() => this.#tick(), SNAPSHOT_EVERY_MS).unref();
+    void running.done.then(() => {
+      this.#running.delete(running);
+      for (const member of tree.members.values()) this.#watchdog?.unwatch(member);
+    });
+    return running;
+  }
+
+  /** A child probably starts a process of its own just now: looks soon, so that it is known before its parent can die. */
+  noteActivity(): void {
+    if (this.#activity !== undefined || this.#running.size === 0) return;
+    void this.#takeSnapshot(ACTIVITY_MS);
+    this.#activity = setTimeout(() => {
+      this.#activity = undefined;
+      void this.#takeSnapshot(ACTIVITY_MS / 2);
+    }, ACTIVITY_MS).unref();
+  }
+
+  /** Ends the run: kills what still runs, and resolves when nothing of the run is alive. */
+  async close(): Promise<{ survivors: Survivor[] }> {
+    clearInterval(this.#timer);
+    clearTimeout(this.#activity);
+    const survivors: Survivor[] = [];
+    for (const child of this.#running) child.stop(0);
+    for (const end of await Promise.all([...this.#running].map((child) => child.done)))
+      survivors.push(...end.survivors);
+    await this.#strays;
+    await this.#scanner.quickScan(this.#scanner.strays);
+    if (this.#scanner.alive(this.#scanner.strays).length > 0) {
+      survivors.push(...(await this.#reaper.reap(this.#scanner.strays)).survivors);
+    }
+    await this.#watchdog?.close();
+    return { survivors };
+  }
+
+  /** It must be there before the first child is. */
+  #startWatchdog(): void {
+    if (this.#watchdogOptions === undefined || this.#watchdog !== undefined) return;
+    const watchdog = new Watchdog(this.marker, this.#listing.read(process.pid)?.start ?? 0, this.#watchdogOptions);
+    this.#watchdog = watchdog;
+    this.#scanner.onJoin = (id) => watchdog.watch(id);
+  }
+
+  #takeSnapshot(max_age_ms: number): Promise<void> {
+    const now = performance.now();
+    if (now - this.#snapshot_at > max_age_ms) {
+      this.#snapshot_at = now;
+      this.#snapshot = this.#scanner.scan();
+    }
+    return this.#snapshot;
+  }
+
+  #tick(): void {
+    if (this.#running.size > 0) void this.#takeSnapshot(ACTIVITY_MS).then(() => this.#reapStrays());
+  }
+
+  /** Something that carries the marker of a task that is over: it was between fork and exec when the task was reaped. */
+  #reapStrays(): void {
+    const { strays } = this.#scanner;
+    if (this.#strays !== undefined || this.#scanner.alive(strays).length === 0) return;
+    this.#strays = this.#reaper.reap(strays).then(() => {
+      this.#strays = undefined;
+    });
+  }
+}
+
+function notStarted(child: Child): RunningChild {
+  const done = child.exited.then((exit) => ({
+    ...exit,
+    stopped: false,
+    stderr: "",
+    stdout_bytes: 0,
+    leftovers: 0,
+    survivors: [],
+  }));
+  return { pid: undefined, stop: () => {}, done };
+}

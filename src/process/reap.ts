@@ -1,0 +1,149 @@
+// Ends all that is left of a tree: stop everything first, so that nothing can fork away, then kill it, then look until it is quiet.
+import { isDead, isStopped, type ProcessInfo } from "./listing.js";
+import { signalProcess } from "./signal.js";
+import type { Member, Scanner, Tree } from "./tree.js";
+
+/** Pauses before the scans that must all find nothing, in milliseconds. Late ones catch a child that was between fork and exec. */
+const QUIET_PAUSES_MS = [3, 0, 15, 60];
+const QUIET_MS = QUIET_PAUSES_MS.reduce((sum, pause) => sum + pause, 0);
+/** After so many rounds kill also what would not stop (a process in an uninterruptible call). */
+const MAX_FREEZE_ROUNDS = 60;
+/** Then what still lives is killed, frozen or not, and reported if that does not help within the time after. */
+const DEADLINE_MS = 2300;
+const LAST_WAIT_MS = 200;
+/** Between rounds while something lives, in milliseconds. */
+const ROUND_PAUSE_MS = 2;
+
+/** A process that could not be ended: another user's, or one that hangs in the kernel. */
+export interface Survivor {
+  pid: number;
+  comm: string;
+}
+
+export interface Reaped {
+  /** Pids that were killed. */
+  killed: Set<number>;
+  survivors: Survivor[];
+}
+
+interface Job {
+  killed: Set<number>;
+  /** Live members of this round. */
+  live: Member[];
+  /** Members of this round that were new, or that still ran. */
+  unsettled: number;
+  freeze_rounds: number;
+  quiet_scans: number;
+  quiet_since: number;
+  deadline: number;
+  /** Called before a kill: the one who knows the leader kills its group too. */
+  on_kill: (() => void) | undefined;
+  reaped: Promise<Reaped>;
+  resolve(reaped: Reaped): void;
+}
+
+/** Reaps trees; several at once share their scans. */
+export class Reaper {
+  readonly #jobs = new Map<Tree, Job>();
+  #running = false;
+  /** Ends the pause of the loop. */
+  #wake: () => void = () => {};
+
+  /**
+   * @param thorough looks at every process in every round. Needed where a process may turn into a member by an exec: when the one who
+   * starts the processes was killed between fork and exec.
+   */
+  constructor(
+    readonly scanner: Scanner,
+    readonly thorough = false,
+  ) {}
+
+  /** Resolves when nothing of the tree lives, or with what still does after 2.5 s. Never rejects. */
+  reap(tree: Tree, onKill?: () => void): Promise<Reaped> {
+    const current = this.#jobs.get(tree);
+    if (current !== undefined) return current.reaped;
+    let resolve: (reaped: Reaped) => void = () => {};
+    const reaped = new Promise<Reaped>((settle) => {
+      resolve = settle;
+    });
+    this.#jobs.set(tree, {
+      killed: new Set(),
+      live: [],
+      unsettled: 0,
+      freeze_rounds: 0,
+      quiet_scans: 0,
+      quiet_since: 0,
+      deadline: performance.now() + DEADLINE_MS,
+      on_kill: onKill,
+      reaped,
+      resolve,
+    });
+    this.scanner.forget();
+    if (this.#running) this.#wake();
+    else void this.#loop();
+    return reaped;
+  }
+
+  async #loop(): Promise<void> {
+    this.#running = true;
+    while (this.#jobs.size > 0) {
+      for (const job of this.#jobs.values()) {
+        job.live = [];
+        job.unsettled = 0;
+      }
+      // A job that joins during the scan takes part from the next one on.
+      const jobs = new Map(this.#jobs);
+      if (this.thorough) this.scanner.forget();
+      await this.scanner.scan((member, info, isNew) => this.#freeze(jobs.get(member.tree), member, info, isNew));
+      let pause = Number.MAX_SAFE_INTEGER;
+      for (const [tree, job] of jobs) pause = Math.min(pause, this.#judge(tree, job));
+      if (this.#jobs.size > 0) await this.#pause(pause);
+    }
+    this.#running = false;
+  }
+
+  #freeze(job: Job | undefined, member: Member, info: ProcessInfo, isNew: boolean): void {
+    if (job === undefined || isDead(info)) return;
+    job.live.push(member);
+    if (isNew || !isStopped(info)) job.unsettled++;
+    if (!isStopped(info)) signalProcess(member, "SIGSTOP", this.scanner.listing);
+  }
+
+  /** What a scan means for one tree; the pause it wants before the next one, in milliseconds. */
+  #judge(tree: Tree, job: Job): number {
+    const now = performance.now();
+    if (job.live.length === 0) {
+      if (job.quiet_scans === 0) job.quiet_since = now;
+      job.quiet_scans++;
+      const pause = QUIET_PAUSES_MS[job.quiet_scans - 1];
+      if (pause !== undefined || now - job.quiet_since < QUIET_MS - 1) return pause ?? ROUND_PAUSE_MS;
+      this.#finish(tree, job, []);
+      return 0;
+    }
+    job.quiet_scans = 0;
+    job.freeze_rounds++;
+    if (job.unsettled === 0 || job.freeze_rounds > MAX_FREEZE_ROUNDS || now > job.deadline) {
+      job.on_kill?.();
+      for (const member of job.live) {
+        if (signalProcess(member, "SIGKILL", this.scanner.listing)) job.killed.add(member.pid);
+      }
+    }
+    if (now > job.deadline + LAST_WAIT_MS) this.#finish(tree, job, this.scanner.alive(tree));
+    return ROUND_PAUSE_MS;
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #finish(tree: Tree, job: Job, survivors: Member[]): void {
+    this.#jobs.delete(tree);
+    job.resolve({ killed: job.killed, survivors: survivors.map(({ pid, comm }) => ({ pid, comm })) });
+  }
+}

@@ -1,0 +1,143 @@
+// One child and its tree, from the start until nothing of it is left.
+import type { Child, ChildExit } from "./child.js";
+import type { Reaped, Reaper, Survivor } from "./reap.js";
+import { signalGroupOfChild } from "./signal.js";
+import type { Tree } from "./tree.js";
+
+/** How often a tree that was asked to end is looked at, in milliseconds. */
+const POLL_MS = 50;
+/** How long we wait for the news of a death that was already seen. */
+const EXIT_NEWS_MS = 500;
+
+/** How a child ended. */
+export interface ChildEnd extends ChildExit {
+  /** We stopped it. Exit code and signal then say little: some programs exit 0 on SIGTERM. */
+  stopped: boolean;
+  /** First and last 64 KiB, with a line in between that says how many bytes were dropped. */
+  stderr: string;
+  /** Bytes that arrived on stdout. */
+  stdout_bytes: number;
+  /** Processes that it left behind, or that had to be killed with it. */
+  leftovers: number;
+  /** What could not be ended. */
+  survivors: Survivor[];
+}
+
+/** A child that was started, or that could not be. */
+export interface RunningChild {
+  readonly pid: number | undefined;
+  /**
+   * SIGTERM to its group, then after `grace_ms` SIGKILL to all of its tree. May be called again: a shorter grace shortens the one that
+   * runs. 0 = SIGKILL now.
+   */
+  stop(grace_ms?: number): void;
+  /** Resolves when the child has ended and nothing of its tree is left. Never rejects. */
+  readonly done: Promise<ChildEnd>;
+}
+
+export interface RunningOptions {
+  reaper: Reaper;
+  grace_ms: number;
+  drain_ms: number;
+  /** A scan of the whole run that is young enough to act on. */
+  snapshot(): Promise<void>;
+}
+
+export class Running implements RunningChild {
+  readonly pid: number | undefined;
+  readonly done: Promise<ChildEnd>;
+  #stopping: Promise<Reaped> | undefined;
+  #deadline = Number.POSITIVE_INFINITY;
+  #wake: () => void = () => {};
+
+  constructor(
+    readonly child: Child,
+    readonly tree: Tree,
+    readonly options: RunningOptions,
+  ) {
+    this.pid = child.pid;
+    child.onGone = () => {
+      options.reaper.scanner.leaderGone(tree, Number(child.pid));
+      this.#wake();
+    };
+    this.done = this.#follow();
+  }
+
+  stop(grace_ms = this.options.grace_ms): void {
+    if (this.child.gone && this.#stopping === undefined) {
+      this.child.hurry();
+      return;
+    }
+    const deadline = performance.now() + grace_ms;
+    if (deadline >= this.#deadline) return;
+    this.#deadline = deadline;
+    this.#stopping ??= this.#stop(grace_ms > 0);
+    this.#wake();
+  }
+
+  async #stop(gently: boolean): Promise<Reaped> {
+    const { child, options } = this;
+    if (gently) {
+      // First see who is there: what a tool started is an orphan without a trace once its parent has died of the signal.
+      await options.snapshot();
+      if (!child.gone) signalGroupOfChild(Number(this.pid), "SIGTERM");
+      while (!child.gone && performance.now() < this.#deadline) {
+        await this.#pause(Math.min(POLL_MS, this.#deadline - performance.now()));
+        if (!child.gone) await options.snapshot();
+      }
+    }
+    return this.#reap();
+  }
+
+  async #follow(): Promise<ChildEnd> {
+    const { child, tree, options } = this;
+    const { scanner } = options.reaper;
+    const exit = await child.exited;
+    let reaped: Reaped = { killed: new Set(), survivors: [] };
+    if (this.#stopping !== undefined) {
+      reaped = await this.#stopping;
+      await child.drained(options.drain_ms);
+    } else {
+      await child.drained(options.drain_ms);
+      await scanner.quickScan(tree);
+      if (scanner.alive(tree).length > 0) reaped = await this.#reap();
+    }
+    scanner.remove(tree);
+    reaped.killed.delete(Number(this.pid));
+    return {
+      ...exit,
+      stopped: this.#stopping !== undefined,
+      stderr: child.stderr(),
+      stdout_bytes: child.stdout_bytes,
+      leftovers: reaped.killed.size,
+      survivors: reaped.survivors,
+    };
+  }
+
+  async #reap(): Promise<Reaped> {
+    const { child, tree, options } = this;
+    const reaped = await options.reaper.reap(tree, () => {
+      if (!child.gone) signalGroupOfChild(Number(this.pid), "SIGKILL");
+    });
+    for (
+      let left = EXIT_NEWS_MS, end = performance.now() + left;
+      !child.gone && left > 0;
+      left = end - performance.now()
+    ) {
+      await this.#pause(left);
+    }
+    if (!child.gone) child.abandon();
+    return reaped;
+  }
+
+  /** Until the time is over, the leader has exited, or `stop` was called again. */
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

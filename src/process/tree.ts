@@ -1,0 +1,268 @@
+// Finds every process that the tasks of a run started: children of children, in other groups and sessions, orphans included.
+// A process is a member if its parent, session or group is one, or if it carries the run's marker. Members are remembered.
+import { taskOfEnviron } from "./env.js";
+import { isDead, type ProcessInfo, type ProcessListing } from "./listing.js";
+import type { ProcessId } from "./signal.js";
+
+/** A scan gives the event loop its turn after this much work, in milliseconds. */
+const SLICE_MS = 40;
+/** Up to this many new pids are asked for one by one; beyond, listing /proc is cheaper. */
+const MAX_PROBES = 256;
+/** After this long a quick look becomes a full one: by then the pids may have come round unseen. */
+const FULL_SCAN_EVERY_MS = 10_000;
+/** Bounds of the search for processes that were forked while we looked: a storm of unrelated forks must not hold us. */
+const MAX_GAP_ROUNDS = 50;
+const MAX_EMPTY_GAP_ROUNDS = 3;
+
+/** All that one task started, dead or alive. */
+export class Tree {
+  readonly members = new Map<number, Member>();
+  constructor(readonly task: string) {}
+}
+
+export interface Member extends ProcessId {
+  comm: string;
+  tree: Tree;
+}
+
+/** The start of a child that we have not yet waited for and not yet looked at: its pid can't mean another process. */
+const UNREAD = -1;
+/** The start of a child that is gone and was never looked at: no process has it. */
+const GONE = -2;
+
+/** Called for every member that a scan sees, at the moment it is seen. */
+export type Visit = (member: Member, info: ProcessInfo, is_new: boolean) => void;
+
+export class Scanner {
+  /** Processes with this run's marker whose task is over or unknown. */
+  readonly strays = new Tree("strays");
+  readonly #members = new Map<number, Member>();
+  readonly #trees = new Map<string, Tree>();
+  /** Known not to be ours, and what a pid in here means can't change before the pids come round. */
+  readonly #ignored = new Set<number>();
+  /** Seen in the middle of an exec: ask again. */
+  readonly #pending = new Set<number>();
+  /** Every process up to this pid has been looked at. */
+  #cursor: number | undefined;
+  #full_at = Number.NEGATIVE_INFINITY;
+  /** Told of every process that a scan finds. */
+  onJoin: ((id: ProcessId) => void) | undefined;
+
+  /** @param oldest a start time that nothing of the run precedes; default: that of the first leader */
+  constructor(
+    readonly listing: ProcessListing,
+    readonly run: string,
+    private oldest?: number,
+  ) {}
+
+  has(task: string): boolean {
+    return this.#trees.has(task);
+  }
+
+  /**
+   * Begins a tree with its first process, a child of ours that was started just now. No other tree of this name may be open.
+   * Most children come and go without ever being looked at, so the start time is read when it is needed: see `leaderGone`.
+   */
+  add(task: string, leader_pid: number): Tree {
+    const tree = new Tree(task);
+    this.#trees.set(task, tree);
+    if (this.#cursor === undefined) {
+      // What is older than the first process of the run is not ours, so from here on it is enough to look at what comes.
+      this.#cursor = leader_pid;
+      this.#full_at = performance.now();
+      this.oldest ??= this.listing.read(leader_pid)?.start;
+    }
+    this.adopt(tree, { pid: leader_pid, start: UNREAD });
+    return tree;
+  }
+
+  /** The start time of a leader that is not gone; negative if the platform does not tell, which no process has. */
+  startOf(tree: Tree, leader_pid: number): number {
+    const member = tree.members.get(leader_pid);
+    if (member?.start === UNREAD) member.start = this.listing.read(leader_pid)?.start ?? UNREAD;
+    return member?.start ?? GONE;
+  }
+
+  /** Must be called as soon as we were told that the leader is gone: from now on its pid may mean another process. */
+  leaderGone(tree: Tree, leader_pid: number): void {
+    const member = tree.members.get(leader_pid);
+    if (member?.start === UNREAD) member.start = GONE;
+  }
+
+  /** Makes a process that is known from elsewhere a member. */
+  adopt(tree: Tree, id: ProcessId, comm = ""): Member {
+    const member = { pid: id.pid, start: id.start, comm, tree };
+    tree.members.set(id.pid, member);
+    this.#members.set(id.pid, member);
+    this.#ignored.delete(id.pid);
+    this.#pending.delete(id.pid);
+    return member;
+  }
+
+  /** The task is over. A process of it that turns up later is a stray. */
+  remove(tree: Tree): void {
+    this.#trees.delete(tree.task);
+    for (const member of tree.members.values()) {
+      if (this.#members.get(member.pid) === member) this.#members.delete(member.pid);
+    }
+  }
+
+  /** The members that live, as far as scans have seen them. */
+  alive(tree: Tree): Member[] {
+    return [...tree.members.values()].filter((member) => {
+      if (member.start === GONE || !this.listing.exists(member.pid)) return false;
+      const info = this.listing.read(member.pid);
+      return info !== undefined && sameProcess(member, info) && !isDead(info);
+    });
+  }
+
+  /** Forgets which processes are not ours, so that the next scan looks at every one again. */
+  forget(): void {
+    this.#ignored.clear();
+    this.#full_at = performance.now();
+  }
+
+  /** Looks only at what was started since the last look: a few microseconds where nothing was. Meant for a tree whose leader is gone. */
+  async quickScan(tree: Tree): Promise<void> {
+    const last = this.listing.lastPid();
+    const cursor = this.#cursor;
+    const stale = performance.now() - this.#full_at > FULL_SCAN_EVERY_MS;
+    if (stale || last === undefined || cursor === undefined || last < cursor || last - cursor > MAX_PROBES) {
+      return this.scan();
+    }
+    const pids = [...this.#pending, ...this.#newPids(cursor, last)];
+    this.#cursor = last;
+    // Where nobody was who could have forked while we look, there is no gap to close.
+    if (pids.length === 0 && tree.members.size <= 1) return;
+    await this.#classify(pids.filter((pid) => this.listing.exists(pid)));
+    await this.#closeGap(last, this.listing.lastPid());
+  }
+
+  /** Looks at every process, then at those that were started meanwhile, until there are no more. */
+  async scan(visit?: Visit): Promise<void> {
+    const last = this.listing.lastPid();
+    const wrapped = last === undefined || this.#cursor === undefined || last < this.#cursor;
+    if (wrapped || performance.now() - this.#full_at > FULL_SCAN_EVERY_MS) this.forget();
+    await this.#classify(this.listing.pids(), visit);
+    if (last === undefined) return;
+    this.#cursor = last;
+    await this.#closeGap(last, this.listing.lastPid(), visit);
+  }
+
+  async #closeGap(from: number, to: number | undefined, visit?: Visit): Promise<void> {
+    let looked = from;
+    let last = to;
+    let empty = 0;
+    for (let round = 0; round < MAX_GAP_ROUNDS && empty < MAX_EMPTY_GAP_ROUNDS; round++) {
+      if (last === undefined || last === looked) break;
+      const found = await this.#classify(
+        this.#newPids(looked, last).filter((pid) => this.listing.exists(pid)),
+        visit,
+      );
+      empty = found > 0 ? 0 : empty + 1;
+      looked = last;
+      last = this.listing.lastPid();
+    }
+    // What the bounds left unseen is above the cursor, hence seen by the next look.
+    this.#cursor = looked;
+  }
+
+  /** The pids that were handed out after `from`, up to `to`. */
+  #newPids(from: number, to: number): number[] {
+    if (to < from) {
+      this.forget();
+      return this.listing.pids();
+    }
+    if (to - from > MAX_PROBES) return this.listing.pids().filter((pid) => pid > from);
+    const pids: number[] = [];
+    for (let pid = from + 1; pid <= to; pid++) {
+      if (!this.#members.has(pid) && !this.#ignored.has(pid)) pids.push(pid);
+    }
+    return pids;
+  }
+
+  /** Sorts processes into members and others; the number of new members. */
+  async #classify(pids: Iterable<number>, visit?: Visit): Promise<number> {
+    let open: ProcessInfo[] = [];
+    let found = 0;
+    let sliceEnd = performance.now() + SLICE_MS;
+    for (const pid of pids) {
+      if (pid <= 1 || pid === process.pid || this.#ignored.has(pid)) continue;
+      if (performance.now() > sliceEnd) {
+        await new Promise((resolve) => setImmediate(resolve));
+        sliceEnd = performance.now() + SLICE_MS;
+      }
+      this.#pending.delete(pid);
+      const info = this.listing.read(pid);
+      if (info === undefined) continue;
+      const known = this.#members.get(pid);
+      if (known !== undefined && sameProcess(known, info)) {
+        known.comm = info.comm;
+        visit?.(known, info, false);
+      } else if (info.start < (this.oldest ?? 0) || info.kernel) {
+        this.#ignored.add(pid);
+      } else if (!isDead(info)) {
+        const tree = this.#relative(info) ?? this.#marked(info);
+        if (tree === undefined) open.push(info);
+        else {
+          found++;
+          this.#join(tree, info, visit);
+        }
+      }
+    }
+    // A parent may have a higher pid than its child once the pids have come round: repeat until nothing changes.
+    for (let before = -1; before !== open.length; ) {
+      before = open.length;
+      open = open.filter((info) => {
+        const tree = this.#relative(info);
+        if (tree === undefined) return true;
+        found++;
+        this.#join(tree, info, visit);
+        return false;
+      });
+    }
+    for (const info of open) if (!this.#pending.has(info.pid)) this.#ignored.add(info.pid);
+    return found;
+  }
+
+  #join(tree: Tree, info: ProcessInfo, visit: Visit | undefined): void {
+    const member = this.adopt(tree, info, info.comm);
+    this.onJoin?.(member);
+    visit?.(member, info, true);
+  }
+
+  /** The tree of the parent, the session or the group. */
+  #relative(info: ProcessInfo): Tree | undefined {
+    const parent = this.#members.get(info.ppid);
+    if (parent !== undefined) {
+      const holder = this.listing.read(parent.pid);
+      if (holder !== undefined && sameProcess(parent, holder)) return parent.tree;
+    }
+    for (const id of [info.sid, info.pgid]) {
+      const member = this.#members.get(id);
+      if (member === undefined || id === info.pid) continue;
+      // The number of a session or group is not given away while somebody is in it, so only a later process can hold it wrongly.
+      const holder = this.listing.read(id);
+      if (holder === undefined || sameProcess(member, holder)) return member.tree;
+    }
+    return undefined;
+  }
+
+  #marked(info: ProcessInfo): Tree | undefined {
+    const environ = this.listing.environ(info.pid);
+    if (environ === undefined) return undefined;
+    if (environ.length === 0) {
+      this.#pending.add(info.pid);
+      return undefined;
+    }
+    const task = taskOfEnviron(environ, this.run);
+    if (task === undefined) return undefined;
+    return this.#trees.get(task) ?? this.strays;
+  }
+}
+
+/** Learns the start of a child that was not looked at before. */
+function sameProcess(member: Member, info: ProcessInfo): boolean {
+  if (member.start === UNREAD) member.start = info.start;
+  return member.start === info.start;
+}

@@ -1,0 +1,129 @@
+// Ends the processes of a run when we ourselves are killed and can't: a shell that blocks in `read` on a pipe from us. The end of the
+// pipe without a word of farewell is our death; only then it starts node, with reaper.ts. It costs 1 ms and 2 MB.
+import { type ChildProcess, spawn } from "node:child_process";
+import type { ProcessId } from "./signal.js";
+
+export interface WatchdogOptions {
+  /** The built reaper.js. */
+  reaper_file: string;
+  /** What runs it. Default: the node that runs us. */
+  node_file?: string;
+  /** Called once if the run goes on without a watchdog, with a sentence for a person. */
+  onLost?(message: string): void;
+}
+
+/** A watchdog that is killed is replaced this often. */
+const MAX_RESTARTS = 3;
+/** How long a clean end waits for the watchdog to leave, in milliseconds. */
+const FAREWELL_MS = 1000;
+
+/**
+ * `$1` run, `$2` node, `$3` reaper, `$4` start time that nothing of the run precedes. Lines on stdin: `L pid start` a process to watch,
+ * `X pid start` no longer, `bye`. The list is kept as " pid:start pid:start ". Without a working node, at least what carries the
+ * marker is killed. It ignores the signals of a terminal, and stands in a session of its own.
+ */
+const SCRIPT = `trap '' INT TERM HUP QUIT
+list=' '
+while read -r word pid start; do
+  case $word in
+    L) list="$list$pid:$start " ;;
+    X) case $list in *" $pid:$start "*) list="\${list%%" $pid:$start "*} \${list#*" $pid:$start "}" ;; esac ;;
+    bye) exit 0 ;;
+  esac
+done
+"$2" "$3" "$1" "$4" $list && exit 0
+for round in 1 2 3 4 5; do
+  for file in $(grep -laF ":$1." /proc/[0-9]*/environ 2>/dev/null); do
+    file=\${file#/proc/}
+    kill -KILL "\${file%/environ}"
+  done
+done`;
+
+export class Watchdog {
+  readonly #watched = new Map<number, ProcessId>();
+  #shell: ChildProcess | undefined;
+  #starts = 0;
+  #closed = false;
+
+  /** @param oldest a start time that nothing of the run precedes */
+  constructor(
+    readonly run: string,
+    readonly oldest: number,
+    readonly options: WatchdogOptions,
+  ) {
+    this.#start();
+  }
+
+  /** From now on this process ends with us. Told at once: what is written is in the pipe when this returns. */
+  watch(id: ProcessId): void {
+    // Unknown start: such a process can't be told from a later one with its pid.
+    if (id.start < 0) return;
+    this.#watched.set(id.pid, { pid: id.pid, start: id.start });
+    this.#say(`L ${id.pid} ${id.start}\n`);
+  }
+
+  /** The process is gone. */
+  unwatch(id: ProcessId): void {
+    if (this.#watched.get(id.pid)?.start !== id.start) return;
+    this.#watched.delete(id.pid);
+    this.#say(`X ${id.pid} ${id.start}\n`);
+  }
+
+  /** Sends it away, and resolves when it is gone. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const shell = this.#shell;
+    if (shell === undefined) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, FAREWELL_MS);
+      shell.once("exit", () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      shell.stdin?.end("bye\n");
+    });
+  }
+
+  #say(line: string): void {
+    this.#shell?.stdin?.write(line);
+  }
+
+  #start(): void {
+    this.#starts++;
+    const { node_file = process.execPath, reaper_file } = this.options;
+    let shell: ChildProcess;
+    try {
+      shell = spawn("/bin/sh", ["-c", SCRIPT, "sh", this.run, node_file, reaper_file, String(this.oldest)], {
+        detached: true,
+        cwd: "/",
+        stdio: ["pipe", "ignore", "ignore"],
+      });
+    } catch (error) {
+      this.#lost(String(error));
+      return;
+    }
+    this.#shell = shell;
+    // It must not keep us alive.
+    shell.unref();
+    if (shell.stdin !== null && "unref" in shell.stdin && typeof shell.stdin.unref === "function") shell.stdin.unref();
+    shell.stdin?.on("error", () => {});
+    shell.once("error", (error) => this.#lost(error.message));
+    shell.once("exit", (_code, signal) => {
+      if (this.#shell !== shell) return;
+      this.#shell = undefined;
+      if (this.#closed) return;
+      if (this.#starts > MAX_RESTARTS) this.#lost(`it ended ${this.#starts} times, last by ${signal ?? "itself"}`);
+      else this.#start();
+    });
+    let lines = "";
+    for (const { pid, start } of this.#watched.values()) lines += `L ${pid} ${start}\n`;
+    if (lines !== "") this.#say(lines);
+  }
+
+  #lost(why: string): void {
+    this.#shell = undefined;
+    this.options.onLost?.(
+      `No watchdog: if this process is killed with SIGKILL, its children may go on running (${why}).`,
+    );
+  }
+}

@@ -1,0 +1,53 @@
+// An answer piece by piece, wherever it is kept, and the lines that tell why a task did not succeed.
+import { closeSync, openSync, readSync } from "node:fs";
+import { StringDecoder } from "node:string_decoder";
+import type { TaskRecord } from "../schema/result.js";
+import { explainIo, PIECE_BYTES } from "./sink.js";
+
+/**
+ * The answer's text in order, in pieces of about 64 KiB if it lives in a file. A piece never ends within a character
+ * nor between CR and LF. If the file can't be read, the pieces end there and `onError` is told in a sentence.
+ */
+export function* pieces(
+  record: Pick<TaskRecord, "task_id" | "content" | "content_file">,
+  onError: (message: string) => void,
+): Generator<string> {
+  const path = record.content_file?.path;
+  if (path === undefined) {
+    if (record.content !== "") yield record.content;
+    return;
+  }
+  const buffer = Buffer.allocUnsafe(PIECE_BYTES);
+  let fd: number | undefined;
+  const read = (): number => {
+    try {
+      fd ??= openSync(path, "r");
+      return readSync(fd, buffer);
+    } catch (error) {
+      onError(`can't read the answer of ${record.task_id}: ${explainIo(error)}`);
+      return 0;
+    }
+  };
+  const decoder = new StringDecoder("utf8");
+  let held = "";
+  try {
+    for (let bytes = read(); bytes > 0; bytes = read()) {
+      const text = held + decoder.write(buffer.subarray(0, bytes));
+      held = text.endsWith("\r") ? "\r" : "";
+      const whole = held === "" ? text : text.slice(0, -1);
+      if (whole !== "") yield whole;
+    }
+    const rest = held + decoder.end();
+    if (rest !== "") yield rest;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+/** `FAILED: why` and what to do about it, each line ended; empty if the task succeeded. */
+export function failureLines(record: TaskRecord): string {
+  if (record.status === "OK") return "";
+  const { failure } = record;
+  const first = `${record.status}: ${failure?.message ?? "no reason was given"}\n`;
+  return failure?.hint === undefined ? first : `${first}Hint: ${failure.hint}\n`;
+}

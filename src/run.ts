@@ -1,0 +1,321 @@
+// A Plan × an Executor → the events of a run. Produces events and nothing else.
+import { setMaxListeners } from "node:events";
+import type { Attempt, Executor } from "./executors/executor.js";
+import type { Plan } from "./plan.js";
+import { endedRecord, planned, progressEvent, unstartedRecord } from "./records.js";
+import { type Decision, decide } from "./retry.js";
+import { Scheduler } from "./scheduler.js";
+import { EVENT_VERSION, type RunEvent, type RunEventBody } from "./schema/event.js";
+import type { Failure } from "./schema/failure.js";
+import type { TaskRecord } from "./schema/result.js";
+import type { Task } from "./schema/task.js";
+import { costOf, Spending } from "./spending.js";
+import { Turn } from "./turn.js";
+import { type Clock, systemClock } from "./util/clock.js";
+import { promptWithContext } from "./util/prompt.js";
+import { watchTime } from "./watch-time.js";
+
+/** Why a run was ended from outside. */
+export type Interruption = "SIGINT" | "SIGTERM" | "SIGHUP" | "abort" | "output_closed";
+
+export interface RunOptions {
+  plan: Plan;
+  executor: Executor;
+  /** Receives every event, in order, synchronously, before what it announces is done. */
+  onEvent(event: RunEvent): void;
+  /** Aborted = start nothing more, stop what runs, end with a summary. Its `reason` is an `Interruption`. */
+  signal?: AbortSignal;
+  /** Aborted = what is still being stopped is killed at once. */
+  kill?: AbortSignal;
+  /** The run goes on after another process left it: what had finished, and the number of its last event. */
+  resume?: { finished: ReadonlyMap<string, TaskRecord>; last_seq: number };
+  clock?: Clock;
+  /** In [0, 1). */
+  random?: () => number;
+}
+
+/** Runs a plan to its end. Resolves when every task has its `task_finished` and no process is left. */
+export function run(options: RunOptions): Promise<void> {
+  return new Run(options).toEnd();
+}
+
+const NOT_STARTED: Failure = { kind: "canceled", message: "the run ended before it was started" };
+const STOPPED: Failure = { kind: "canceled", message: "stopped before it was done" };
+/** Clocks jump (sleep, NTP): a long wait looks at the time again now and then. */
+const LONGEST_TIMER_MS = 60_000;
+const NEVER = new AbortController().signal;
+setMaxListeners(0, NEVER);
+
+class Run {
+  readonly #options: RunOptions;
+  readonly #plan: Plan;
+  readonly #clock: Clock;
+  readonly #scheduler: Scheduler<Turn>;
+  readonly #turns: readonly Turn[];
+  readonly #active = new Map<Turn, AbortController>();
+  readonly #parked = new Map<string, Failure>();
+  readonly #spending = new Spending();
+  readonly #began: number;
+  #seq: number;
+  #ending = false;
+  #cancelTimer: (() => void) | undefined;
+  #resolve: () => void = () => {};
+  #reject: (bug: unknown) => void = () => {};
+
+  constructor(options: RunOptions) {
+    const { plan, resume, clock = systemClock } = options;
+    this.#options = options;
+    this.#plan = plan;
+    this.#clock = clock;
+    this.#began = clock.now();
+    this.#seq = resume?.last_seq ?? 0;
+    this.#turns = plan.tasks.filter((task) => !resume?.finished.has(task.id)).map((task) => new Turn(task));
+    this.#scheduler = new Scheduler(this.#turns, { max_parallel: plan.max_parallel, lane_caps: plan.lane_caps });
+    for (const record of resume?.finished.values() ?? []) this.#spending.add(record.cost_usd, record.usage);
+    if (options.kill) setMaxListeners(0, options.kill);
+  }
+
+  async toEnd(): Promise<void> {
+    const { signal, executor } = this.#options;
+    const limit = this.#plan.deadline_seconds;
+    this.#announce();
+    const hopeless = this.#plan.fail_fast ? this.#firstHopeless() : undefined;
+    if (hopeless) {
+      for (const { task } of this.#scheduler.takeAll())
+        this.#finish(unstartedRecord(task, task === hopeless.task ? hopeless.failure : NOT_STARTED));
+    } else {
+      const interrupt = () => this.#end(NOT_STARTED, STOPPED);
+      signal?.addEventListener("abort", interrupt);
+      const cancelDeadline = limit > 0 ? this.#clock.after(limit * 1000, () => this.#endByDeadline()) : undefined;
+      await new Promise<void>((resolve, reject) => {
+        this.#resolve = resolve;
+        this.#reject = reject;
+        if (signal?.aborted) interrupt();
+        else this.#refill();
+      });
+      cancelDeadline?.();
+      signal?.removeEventListener("abort", interrupt);
+    }
+    const reason = signal?.aborted ? ((signal.reason as Interruption | undefined) ?? "abort") : undefined;
+    await executor.close();
+    this.#emit({
+      type: "run_finished",
+      ...(reason === undefined ? {} : { interrupted_by: reason }),
+      total_duration_seconds: Math.round(this.#clock.now() - this.#began) / 1000,
+    });
+  }
+
+  #announce(): void {
+    const plan = this.#plan;
+    if (this.#options.resume) {
+      this.#emit({ type: "run_resumed", remaining: this.#turns.map(({ task }) => task.id) });
+    } else {
+      const { max_parallel, fail_fast, offline } = plan;
+      const tasks = plan.tasks.map(planned);
+      this.#emit({ type: "run_started", total_tasks: tasks.length, max_parallel, fail_fast, offline, tasks });
+    }
+    for (const message of plan.warnings) this.#emit({ type: "warning", message });
+  }
+
+  /** Under fail-fast nothing starts if a task can't even be started. */
+  #firstHopeless(): { task: Task; failure: Failure } | undefined {
+    for (const { task } of this.#turns) {
+      const failure = this.#options.executor.preflight(task);
+      if (failure) return { task, failure };
+    }
+    return undefined;
+  }
+
+  /** Starts what may start now; ends the run when nothing runs and nothing will. */
+  #refill(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    const now = this.#clock.now();
+    for (let turn = this.#scheduler.start(now); turn; turn = this.#scheduler.start(now)) {
+      const spent = this.#spending.exceeds(this.#plan);
+      if (spent === undefined) this.#attempt(turn).catch(this.#reject);
+      else this.#endByBudget(turn, spent);
+    }
+    if (this.#scheduler.running === 0 && this.#plan.on_quota !== "wait" && this.#scheduler.onlyParkedLeft(now))
+      for (const turn of this.#scheduler.takeAll()) this.#finishTurn(turn, this.#parked.get(turn.lane), true);
+    const wake = this.#scheduler.wakeAt(now);
+    if (wake !== undefined)
+      this.#cancelTimer = this.#clock.after(Math.min(wake - now, LONGEST_TIMER_MS), () => this.#refill());
+    else if (this.#scheduler.running === 0) this.#resolve();
+  }
+
+  async #attempt(turn: Turn): Promise<void> {
+    const { task } = turn;
+    const stop = new AbortController();
+    this.#active.set(turn, stop);
+    turn.attempts += 1;
+    turn.started ||= this.#clock.now();
+    const attempt = turn.attempts;
+    const prompt = turn.repair_prompt ?? promptWithContext(task.prompt, this.#plan.context);
+    const time = watchTime(task, this.#clock, (failure) => stop.abort(failure));
+    const result = await this.#options.executor.execute(
+      { run_id: this.#plan.run_id, task: { ...task, prompt }, attempt },
+      {
+        signal: stop.signal,
+        kill: this.#options.kill ?? NEVER,
+        onProgress: (progress) => this.#emit(progressEvent(task.id, attempt, progress)),
+        onAlive: time.alive,
+      },
+    );
+    time.dispose();
+    this.#active.delete(turn);
+    this.#scheduler.end(turn);
+    this.#conclude(turn, result);
+    this.#refill();
+  }
+
+  /** Success, another attempt, or the end of the task. */
+  #conclude(turn: Turn, attempt: Attempt): void {
+    const { task } = turn;
+    const { failure } = attempt;
+    const cost = costOf(attempt.outcome, task.backend, this.#plan.prices);
+    turn.last = attempt;
+    turn.repair_prompt = undefined;
+    turn.spending.add(cost, attempt.outcome.usage);
+    this.#spending.add(cost, attempt.outcome.usage);
+    if (failure?.kind === "rate_limited" || failure?.kind === "overloaded")
+      this.#laneChanged(task, this.#scheduler.throttled(turn.lane), "throttled");
+    if (!failure) {
+      this.#laneChanged(task, this.#scheduler.succeeded(turn.lane), "recovered");
+      this.#finishTurn(turn);
+      return;
+    }
+    const over = this.#ending || turn.spending.exceeds(task) !== undefined;
+    this.#follow(over ? { type: "give_up" } : this.#decide(turn, attempt, failure), turn, failure);
+  }
+
+  #decide(turn: Turn, attempt: Attempt, failure: Failure): Decision {
+    return decide({
+      failure,
+      task: turn.task,
+      may_have_written: attempt.may_have_written,
+      repair_prompt: attempt.repair_prompt,
+      repaired: turn.repaired,
+      retries: turn.retries,
+      waits: turn.waits,
+      has_fallback: turn.hasFallback,
+      on_quota: this.#plan.on_quota,
+      now: this.#clock.now(),
+      random: this.#options.random ?? Math.random,
+    });
+  }
+
+  #follow(decision: Decision, turn: Turn, failure: Failure): void {
+    switch (decision.type) {
+      case "give_up":
+        this.#finishTurn(turn, failure);
+        break;
+      case "retry":
+        turn.retries += 1;
+        this.#requeue(turn, failure, decision.delay_ms);
+        break;
+      case "repair":
+        turn.repaired = true;
+        turn.repair_prompt = decision.prompt;
+        this.#requeue(turn, failure, 0);
+        break;
+      case "park":
+        turn.waits += 1;
+        this.#park(turn.task, decision.until, failure);
+        this.#requeue(turn, failure, Math.max(0, decision.until - this.#clock.now()));
+        break;
+      case "fall_back":
+        if (decision.until !== undefined) this.#park(turn.task, decision.until, failure);
+        this.#fallBack(turn, failure);
+        break;
+      default:
+        decision satisfies never;
+    }
+  }
+
+  /** Under `fallback`, what waits in the parked lane and can go elsewhere goes there at once. */
+  #park({ backend }: Task, until: number, failure: Failure): void {
+    this.#parked.set(backend, failure);
+    this.#scheduler.park(backend, until);
+    this.#emit({ type: "lane_parked", backend, until: new Date(until).toISOString(), failure });
+    if (this.#plan.on_quota !== "fallback") return;
+    for (const waiting of this.#scheduler.takeLane(backend)) {
+      if (waiting.hasFallback) this.#fallBack(waiting, failure);
+      else this.#scheduler.requeue(waiting, 0);
+    }
+  }
+
+  #fallBack(turn: Turn, failure: Failure): void {
+    turn.fallBack();
+    this.#requeue(turn, failure, 0);
+  }
+
+  #requeue(turn: Turn, failure: Failure, delay: number): void {
+    const { id, backend } = turn.task;
+    const seconds = delay / 1000;
+    this.#emit({
+      type: "task_retrying",
+      task_id: id,
+      attempt: turn.attempts,
+      failure,
+      delay_seconds: seconds,
+      backend,
+    });
+    this.#scheduler.requeue(turn, this.#clock.now() + delay);
+  }
+
+  #laneChanged({ backend }: Task, limit: number | undefined, reason: "throttled" | "recovered"): void {
+    if (limit !== undefined) this.#emit({ type: "lane_changed", backend, limit, reason });
+  }
+
+  /** Starts nothing more and stops what runs. */
+  #end(unstarted: Failure, running: Failure): void {
+    this.#ending = true;
+    for (const turn of this.#scheduler.takeAll()) this.#finishTurn(turn, unstarted);
+    for (const stop of this.#active.values()) stop.abort(running);
+    this.#refill();
+  }
+
+  #endByDeadline(): void {
+    const message = `the run's deadline of ${this.#plan.deadline_seconds} s has passed`;
+    this.#end({ kind: "canceled", message: `${message} before it was started` }, { kind: "timeout", message });
+  }
+
+  /** What runs may finish; `turn` and all that waits do not start. */
+  #endByBudget(turn: Turn, spent: string): void {
+    this.#scheduler.end(turn);
+    const failure: Failure = { kind: "budget_exceeded", message: `the budget of the run is used up: ${spent}` };
+    for (const left of [turn, ...this.#scheduler.takeAll()]) this.#finishTurn(left, failure);
+  }
+
+  #finishTurn(turn: Turn, failure?: Failure, waiting = false): void {
+    if (!turn.last) {
+      this.#finish(unstartedRecord(turn.task, failure ?? NOT_STARTED, waiting));
+      return;
+    }
+    const record = endedRecord({
+      task: turn.task,
+      attempt: turn.last,
+      ...(failure ? { failure } : {}),
+      attempts: turn.attempts,
+      started: turn.started,
+      ended: this.#clock.now(),
+      cost_usd: turn.spending.cost_usd,
+      ...(turn.task === turn.asked ? {} : { fallback_from: turn.asked.backend }),
+      waiting,
+    });
+    this.#finish(record);
+  }
+
+  #finish(record: TaskRecord): void {
+    this.#emit({ type: "task_finished", task_id: record.task_id, attempt: record.attempts, result: record });
+    if (this.#plan.fail_fast && (record.status === "FAILED" || record.status === "TIMEOUT"))
+      this.#end(NOT_STARTED, STOPPED);
+  }
+
+  #emit(body: RunEventBody): void {
+    this.#seq += 1;
+    const time = new Date(this.#clock.now()).toISOString();
+    this.#options.onEvent({ v: EVENT_VERSION, seq: this.#seq, time, run_id: this.#plan.run_id, ...body });
+  }
+}

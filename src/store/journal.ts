@@ -1,0 +1,131 @@
+// Appends the events of a run to its journal. Synchronous writes: they cost 5 to 20 µs each, asynchronous ones several
+// times that, and only a write that has returned may be acted on.
+import { closeSync, fdatasyncSync, fstatSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import type { RunEvent } from "../schema/event.js";
+import { sealLine } from "./line.js";
+import { describeOwner, type Lock, lockRun } from "./lock.js";
+import { keepOverview, Tally } from "./overview.js";
+import { writePlan } from "./plan-file.js";
+import { EVENTS_FILE, type Journal, runDir, type StoredPlan } from "./store.js";
+
+/** Live text and activity wait until this much has come together, in UTF-16 units, … */
+const FLUSH_UNITS = 4096;
+/** … or for this long. */
+const FLUSH_MILLISECONDS = 100;
+/** A longer line could not be read back: a string of V8 ends at 512 MiB. */
+export const MAX_LINE_BYTES = 256 * 1024 * 1024;
+
+export interface JournalOptions {
+  clinvk_home: string;
+  plan: StoredPlan;
+  /** The journal can't be written (full disk, no permission): called once, the run goes on without it. */
+  onError(message: string): void;
+}
+
+/** Opens the journal of a new run: makes its directory, takes its lock, writes its plan. Never throws. */
+export function openJournal({ clinvk_home, plan, onError }: JournalOptions): Journal {
+  const dir = runDir(clinvk_home, plan.run_id);
+  let lock: Lock | undefined;
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    const locked = lockRun(dir);
+    if (!locked.ok)
+      throw new Error(locked.error.kind === "held" ? describeOwner(locked.error.owner) : locked.error.message);
+    lock = locked.value;
+    writePlan(dir, plan);
+    return appendTo({ dir, lock, tally: new Tally(plan.run_id), onError });
+  } catch (error) {
+    onError(explain(dir, error));
+    lock?.release();
+    return { onEvent() {}, close() {} };
+  }
+}
+
+/** Goes on writing the journal of a run that this process has locked; `tally` has counted what is there. May throw. */
+export function appendTo(run: { dir: string; lock: Lock; tally: Tally; onError(message: string): void }): Journal {
+  let fd: number | undefined = openSync(join(run.dir, EVENTS_FILE), "a", 0o600);
+  let waiting = "";
+  let timer: NodeJS.Timeout | undefined;
+
+  const attempt = (write: (fd: number) => void): void => {
+    if (fd === undefined) return;
+    try {
+      write(fd);
+    } catch (error) {
+      closeSync(fd);
+      fd = undefined;
+      waiting = "";
+      run.onError(explain(run.dir, error));
+    }
+  };
+  const flush = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (waiting === "") return;
+    const text = waiting;
+    waiting = "";
+    attempt((file) => writeWhole(file, text));
+  };
+
+  return {
+    onEvent(event) {
+      if (fd === undefined) return;
+      run.tally.add(event);
+      attempt(() => {
+        const line = sealLine(event);
+        if (line.length > MAX_LINE_BYTES / 3) throw new Error("an event is too large for it");
+        waiting += line;
+      });
+      if (isLive(event) && waiting.length < FLUSH_UNITS) {
+        timer ??= setTimeout(flush, FLUSH_MILLISECONDS).unref();
+        return;
+      }
+      flush();
+      if (event.type === "task_finished") attempt((file) => syncResult(file, event));
+      if (event.type === "run_finished") {
+        attempt((file) => {
+          fdatasyncSync(file);
+          keepOverview(run.dir, run.tally.overview(), fstatSync(file).size);
+        });
+      }
+    },
+    close() {
+      flush();
+      if (fd !== undefined) closeSync(fd);
+      fd = undefined;
+      run.lock.release();
+    },
+  };
+}
+
+function isLive(event: RunEvent): boolean {
+  return event.type === "task_output" || event.type === "task_activity";
+}
+
+/** After this a finished answer survives a power cut: its file first, then the line that vouches for it. */
+function syncResult(journal: number, event: Extract<RunEvent, { type: "task_finished" }>): void {
+  if (event.result.content_file !== undefined) {
+    const answer = openSync(event.result.content_file.path, "r");
+    try {
+      fdatasyncSync(answer);
+    } finally {
+      closeSync(answer);
+    }
+  }
+  fdatasyncSync(journal);
+}
+
+/** One `write(2)`; more only if the system takes less than all of it. */
+function writeWhole(fd: number, text: string): void {
+  let done = writeSync(fd, text);
+  if (done === Buffer.byteLength(text)) return;
+  const bytes = Buffer.from(text);
+  while (done < bytes.length) done += writeSync(fd, bytes, done);
+}
+
+function explain(dir: string, error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const reason = code === "ENOSPC" || code === "EDQUOT" ? `the disk is full (${code})` : message;
+  return `the journal in ${dir} can't be written: ${reason}; the run goes on, but it can't be resumed from here`;
+}

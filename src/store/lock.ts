@@ -1,0 +1,117 @@
+// One process at a time works on a run. The lock tells who has it, and that of a dead process is void.
+//
+// A lock is a symbolic link `lock.N` whose target is the owner: creating one is atomic, contents included. The link with
+// the highest number counts. Whoever finds it void creates number N+1, and holds the lock if nothing higher is there
+// then. The highest link is never removed but by the one who has made a higher one; so of several who find the same
+// lock void, and of those who looked long ago, one wins. To give a lock free is to put a link to `free` on top.
+import { readdirSync, readlinkSync, symlinkSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
+import { err, ok, type Result } from "../util/result.js";
+import { isAlive, type ProcessId, thisProcess } from "./owner.js";
+
+export interface Lock {
+  /** Gives it free; once. */
+  release(): void;
+}
+
+/** Who has a lock, and since when (ISO 8601, UTC). */
+export interface LockOwner extends ProcessId {
+  since: string;
+}
+
+/** `held`: another process works on the run. `failed`: the directory does not allow it; the message says why. */
+export type LockProblem = { kind: "held"; owner: LockOwner } | { kind: "failed"; message: string };
+
+const FREE = "free";
+
+/** Takes the lock of a run's directory, or says at once who has it. */
+export function lockRun(dir: string): Result<Lock, LockProblem> {
+  try {
+    for (;;) {
+      const top = highest(dir);
+      const owner = ownerOf(dir, top);
+      if (owner !== undefined) return err({ kind: "held", owner });
+      const mine = top + 1;
+      const me: LockOwner = { ...thisProcess(), since: new Date().toISOString() };
+      if (!link(dir, mine, JSON.stringify(me))) continue;
+      if (highest(dir) === mine) {
+        for (const n of numbers(dir)) if (n < mine) unlink(dir, n);
+        return ok({ release: () => release(dir, mine) });
+      }
+      unlink(dir, mine);
+    }
+  } catch (error) {
+    return err({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+/** Who works on a run at this moment; `undefined` = nobody. */
+export function lockOwner(dir: string): LockOwner | undefined {
+  try {
+    return ownerOf(dir, highest(dir));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Who has it, in words for a message. */
+export function describeOwner(owner: LockOwner): string {
+  const here = isAlive(owner) !== undefined;
+  return `process ${owner.pid}${here ? "" : ` on ${owner.host}`} works on it since ${owner.since}`;
+}
+
+function release(dir: string, mine: number): void {
+  try {
+    link(dir, mine + 1, FREE);
+    unlink(dir, mine);
+  } catch {
+    // The directory is gone or read-only; our end makes the lock void anyway.
+  }
+}
+
+/** The living owner of lock `n`; one on another machine counts as living. */
+function ownerOf(dir: string, n: number): LockOwner | undefined {
+  if (n === 0) return undefined;
+  let target: string;
+  try {
+    target = readlinkSync(join(dir, `lock.${n}`));
+  } catch (error) {
+    // Somebody has just put a higher one on top: whoever wants the lock finds out when it takes the next number.
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+  if (target === FREE) return undefined;
+  const owner = JSON.parse(target) as LockOwner;
+  return isAlive(owner) === false ? undefined : owner;
+}
+
+function numbers(dir: string): number[] {
+  return readdirSync(dir).flatMap((name) => (/^lock\.\d+$/.test(name) ? [Number(name.slice(5))] : []));
+}
+
+/** 0 = there has never been a lock. */
+function highest(dir: string): number {
+  return Math.max(0, ...numbers(dir));
+}
+
+function link(dir: string, n: number, target: string): boolean {
+  try {
+    symlinkSync(target, join(dir, `lock.${n}`));
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return false;
+    throw error;
+  }
+}
+
+function unlink(dir: string, n: number): void {
+  try {
+    unlinkSync(join(dir, `lock.${n}`));
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw error;
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+}

@@ -1,0 +1,36 @@
+// The plan of a run on disk: everything that is needed to go on with it, but no value of the environment.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { err, ok, type Result } from "../util/result.js";
+import { openLine, sealLine } from "./line.js";
+import { PLAN_FILE, type StoredPlan } from "./store.js";
+
+/** Grows when a plan of an older clinvk can't be run any more as it is. */
+const PLAN_VERSION = 1;
+
+/** Writes the plan, 0600; throws if there is one already. The names of the tasks' `env` are kept, their values are not. */
+export function writePlan(dir: string, plan: StoredPlan): void {
+  const tasks = plan.tasks.map((task) => {
+    const names = Object.keys(task.env);
+    return names.length === 0 ? task : { ...task, env: Object.fromEntries(names.map((name) => [name, ""])) };
+  });
+  const text = sealLine({ v: PLAN_VERSION, plan: { ...plan, tasks } });
+  writeFileSync(join(dir, PLAN_FILE), text, { mode: 0o600, flag: "wx" });
+}
+
+/** Reads it back. Its checksum and version vouch for its shape: it is what `writePlan` was given. */
+export function readPlan<P extends StoredPlan>(dir: string, runId: string): Result<P, string> {
+  const path = join(dir, PLAN_FILE);
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return err(code === "ENOENT" ? `the plan ${path} is missing` : `the plan ${path} can't be read: ${code}`);
+  }
+  const file = openLine(bytes.subarray(0, -1)) as { v: number; plan: P } | undefined;
+  if (file === undefined || bytes.at(-1) !== 0x0a) return err(`the plan ${path} is damaged`);
+  if (file.v !== PLAN_VERSION) return err(`the plan ${path} was written by another version of clinvk`);
+  if (file.plan.run_id !== runId) return err(`the plan ${path} belongs to the run ${file.plan.run_id}`);
+  return ok(file.plan);
+}

@@ -1,0 +1,142 @@
+// Going on with a run: what counts as done, what runs again, and a journal that continues where its trusted part ends.
+import { copyFileSync, statSync, truncateSync } from "node:fs";
+import { join } from "node:path";
+import type { TaskRecord } from "../schema/result.js";
+import type { BackendName, Task } from "../schema/task.js";
+import { err, ok, type Result } from "../util/result.js";
+import { appendTo } from "./journal.js";
+import { describeOwner, type Lock, lockRun } from "./lock.js";
+import { Tally } from "./overview.js";
+import { readRun } from "./read.js";
+import { EVENTS_FILE, isRunId, type Journal, runDir, type StoredPlan, type StoredRun } from "./store.js";
+
+/** What a damaged journal looked like before its damaged part was cut off. */
+const TORN_FILE = "events.torn";
+
+export interface ResumeOptions {
+  /** Tasks that have ended and run again all the same: those that did not succeed, or those with these ids. */
+  again?: "failed" | readonly string[];
+  /** The environment that the configuration of now gives to tasks of a backend: the journal keeps no values. */
+  env?(backend: BackendName): Readonly<Record<string, string>>;
+}
+
+/** What is left of a run. */
+export interface Resumption<P extends StoredPlan> {
+  /** All tasks of the run, with the values of their `env` filled in. */
+  plan: P;
+  /** The tasks that don't run again, by id. */
+  finished: Map<string, TaskRecord>;
+  /** Number of the next event; 1 = the run has not even started, so that `run_started` comes first. */
+  next_seq: number;
+  /** Names of environment variables that the run had and the configuration of now has not. */
+  missing_env: string[];
+}
+
+/**
+ * Tells apart what is done from what is left. Done is a task that ended with OK, FAILED or TIMEOUT and whose answer is
+ * still there; CANCELED and WAITING tasks run again, and so do those that `again` names. Answers are in `finished` only
+ * if the run was read with `keep_content`. The error says why the run can't go on.
+ */
+export function resumePlan<P extends StoredPlan>(
+  run: StoredRun<P>,
+  { again = [], env = () => ({}) }: ResumeOptions = {},
+): Result<Resumption<P>, string> {
+  if (!run.plan.ok) return err(`the run ${run.run_id} can't go on: ${run.plan.error}`);
+  const plan = run.plan.value;
+  if (again !== "failed") {
+    const unknown = again.find((id) => !plan.tasks.some((task) => task.id === id));
+    if (unknown !== undefined) return err(`the run ${run.run_id} has no task "${unknown}"`);
+  }
+  const finished = new Map<string, TaskRecord>();
+  for (const [id, record] of run.state.results) {
+    const wanted = again === "failed" ? record.status !== "OK" : again.includes(id);
+    if (!wanted && isDone(record) && hasAnswer(record)) finished.set(id, record);
+  }
+  const missing = new Set<string>();
+  const tasks = plan.tasks.map((task) => ({ ...task, env: restoreEnv(task, env(task.backend), missing) }));
+  return ok({ plan: { ...plan, tasks }, finished, next_seq: run.next_seq, missing_env: [...missing] });
+}
+
+export interface ResumeRequest extends ResumeOptions {
+  clinvk_home: string;
+  run_id: string;
+  /** The journal can't be written: called once, the run goes on without it. */
+  onError(message: string): void;
+}
+
+/** A resumed run: the lock is taken, and the journal is ready for `run_resumed`. Close it, whatever happens. */
+export interface ResumedRun<P extends StoredPlan> extends Resumption<P> {
+  journal: Journal;
+  run: StoredRun<P>;
+}
+
+/**
+ * Takes a run up again: locks it, reads it with its answers, cuts off what can't be trusted, and opens its journal.
+ * The error says who works on it already, or why it can't go on.
+ */
+export function resumeRun<P extends StoredPlan = StoredPlan>(request: ResumeRequest): Result<ResumedRun<P>, string> {
+  const { clinvk_home, run_id } = request;
+  const dir = runDir(clinvk_home, run_id);
+  if (!isRunId(run_id) || statSync(dir, { throwIfNoEntry: false }) === undefined) {
+    return err(`there is no run "${run_id}"`);
+  }
+  const locked = lockRun(dir);
+  if (!locked.ok) {
+    const { error } = locked;
+    return err(`the run ${run_id} can't go on: ${error.kind === "held" ? describeOwner(error.owner) : error.message}`);
+  }
+  const lock = locked.value;
+  try {
+    const opened = openLocked<P>(request, dir, lock);
+    if (!opened.ok) lock.release();
+    return opened;
+  } catch (error) {
+    lock.release();
+    return err(`the run ${run_id} can't go on: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function openLocked<P extends StoredPlan>(
+  request: ResumeRequest,
+  dir: string,
+  lock: Lock,
+): Result<ResumedRun<P>, string> {
+  const { clinvk_home, run_id, onError } = request;
+  const read = readRun<P>(clinvk_home, run_id, { keep_content: true });
+  if (!read.ok) return read;
+  const run = read.value;
+  const left = resumePlan(run, request);
+  if (!left.ok) return left;
+  cutOff(run);
+  const tally = new Tally(run_id);
+  for (const event of run.events()) tally.add(event);
+  return ok({ ...left.value, run, journal: appendTo({ dir, lock, tally, onError }) });
+}
+
+function isDone({ status }: TaskRecord): boolean {
+  return status === "OK" || status === "FAILED" || status === "TIMEOUT";
+}
+
+/** A large answer is only as good as its file. */
+function hasAnswer({ content_file }: TaskRecord): boolean {
+  if (content_file === undefined) return true;
+  return statSync(content_file.path, { throwIfNoEntry: false })?.size === content_file.bytes;
+}
+
+function restoreEnv(task: Task, now: Readonly<Record<string, string>>, missing: Set<string>): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const name of Object.keys(task.env)) {
+    const value = now[name];
+    if (value === undefined) missing.add(name);
+    else env[name] = value;
+  }
+  return env;
+}
+
+/** A torn last line goes; of a journal that is damaged before its end, a copy stays for whoever wants to look at it. */
+function cutOff({ dir, damage, dropped_bytes, trusted_bytes }: StoredRun): void {
+  if (dropped_bytes === 0) return;
+  const path = join(dir, EVENTS_FILE);
+  if (damage !== undefined) copyFileSync(path, join(dir, TORN_FILE));
+  truncateSync(path, trusted_bytes);
+}

@@ -1,0 +1,39 @@
+// Time that passes only when a test says so.
+import type { Clock } from "../../src/util/clock.js";
+import { settle } from "./fake-executor.js";
+
+export class FakeClock implements Clock {
+  #now: number;
+  #timers: { at: number; callback: () => void }[] = [];
+
+  constructor(start = "2026-03-28T12:00:00Z") {
+    this.#now = Date.parse(start);
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(milliseconds: number, callback: () => void): () => void {
+    const timer = { at: this.#now + milliseconds, callback };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  }
+
+  /** Lets so many seconds pass, with every timer at its time and everything settled after each. */
+  async pass(seconds: number): Promise<void> {
+    const end = this.#now + seconds * 1000;
+    for (;;) {
+      await settle();
+      const next = this.#timers.filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at)[0];
+      if (!next) break;
+      this.#timers = this.#timers.filter((timer) => timer !== next);
+      this.#now = Math.max(this.#now, next.at);
+      next.callback();
+    }
+    this.#now = end;
+    await settle();
+  }
+}

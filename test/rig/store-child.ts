@@ -1,0 +1,69 @@
+// A process of its own for the tests of the store: it does one thing to a run, and may be killed in the middle of it.
+import { appendFileSync, closeSync, openSync, unlinkSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { openJournal } from "../../src/store/journal.js";
+import { lockRun } from "../../src/store/lock.js";
+import { Events } from "./events.js";
+import { planOf } from "./plan.js";
+
+const [, , what = "", where = "", amount = "1"] = process.argv;
+const count = Number(amount);
+
+/** Tells the test, synchronously: what was said has happened, whatever happens next. */
+function say(text: string): void {
+  writeSync(1, `${text}\n`);
+}
+
+switch (what) {
+  // Takes the lock and keeps it until it is killed.
+  case "hold":
+    say(lockRun(where).ok ? "locked" : "held");
+    setInterval(() => {}, 1000);
+    break;
+  // Tries to take the lock of many directories; those who succeed leave their pid there and never give it back.
+  case "race":
+    for (let i = 0; i < count; i += 1) {
+      const dir = join(where, String(i));
+      if (lockRun(dir).ok) appendFileSync(join(dir, "winners"), `${process.pid}\n`);
+    }
+    say("done");
+    process.stdin.resume();
+    break;
+  // Takes and gives back one lock many times; nobody else may be inside meanwhile.
+  case "alternate": {
+    let inside = 0;
+    for (let i = 0; i < count; i += 1) {
+      const lock = lockRun(where);
+      if (!lock.ok) continue;
+      inside += 1;
+      const fd = openSync(join(where, "inside"), "wx");
+      closeSync(fd);
+      unlinkSync(join(where, "inside"));
+      lock.value.release();
+    }
+    say(`inside ${inside}`);
+    break;
+  }
+  // Writes a run with many tasks; says each change of state that is written.
+  case "write": {
+    const plan = planOf(count);
+    const events = new Events();
+    const journal = openJournal({ clinvk_home: where, plan, onError: (message) => say(`error ${message}`) });
+    const tell = (event: Parameters<typeof journal.onEvent>[0]) => {
+      journal.onEvent(event);
+      if (event.type !== "task_output") say(`seq ${event.seq}`);
+    };
+    tell(events.started(plan));
+    for (const { id } of plan.tasks) {
+      tell(events.taskStarted(id));
+      for (let i = 0; i < 3; i += 1) tell(events.output(id, "text ".repeat(20)));
+      tell(events.taskFinished(id, "OK", { content: `answer of ${id} `.repeat(30) }));
+    }
+    tell(events.finished());
+    journal.close();
+    say("closed");
+    break;
+  }
+  default:
+    throw new Error(`unknown: ${what}`);
+}

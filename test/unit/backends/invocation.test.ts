@@ -1,0 +1,391 @@
+// The exact command lines, environments and files of every option on every backend.
+import { parse } from "jsonc-parser";
+import { describe, expect, test } from "vitest";
+import type { Invocation, ScratchFile } from "../../../src/backends/backend.js";
+import { backends } from "../../../src/backends/index.js";
+import type { ApprovalMode, BackendName, SandboxMode, Task } from "../../../src/schema/task.js";
+import { APPROVAL_MODES, BACKEND_NAMES, SANDBOX_MODES } from "../../../src/schema/task.js";
+import { contextFor, taskFor } from "./tasks.js";
+
+function invoke(backend: BackendName, fields: Partial<Task> = {}, context = contextFor()): Invocation {
+  return backends[backend].invocation(taskFor(backend, fields), context);
+}
+
+function content(files: readonly ScratchFile[], path: string): string | undefined {
+  const file = files.find((entry) => entry.path === path);
+  return file !== undefined && "content" in file ? file.content : undefined;
+}
+
+function settings(invocation: Invocation): Record<string, unknown> {
+  return parse(content(invocation.files, "/scratch/task/gemini/.gemini/settings.json") ?? "null");
+}
+
+const CLAUDE = [
+  "-p",
+  "--output-format=stream-json",
+  "--verbose",
+  "--include-partial-messages",
+  "--no-session-persistence",
+  "--strict-mcp-config",
+];
+const CODEX = [
+  "exec",
+  "--json",
+  "--ephemeral",
+  "--skip-git-repo-check",
+  "-c",
+  "features.unbounded_connection_retries=false",
+  "-c",
+  'shell_environment_policy.set.CLINVK_RUN_CHAIN=":run.0:"',
+];
+const GEMINI = ["--skip-trust", "--output-format=stream-json"];
+
+describe("with nothing set, the CLIs decide", () => {
+  test("claude", () => expect(invoke("claude").args).toEqual(CLAUDE));
+  test("codex", () => expect(invoke("codex").args).toEqual([...CODEX, "-"]));
+  test("gemini", () => expect(invoke("gemini").args).toEqual(GEMINI));
+  test.each(BACKEND_NAMES)("%s: prompt on stdin, workdir as cwd, the executable as located", (name) => {
+    const invocation = invoke(name, {}, contextFor({ executable: ["/usr/bin/node", "/lib/cli.js"] }));
+    expect(invocation.file).toBe("/usr/bin/node");
+    expect(invocation.args[0]).toBe("/lib/cli.js");
+    expect(invocation.stdin).toBe("PROMPT-TEXT");
+    expect(invocation.cwd).toBe("/work/dir");
+  });
+});
+
+describe("approval mode × sandbox mode", () => {
+  const claudeMode: Record<ApprovalMode, string[]> = {
+    default: [],
+    auto: ["--permission-mode=acceptEdits"],
+    none: ["--permission-mode=bypassPermissions"],
+    always: ["--permission-mode=default"],
+  };
+  const geminiMode: Record<ApprovalMode, string[]> = {
+    default: [],
+    auto: ["--approval-mode=auto_edit"],
+    none: ["--approval-mode=yolo"],
+    always: ["--approval-mode=default"],
+  };
+  const codexSandbox: Record<ApprovalMode, Record<SandboxMode, string | undefined>> = {
+    default: { default: undefined, "read-only": "read-only", workspace: "workspace-write", full: "danger-full-access" },
+    auto: {
+      default: "workspace-write",
+      "read-only": "read-only",
+      workspace: "workspace-write",
+      full: "danger-full-access",
+    },
+    none: {
+      default: "workspace-write",
+      "read-only": "read-only",
+      workspace: "workspace-write",
+      full: "danger-full-access",
+    },
+    always: { default: "read-only", "read-only": "read-only", workspace: "read-only", full: "read-only" },
+  };
+  const pairs = APPROVAL_MODES.flatMap((approval) => SANDBOX_MODES.map((sandbox) => [approval, sandbox] as const));
+
+  test.each(pairs)("approval %s, sandbox %s", (approval_mode, sandbox_mode) => {
+    const fields = { approval_mode, sandbox_mode };
+    const readOnly = sandbox_mode === "read-only";
+
+    const claude = invoke("claude", fields).args.slice(CLAUDE.length);
+    const tools = readOnly ? ["--tools=Read,Grep,Glob"] : [];
+    expect(claude).toEqual([...claudeMode[approval_mode], ...tools]);
+
+    const mode = codexSandbox[approval_mode][sandbox_mode];
+    expect(invoke("codex", fields).args).toEqual([...CODEX, ...(mode === undefined ? [] : [`--sandbox=${mode}`]), "-"]);
+
+    const gemini = invoke("gemini", fields);
+    const policy = readOnly ? ["--admin-policy=/scratch/task/read-only.toml"] : [];
+    expect(gemini.args).toEqual([...GEMINI, ...geminiMode[approval_mode], ...policy]);
+    const core = (settings(gemini).tools as { core?: string[] } | undefined)?.core;
+    expect(core !== undefined).toBe(readOnly);
+    if (readOnly) expect(core).not.toEqual(expect.arrayContaining(["run_shell_command"]));
+  });
+});
+
+describe("the other options", () => {
+  test("model", () => {
+    for (const name of BACKEND_NAMES) expect(invoke(name, { model: "m-1" }).args).toContain("--model=m-1");
+  });
+
+  test("max_turns and max_tokens", () => {
+    const fields = { max_turns: 7, max_tokens: 99 };
+    const claude = invoke("claude", fields);
+    expect(claude.args).toContain("--max-turns=7");
+    expect(claude.env.CLAUDE_CODE_MAX_OUTPUT_TOKENS).toBe("99");
+    expect(invoke("codex", fields).args).toEqual(invoke("codex").args);
+    const merged = settings(invoke("gemini", fields));
+    expect(merged.model).toEqual({ maxSessionTurns: 7 });
+    expect(JSON.stringify(merged.modelConfigs)).toContain('"maxOutputTokens":99');
+  });
+
+  test("system prompts are files of the scratch directory", () => {
+    const fields = { system_prompt: "SYSTEM-TEXT", append_system_prompt: "APPEND-TEXT" };
+    const claude = invoke("claude", fields);
+    expect(claude.args).toContain("--system-prompt-file=/scratch/task/system-prompt.md");
+    expect(claude.args).toContain("--append-system-prompt-file=/scratch/task/append-system-prompt.md");
+    expect(content(claude.files, "/scratch/task/system-prompt.md")).toBe("SYSTEM-TEXT");
+    expect(content(claude.files, "/scratch/task/append-system-prompt.md")).toBe("APPEND-TEXT");
+    const codex = invoke("codex", fields);
+    expect(codex.args).toContain('model_instructions_file="/scratch/task/system-prompt.md"');
+    expect(codex.stdin).toBe("<instructions>\nAPPEND-TEXT\n</instructions>\n\nPROMPT-TEXT");
+    const gemini = invoke("gemini", fields);
+    expect(gemini.env.GEMINI_SYSTEM_MD).toBe("/scratch/task/system-prompt.md");
+    expect(content(gemini.files, "/scratch/task/gemini/.gemini/GEMINI.md")).toBe("APPEND-TEXT");
+  });
+
+  test("claude's allowed tools, one flag each", () => {
+    const { args } = invoke("claude", { allowed_tools: ["Bash(git *)", "Read"] });
+    expect(args.slice(CLAUDE.length)).toEqual(["--allowedTools=Bash(git *)", "--allowedTools=Read"]);
+  });
+
+  test.each(BACKEND_NAMES)("%s: extra flags come last, as given", (name) => {
+    expect(invoke(name, { model: "m", extra: ["--foo", "a b"] }).args.slice(-2)).toEqual(["--foo", "a b"]);
+  });
+
+  test("only a prompt that claude would take for a command gets a newline in front", () => {
+    expect(invoke("claude", { prompt: "/help me" }).stdin).toBe("\n/help me");
+    expect(invoke("codex", { prompt: "/help me" }).stdin).toBe("/help me");
+    expect(invoke("gemini", { prompt: "/help me" }).stdin).toBe("/help me");
+  });
+});
+
+describe("MCP servers of the user", () => {
+  const config =
+    '[mcp_servers.one]\ncommand = "x"\n[mcp_servers.one.env]\nA = "b"\n [ mcp_servers."two-2" ]\n[other.three]\n';
+  const context = contextFor({ user_files: { "/home/me/.codex/config.toml": config } });
+  test("codex: each is switched off by name, unless the task wants them", () => {
+    expect(invoke("codex", {}, context).args).toContain("mcp_servers={one={enabled=false},two-2={enabled=false}}");
+    expect(invoke("codex", { mcp: true }, context).args).toEqual(invoke("codex").args);
+  });
+  test("claude: none without `mcp: true`", () => {
+    expect(invoke("claude").args).toContain("--strict-mcp-config");
+    expect(invoke("claude", { mcp: true }).args).not.toContain("--strict-mcp-config");
+    expect(invoke("claude", { mcp: true, sandbox_mode: "read-only" }).args).toContain("--strict-mcp-config");
+  });
+});
+
+describe("output schema", () => {
+  const output_schema = { type: "object", properties: { a: { type: "integer" } } };
+  const text = JSON.stringify(output_schema);
+  test("claude as a flag, codex as a file, gemini in words", () => {
+    expect(invoke("claude", { output_schema }).args).toContain(`--json-schema=${text}`);
+    const codex = invoke("codex", { output_schema });
+    expect(codex.args).toContain("--output-schema=/scratch/task/output-schema.json");
+    expect(content(codex.files, "/scratch/task/output-schema.json")).toBe(text);
+    expect(invoke("gemini", { output_schema }).stdin).toMatch(/^PROMPT-TEXT\n\nAnswer with .*\n.*"integer"/);
+  });
+});
+
+describe("nothing hostile gets into a command line", () => {
+  const hostile = '--dangerously-skip-permissions"\n$(touch /x)\u0000\u007f';
+  test.each(BACKEND_NAMES)("%s", (name) => {
+    const invocation = invoke(name, {
+      prompt: hostile,
+      system_prompt: hostile,
+      append_system_prompt: hostile,
+      id: hostile,
+      name: hostile,
+      tags: [hostile],
+      meta: { [hostile]: hostile },
+    });
+    for (const arg of invocation.args) expect(arg).not.toContain("dangerously");
+    expect(invocation.stdin).toContain(hostile);
+  });
+
+  test("a scratch path with quotes stays one TOML string", () => {
+    const { args } = invoke("codex", { system_prompt: "s" }, contextFor({ scratch: '/a"b\\c\u007f' }));
+    expect(args).toContain('model_instructions_file="/a\\"b\\\\c\\u007f/system-prompt.md"');
+  });
+});
+
+describe("environment", () => {
+  test.each(BACKEND_NAMES)(
+    "%s inherits ours, then the config's on top; temporary files stay in the scratch",
+    (name) => {
+      const { env } = invoke(name, { env: { EXTRA: "1", PATH: "/mine", TMPDIR: "/elsewhere" } });
+      expect(env).toMatchObject({ SECRET_OF_MINE: "s3cret", EXTRA: "1", PATH: "/mine" });
+      for (const variable of ["TMPDIR", "TMP", "TEMP"]) expect(env[variable]).toBe("/scratch/task/tmp");
+    },
+  );
+
+  test("the CLIs' own retries are off; the config may turn them on", () => {
+    expect(invoke("claude").env.CLAUDE_CODE_MAX_RETRIES).toBe("0");
+    expect(invoke("claude").env.CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK).toBe("1");
+    expect(invoke("claude", { env: { CLAUDE_CODE_MAX_RETRIES: "3" } }).env.CLAUDE_CODE_MAX_RETRIES).toBe("3");
+    expect(settings(invoke("gemini")).general).toMatchObject({ maxAttempts: 1, retryFetchErrors: false });
+  });
+
+  test("IS_SANDBOX is never set by us", () => {
+    for (const name of BACKEND_NAMES) expect(invoke(name, { approval_mode: "none" }).env.IS_SANDBOX).toBeUndefined();
+  });
+
+  test("gemini runs without its parent process and carries the marker", () => {
+    const { env } = invoke("gemini");
+    expect(env.GEMINI_CLI_NO_RELAUNCH).toBe("true");
+    expect(env.GEMINI_CLI_CLINVK_RUN).toBe(":run.0:");
+    expect(env.GEMINI_CLI_HOME).toBe("/scratch/task/gemini");
+  });
+});
+
+describe("gemini's throw-away home", () => {
+  const userSettings =
+    '{ // mine\n "general": {"vimMode": true, "maxAttempts": 9}, "ui": {"theme": "x"}, "mcpServers": {"a": {"command": "x"}}, }';
+  const context = (text: string, env = {}) =>
+    contextFor({ user_files: { "/home/me/.gemini/settings.json": text }, env: { HOME: "/home/me", ...env } });
+
+  test("keeps the user's settings and sets ours over them", () => {
+    const merged = settings(invoke("gemini", {}, context(userSettings)));
+    expect(merged.general).toMatchObject({ vimMode: true, maxAttempts: 1 });
+    expect(merged.ui).toEqual({ theme: "x" });
+  });
+
+  test("MCP servers only if the task wants them, and never for read-only: they could write", () => {
+    const servers = (fields: Partial<Task>) => settings(invoke("gemini", fields, context(userSettings))).mcpServers;
+    expect(servers({})).toBeUndefined();
+    expect(servers({ mcp: true })).toEqual({ a: { command: "x" } });
+    expect(servers({ mcp: true, sandbox_mode: "read-only" })).toBeUndefined();
+  });
+
+  test("links credentials; nothing of the user's is copied but settings and context", () => {
+    const { files } = invoke("gemini", {}, context(userSettings));
+    expect(files).toContainEqual({
+      path: "/scratch/task/gemini/.gemini/oauth_creds.json",
+      link_to: "/home/me/.gemini/oauth_creds.json",
+    });
+    expect(files.filter((file) => "content" in file).map((file) => file.path)).toEqual([
+      "/scratch/task/gemini/.gemini/settings.json",
+    ]);
+    expect(new Set(files.map((file) => file.path)).size).toBe(files.length);
+  });
+
+  test("settings that are no JSON are left out, with a warning", () => {
+    const invocation = invoke("gemini", {}, context("{ nonsense"));
+    expect(settings(invocation).general).toMatchObject({ maxAttempts: 1 });
+    expect(invocation.warnings).toEqual([
+      "/home/me/.gemini/settings.json is not valid JSON; gemini runs without these settings",
+    ]);
+    expect(invoke("gemini", {}, context(userSettings)).warnings).toEqual([]);
+  });
+
+  test("a key in the environment selects key authentication, unless something else is selected", () => {
+    const key = { GEMINI_API_KEY: "k" };
+    expect(settings(invoke("gemini", {}, context("{}", key))).security).toEqual({
+      auth: { selectedType: "gemini-api-key" },
+    });
+    const other = '{"security":{"auth":{"selectedType":"oauth-personal"}}}';
+    expect(settings(invoke("gemini", {}, context(other, key))).security).toEqual({
+      auth: { selectedType: "oauth-personal" },
+    });
+    expect(
+      settings(invoke("gemini", {}, context("{}", { ...key, GOOGLE_GENAI_USE_GCA: "true" }))).security,
+    ).toBeUndefined();
+  });
+
+  test("the user's GEMINI.md is linked, or comes before what is appended", () => {
+    const path = "/scratch/task/gemini/.gemini/GEMINI.md";
+    expect(invoke("gemini").files).toContainEqual({ path, link_to: "/home/me/.gemini/GEMINI.md" });
+    const own = contextFor({ user_files: { "/home/me/.gemini/GEMINI.md": "MINE" } });
+    const { files } = invoke("gemini", { append_system_prompt: "MORE" }, own);
+    expect(content(files, path)).toBe("MINE\n\nMORE");
+    expect(files.filter((file) => file.path === path)).toHaveLength(1);
+  });
+
+  test("context files of other names stay, and can't lead out of the home", () => {
+    const names = '{"context":{"fileName":["AGENTS.md","../../etc/passwd"]}}';
+    const invocation = invoke("gemini", { append_system_prompt: "MORE" }, context(names));
+    expect(settings(invocation).context).toEqual({ fileName: ["AGENTS.md", "GEMINI.md"] });
+    const linked = invocation.files.filter((file) => "link_to" in file).map((file) => file.path);
+    expect(linked).toContain("/scratch/task/gemini/.gemini/AGENTS.md");
+    expect(linked.every((path) => path.startsWith("/scratch/task/gemini/"))).toBe(true);
+  });
+
+  test("GEMINI_CLI_HOME of the user moves the source", () => {
+    const env = { HOME: "/home/me", GEMINI_CLI_HOME: "/other" };
+    expect(backends.gemini.reads(env)).toContain("/other/.gemini/settings.json");
+    const { files } = invoke("gemini", {}, contextFor({ env }));
+    expect(files).toContainEqual({ path: "/scratch/task/gemini/.gemini/.env", link_to: "/other/.gemini/.env" });
+  });
+});
+
+describe("offline", () => {
+  const offline = { url: "http://127.0.0.1:4711", api_key: "offline-task-1" };
+  const env = {
+    HOME: "/home/me",
+    PATH: "/bin",
+    LC_ALL: "C",
+    ANTHROPIC_API_KEY: "mine",
+    OPENAI_API_KEY: "mine",
+    GEMINI_API_KEY: "mine",
+    HTTPS_PROXY: "http://proxy:1",
+    NODE_OPTIONS: "--require x",
+    IS_SANDBOX: "1",
+  };
+  const context = contextFor({
+    offline,
+    env,
+    user_files: { "/home/me/.gemini/settings.json": '{"mcpServers":{"a":{}}}' },
+  });
+
+  test.each(BACKEND_NAMES)("%s: nothing of the user's, and no way out", (name) => {
+    const invocation = invoke(name, { env: { ANTHROPIC_BASE_URL: "http://evil", EXTRA: "1" } }, context);
+    const { env: child } = invocation;
+    expect(child).toMatchObject({ HOME: "/scratch/task/home", PATH: "/bin", LC_ALL: "C" });
+    expect(child).toMatchObject({ HTTPS_PROXY: "http://127.0.0.1:9", no_proxy: "127.0.0.1,localhost" });
+    expect(Object.values(child)).not.toContain("mine");
+    expect(child.EXTRA).toBeUndefined();
+    expect(child.NODE_OPTIONS).toBeUndefined();
+    expect(child.IS_SANDBOX).toBeUndefined();
+    expect(JSON.stringify(invocation)).not.toMatch(/evil|proxy:1|mcpServers|\/home\/me/);
+    expect(invocation.args).toContain("--model=offline-model");
+  });
+
+  test("each CLI is pointed at the offline model with the task's key", () => {
+    const claude = invoke("claude", {}, context);
+    expect(claude.env).toMatchObject({ ANTHROPIC_BASE_URL: offline.url, ANTHROPIC_API_KEY: offline.api_key });
+    expect(claude.args).toEqual(expect.arrayContaining(["--setting-sources=", "--strict-mcp-config"]));
+    const codex = invoke("codex", {}, context);
+    expect(codex.env.CLINVK_OFFLINE_KEY).toBe(offline.api_key);
+    expect(codex.args.join(" ")).toContain('base_url="http://127.0.0.1:4711/v1"');
+    expect(codex.args).toContain("--ignore-user-config");
+    const gemini = invoke("gemini", {}, context);
+    expect(gemini.env).toMatchObject({ GOOGLE_GEMINI_BASE_URL: offline.url, GEMINI_API_KEY: offline.api_key });
+    const file = content(gemini.files, "/scratch/task/home/.gemini/settings.json") ?? "";
+    expect(JSON.parse(file)).toMatchObject({
+      security: { auth: { selectedType: "gemini-api-key" } },
+      advanced: { ignoreLocalEnv: true },
+    });
+  });
+
+  test("models that bring a wire format or a router of their own are not asked for", () => {
+    expect(invoke("codex", { model: "gpt-6.1-sol" }, context).args).toContain("--model=offline-model");
+    expect(invoke("codex", { model: "my-model" }, context).args).toContain("--model=my-model");
+    expect(invoke("gemini", { model: "auto" }, context).args).toContain("--model=offline-model");
+  });
+});
+
+describe("warnings about what a CLI can't honour", () => {
+  const everything = {
+    max_turns: 1,
+    max_tokens: 1,
+    allowed_tools: ["Read"],
+    system_prompt: "s",
+    append_system_prompt: "a",
+  };
+  test.each(BACKEND_NAMES)("%s: none for a plain task", (name) => {
+    expect(backends[name].warnings(taskFor(name))).toEqual([]);
+  });
+  test("the same text whatever the task", () => {
+    expect(backends.claude.warnings(taskFor("claude", everything))).toEqual([]);
+    expect(backends.codex.warnings(taskFor("codex", everything))).toEqual([
+      "codex does not honour `max_turns`; it is ignored",
+      "codex does not honour `max_tokens`; it is ignored",
+      "codex does not honour `allowed_tools`; it is ignored",
+    ]);
+    expect(backends.gemini.warnings(taskFor("gemini", { ...everything, sandbox_mode: "workspace" }))).toEqual([
+      "gemini does not honour `allowed_tools`; it is ignored",
+      "gemini does not confine its shell tool: `sandbox_mode: workspace` holds for its file tools only",
+    ]);
+  });
+});

@@ -1,0 +1,205 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { openJournal } from "../../../src/store/journal.js";
+import { findRun, listRuns, prune, pruneIfDue, removeRun, runIds } from "../../../src/store/runs.js";
+import { runDir, runsDir } from "../../../src/store/store.js";
+import { Events, finishAll } from "../../rig/events.js";
+import { failTest, journalBytes, journalPath, makeHome, writeFinishedRun, writeRun } from "../../rig/journal.js";
+import { planOf } from "../../rig/plan.js";
+
+const DAY = 24 * 60 * 60 * 1000;
+const [A, B, C, D] = [
+  "20260101-000000-aaaaaa",
+  "20260102-000000-bbbbbb",
+  "20260103-000000-aabbbb",
+  "20260103-000001-dddddd",
+];
+
+function age(home: string, runId: string, days: number, now: number): void {
+  utimesSync(journalPath(home, runId), (now - days * DAY) / 1000, (now - days * DAY) / 1000);
+}
+
+it("lists the newest first, with what became of each", () => {
+  const home = makeHome();
+  writeFinishedRun(home, A);
+  writeRun(
+    home,
+    (e) => [
+      e.taskFinished("task-1"),
+      e.taskFinished("task-2", "WAITING"),
+      e.taskFinished("task-3", "FAILED"),
+      e.finished(),
+    ],
+    { runId: B },
+  );
+  writeRun(home, (e) => [e.taskFinished("task-1", "TIMEOUT"), e.taskStarted("task-2")], { runId: C });
+  const plan = planOf(3, { run_id: D, offline: true });
+  const journal = openJournal({ clinvk_home: home, plan, onError: failTest });
+  journal.onEvent(new Events(D).started(plan));
+
+  const none = { completed: 0, failed: 0, canceled: 0, waiting: 0, unfinished: 0 };
+  expect(listRuns(home)).toEqual([
+    { run_id: D, status: "running", counts: { total: 3, ...none, unfinished: 3 }, ...times(0, 0), offline: true },
+    {
+      run_id: C,
+      status: "interrupted",
+      counts: { total: 3, ...none, failed: 1, unfinished: 2 },
+      ...times(2, 2),
+      offline: false,
+    },
+    {
+      run_id: B,
+      status: "waiting",
+      counts: { total: 3, ...none, completed: 1, failed: 1, waiting: 1 },
+      ...times(4, 10),
+      offline: false,
+    },
+    { run_id: A, status: "finished", counts: { total: 3, ...none, completed: 3 }, ...times(10, 10), offline: false },
+  ]);
+  expect(listRuns(home, 2).map((run) => run.run_id)).toEqual([D, C]);
+  journal.close();
+});
+
+function times(lastSecond: number, duration_seconds: number) {
+  const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString();
+  return { start_time: at(0), last_event_time: at(lastSecond), duration_seconds };
+}
+
+it("a run that was ended by Ctrl-C is interrupted, not finished", () => {
+  const home = makeHome();
+  writeRun(home, (e) => [
+    ...["task-1", "task-2", "task-3"].map((id) => e.taskFinished(id, "CANCELED")),
+    e.finished(3, "SIGINT"),
+  ]);
+  expect(listRuns(home)).toMatchObject([{ status: "interrupted", counts: { canceled: 3 } }]);
+});
+
+it("a complete journal is not read for the list, and one that has changed since is", () => {
+  const home = makeHome();
+  writeFinishedRun(home, A);
+  const size = journalBytes(home, A).length;
+  writeFileSync(journalPath(home, A), Buffer.alloc(size));
+  expect(listRuns(home)).toMatchObject([{ status: "finished", counts: { completed: 3 } }]);
+  truncateSync(journalPath(home, A), size - 1);
+  expect(listRuns(home)).toMatchObject([{ status: "interrupted", counts: { total: 0 } }]);
+});
+
+it("without the kept overview, or with a broken one, it counts for itself", () => {
+  const home = makeHome();
+  writeFinishedRun(home, A);
+  const kept = join(runDir(home, A), "overview.json");
+  const whole = listRuns(home);
+  for (const text of ["", "{}", "null", '{"journal_bytes":']) {
+    writeFileSync(kept, text);
+    expect(listRuns(home)).toEqual(whole);
+  }
+  rmSync(kept);
+  expect(listRuns(home)).toEqual(whole);
+});
+
+it("no home, an empty one, and things that are no runs, are no problem", () => {
+  const home = makeHome();
+  expect(listRuns(join(home, "none"))).toEqual([]);
+  mkdirSync(join(runsDir(home), ".hidden"), { recursive: true });
+  mkdirSync(join(runsDir(home), A));
+  expect(listRuns(home)).toMatchObject([{ run_id: A, status: "interrupted", start_time: null, counts: { total: 0 } }]);
+});
+
+it("finds a run by any beginning or end that only it has", () => {
+  const home = makeHome();
+  for (const id of [A, B, C]) mkdirSync(runDir(home, id), { recursive: true });
+  expect(findRun(home, A)).toEqual({ ok: true, value: A });
+  expect(findRun(home, "aaaa")).toEqual({ ok: true, value: A });
+  expect(findRun(home, "20260102")).toEqual({ ok: true, value: B });
+  expect(findRun(home, "aabbbb")).toEqual({ ok: true, value: C });
+  const both = findRun(home, "bbbb");
+  expect(!both.ok && both.error).toBe(`"bbbb" fits 2 runs: ${C}, ${B}; give more of the id`);
+  for (const part of ["", "zz", "..", "/"]) {
+    expect(findRun(home, part)).toEqual({
+      ok: false,
+      error: `there is no run "${part}"; \`clinvk runs list\` shows all`,
+    });
+  }
+});
+
+it("an id that is the beginning of another is found all the same", () => {
+  const home = makeHome();
+  for (const id of ["run", "run-2"]) mkdirSync(runDir(home, id), { recursive: true });
+  expect(findRun(home, "run")).toEqual({ ok: true, value: "run" });
+});
+
+it("removes a run, but not one that is under way", () => {
+  const home = makeHome();
+  writeFinishedRun(home, A);
+  const plan = planOf(1, { run_id: B });
+  const journal = openJournal({ clinvk_home: home, plan, onError: failTest });
+  expect(removeRun(home, A)).toEqual({ ok: true, value: undefined });
+  const refused = removeRun(home, B);
+  expect(!refused.ok && refused.error).toMatch(
+    new RegExp(`^the run ${B} is not removed: process ${process.pid} works on it since `),
+  );
+  expect(readdirSync(runsDir(home))).toEqual([B]);
+  journal.close();
+  expect(removeRun(home, B).ok).toBe(true);
+  expect(readdirSync(runsDir(home))).toEqual([]);
+});
+
+it("prunes what is older than so many days, and leaves what is running or younger", () => {
+  const home = makeHome();
+  const now = Date.now();
+  for (const [id, days] of [
+    [A, 31],
+    [B, 29],
+  ] as const) {
+    writeFinishedRun(home, id);
+    age(home, id, days, now);
+  }
+  const plan = planOf(1, { run_id: C });
+  const journal = openJournal({ clinvk_home: home, plan, onError: failTest });
+  age(home, C, 31, now);
+  expect(prune(home, 30, now)).toEqual({ removed: [A], problems: [] });
+  expect(runIds(home)).toEqual([C, B]);
+  journal.close();
+  expect(prune(home, 0, now).removed).toEqual([C, B]);
+});
+
+it("prunes by itself at most once a day, and never if all is to be kept", () => {
+  const home = makeHome();
+  const now = Date.now();
+  const old = (id: string) => {
+    writeFinishedRun(home, id);
+    age(home, id, 100, now);
+  };
+  old(A);
+  pruneIfDue(home, 0, now);
+  expect(runIds(home)).toEqual([A]);
+  pruneIfDue(home, 30, now);
+  expect(runIds(home)).toEqual([]);
+  old(B);
+  pruneIfDue(home, 30, now + DAY - 1000);
+  expect(runIds(home)).toEqual([B]);
+  mkdirSync(join(runsDir(home), `.removed-${C}`));
+  pruneIfDue(home, 30, now + DAY);
+  expect(runIds(home)).toEqual([]);
+  expect(existsSync(join(runsDir(home), `.removed-${C}`))).toBe(false);
+  expect(statSync(join(runsDir(home), ".pruned")).mode & 0o777).toBe(0o600);
+});
+
+it("a home that can't be used does not stop a run", () => {
+  const home = join(makeHome(), "file");
+  writeFileSync(home, "");
+  expect(() => pruneIfDue(home, 30)).not.toThrow();
+  expect(listRuns(home)).toEqual([]);
+});
+
+it("a run that ends while a list is made is not taken for an interrupted one", () => {
+  const home = makeHome();
+  const plan = planOf(1, { run_id: A });
+  const events = new Events(A);
+  const journal = openJournal({ clinvk_home: home, plan, onError: failTest });
+  for (const event of [events.started(plan), ...finishAll(events, 1), events.finished()]) journal.onEvent(event);
+  // The journal is complete, its lock not yet given back.
+  expect(listRuns(home)).toMatchObject([{ status: "finished" }]);
+  journal.close();
+});
