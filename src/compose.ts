@@ -7,16 +7,26 @@ import type { Plan } from "./plan.js";
 import type { Reporter } from "./reporters/reporter.js";
 import { run } from "./run.js";
 import type { RunEvent } from "./schema/event.js";
+import { openJournal } from "./store/journal.js";
+import type { ResumedRun } from "./store/resume.js";
+import { pruneIfDue } from "./store/runs.js";
+import { answersDir, type Journal } from "./store/store.js";
 import { emptyRun, fold, type RunState } from "./summary.js";
+import { type Redactor, redactor } from "./util/redact.js";
+import { redactDeep } from "./util/redact-deep.js";
+
+const RETENTION_DAYS = 30;
 
 export interface ExecuteRequest {
   plan: Plan;
   config: LoadedConfig;
   /** The environment that the CLIs inherit. */
   env: Readonly<Record<string, string | undefined>>;
-  /** How the offline model answers; only with `plan.offline`. */
-  offline_script?: OfflineScript;
   reporters: readonly Reporter[];
+  /** `false`: the run is not recorded and can't be resumed. */
+  journal: boolean;
+  /** The run goes on: locked, read, and its journal open. */
+  resumed?: ResumedRun<Plan>;
   signal?: AbortSignal;
   kill?: AbortSignal;
   /** Something beside the run went wrong, in a sentence for a person; the run goes on. */
@@ -25,38 +35,82 @@ export interface ExecuteRequest {
 
 /** Runs a plan, shows it to all reporters, and returns the folded state. Rejects only for bugs. */
 export async function execute(request: ExecuteRequest): Promise<RunState> {
-  const { plan, env, config, signal, kill } = request;
-  const offline = plan.offline ? await startOffline(request.offline_script) : undefined;
+  const { plan, env, config, resumed } = request;
+  const offline = plan.offline ? await startOffline(plan.offline_script) : undefined;
+  const secrets = redactor({
+    env: { ...env, ...configuredEnv(config) },
+    patterns: config.config.redact?.patterns ?? [],
+  });
+  const journal = resumed?.journal ?? (request.journal ? newJournal(request) : undefined);
   const executor = new LocalExecutor({
     run_id: plan.run_id,
     backends,
     env,
     clinvk_home: config.clinvk_home,
+    secrets,
+    ...(journal ? { answers_dir: answersDir(config.clinvk_home, plan.run_id) } : {}),
     ...(offline ? { offline_url: offline.url } : {}),
   });
   try {
-    const state = emptyRun();
-    const show = showTo(request.reporters, request.onProblem);
-    await run({
-      plan: { ...plan, warnings: [...plan.warnings, ...versionWarnings(plan, executor)] },
-      executor,
-      ...(signal ? { signal } : {}),
-      ...(kill ? { kill } : {}),
-      onEvent: (event) => {
-        fold(state, event);
-        show.event(event);
-      },
-    });
-    await show.close();
-    return state;
+    return await runWith(request, executor, journal, secrets);
   } finally {
+    journal?.close();
     executor.discard();
     await offline?.close();
   }
 }
 
+async function runWith(
+  { plan, resumed, reporters, signal, kill, onProblem }: ExecuteRequest,
+  executor: LocalExecutor,
+  journal: Journal | undefined,
+  secrets: Redactor,
+): Promise<RunState> {
+  const state = emptyRun();
+  const reports = guarded(reporters, onProblem);
+  const show = (event: RunEvent) => {
+    fold(state, event);
+    reports.onEvent(event);
+  };
+  const goesOn = resumed !== undefined && resumed.next_seq > 1;
+  if (goesOn) for (const event of whatIsDone(resumed)) show(event);
+  await run({
+    plan: { ...plan, warnings: [...plan.warnings, ...versionWarnings(plan, executor)] },
+    executor,
+    ...(signal ? { signal } : {}),
+    ...(kill ? { kill } : {}),
+    ...(goesOn ? { resume: { finished: resumed.finished, last_seq: resumed.next_seq - 1 } } : {}),
+    onEvent: (raw) => {
+      const event = redactDeep(raw, secrets);
+      journal?.onEvent(event);
+      show(event);
+    },
+  });
+  await reports.close();
+  return state;
+}
+
+/** The past of a resumed run, for reporters that were not there: how it began, and what stays done. */
+function* whatIsDone({ run, finished }: ResumedRun<Plan>): Generator<RunEvent> {
+  for (const event of run.events()) {
+    if (event.type === "run_started") yield event;
+    const kept = event.type === "task_finished" ? finished.get(event.task_id) : undefined;
+    if (kept && event.type === "task_finished" && event.result.end_time === kept.end_time) yield event;
+  }
+}
+
+function newJournal({ plan, config, onProblem }: ExecuteRequest): Journal {
+  const { clinvk_home, config: settings } = config;
+  pruneIfDue(clinvk_home, settings.runs?.retention_days ?? RETENTION_DAYS);
+  return openJournal({ clinvk_home, plan, onError: onProblem });
+}
+
+function configuredEnv({ config }: LoadedConfig): Record<string, string> {
+  return Object.assign({}, ...Object.values(config.backends ?? {}).map((backend) => backend?.env ?? {}));
+}
+
 /** All reporters as one. A broken report must not take the others, or the run, down with it. */
-function showTo(reporters: readonly Reporter[], onProblem: (message: string) => void) {
+function guarded(reporters: readonly Reporter[], onProblem: (message: string) => void) {
   const working = new Set(reporters);
   const guard = async (reporter: Reporter, use: () => Promise<void> | void) => {
     try {
@@ -67,7 +121,7 @@ function showTo(reporters: readonly Reporter[], onProblem: (message: string) => 
     }
   };
   return {
-    event: (event: RunEvent) => {
+    onEvent: (event: RunEvent) => {
       for (const reporter of working) void guard(reporter, () => reporter.onEvent(event));
     },
     close: async () => {
@@ -76,9 +130,10 @@ function showTo(reporters: readonly Reporter[], onProblem: (message: string) => 
   };
 }
 
-async function startOffline(script: OfflineScript | undefined) {
+async function startOffline(script: object | undefined) {
   const { startOfflineServer } = await import("./offline/server.js");
-  return startOfflineServer(script ? { script } : {});
+  // The plan holds what `readOfflineScript` accepted.
+  return startOfflineServer(script ? { script: script as OfflineScript } : {});
 }
 
 /** One warning for each backend of the plan whose installed version we have never tested. */

@@ -32,6 +32,8 @@ export interface ParallelOptions
   offline?: boolean;
   /** What the offline model says: the path of a script, or the script itself. Implies `offline`. */
   offline_script?: string | object;
+  /** `false`: the run is not recorded and can't be resumed. */
+  journal?: boolean;
   /** The environment that the CLIs inherit; `process.env` if not given. */
   env?: Readonly<Record<string, string | undefined>>;
   /** What relative paths are relative to; the current directory if not given. */
@@ -88,15 +90,17 @@ async function start(
     cwd: resolve(options.cwd ?? "."),
   });
   if (!prepared.ok) throw new InvalidInputError(prepared.error);
-  const { plan } = prepared.value;
+  const { plan, config } = prepared.value;
   const onProblem = options.onProblem ?? (() => {});
   const answers = new Map<string, string>();
   const reporters: Reporter[] = [...(options.reporters ?? []), events, largeAnswers(answers)];
   if (plan.output_dir !== undefined)
     reporters.push(outputDirReporter({ dir: plan.output_dir, onSinkError: onProblem }));
   const state = await execute({
-    ...prepared.value,
+    plan,
+    config,
     env,
+    journal: options.journal ?? config.config.runs?.journal ?? true,
     reporters,
     ...given({ signal: options.signal && interruption(options.signal) }),
     onProblem,

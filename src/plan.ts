@@ -33,6 +33,8 @@ export interface Plan {
   context?: string;
   /** Answers come from the offline model. */
   offline: boolean;
+  /** What the offline model says. */
+  offline_script?: object;
   /** For a person, once each. */
   warnings: readonly string[];
 }
@@ -58,6 +60,7 @@ export interface PlanRequest {
   config: LoadedConfig;
   flags: PlanFlags;
   context?: string;
+  offline_script?: object;
   cwd: string;
   backends: Readonly<Record<BackendName, Backend>>;
 }
@@ -101,6 +104,7 @@ export function makePlan(request: PlanRequest): Result<Plan, Diagnostic[]> {
     ...(outputDir === undefined ? {} : { output_dir: resolve(cwd, outputDir) }),
     ...(context === undefined ? {} : { context }),
     offline: flags.offline ?? false,
+    ...(request.offline_script === undefined ? {} : { offline_script: request.offline_script }),
     warnings: [],
   };
   return ok(Object.freeze({ ...plan, warnings: warningsOf(plan, file, request.backends) }));

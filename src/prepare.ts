@@ -24,7 +24,6 @@ export interface PrepareRequest {
 export interface Prepared {
   plan: Plan;
   config: LoadedConfig;
-  offline_script?: OfflineScript;
 }
 
 /** Reads and resolves everything; nothing is started, and nothing is written but the output directory itself. */
@@ -50,6 +49,7 @@ export async function prepare(request: PrepareRequest): Promise<Result<Prepared,
     config: config.ok ? config.value : { config: {}, path: undefined, clinvk_home: "", origin: () => "default" },
     flags: { ...flags, ...(workers.ok && workers.value !== undefined ? { max_parallel: workers.value } : {}) },
     ...(request.context === undefined ? {} : { context: request.context }),
+    ...(script.ok && script.value !== undefined ? { offline_script: script.value } : {}),
     cwd,
     backends,
   });
@@ -59,11 +59,7 @@ export async function prepare(request: PrepareRequest): Promise<Result<Prepared,
     const writable = prepareOutputDir(plan.value.output_dir);
     if (!writable.ok) return err([{ source: "output_dir", message: writable.error }]);
   }
-  return ok({
-    plan: plan.value,
-    config: config.value,
-    ...(script.value === undefined ? {} : { offline_script: script.value }),
-  });
+  return ok({ plan: plan.value, config: config.value });
 }
 
 async function readScript(request: PrepareRequest): Promise<Result<OfflineScript | undefined, Diagnostic[]>> {

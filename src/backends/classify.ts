@@ -91,7 +91,10 @@ const RULES: readonly (readonly [FailureKind, RegExp])[] = [
     /stream disconnected|stream closed|error while reading the server|error decoding response|lookup address/,
   ],
   ["network", /econnreset|etimedout|enotfound|eai_again|econnrefused|ehostunreach|eproto|und_err|err_proxy/],
-  ["network", /certificate|malformed response \(http 200\)|incomplete json segment|(?:^|typeerror: )terminated$/],
+  [
+    "network",
+    /certificate|malformed response \(http 200\)|incomplete json segment|json parse error|(?:^|typeerror: )terminated$/,
+  ],
   // What is left.
   ["output_invalid", /empty response|no final response text|without a finish reason|invalid stream/],
   [

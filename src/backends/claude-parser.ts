@@ -1,17 +1,18 @@
 // Reads Claude Code's stream-json (2.1.197): live text, tool calls, refusals, and the result record that decides.
 import type { FailureKind } from "../schema/failure.js";
-import type { Refusal, Usage } from "../schema/result.js";
+import type { Refusal } from "../schema/result.js";
 import type { Task } from "../schema/task.js";
 import { err, ok } from "../util/result.js";
 import type { Outcome, OutputParser, Progress } from "./backend.js";
 import { claudeFailure, RETRY_KINDS } from "./claude-failure.js";
+import { usageOf } from "./claude-usage.js";
 import { type Clock, failureFrom, failureOfExit, plainFailure, systemClock } from "./failures.js";
 import { isObject, type Json, numberAt, objectAt, objectsAt, parseObject, textAt } from "./json.js";
 import { oneLine, toolDetail } from "./words.js";
 
 /** How the CLI words a tool call that it did not allow (captured; `permission_denials` of the result has all). */
 const REFUSED =
-  /haven't granted it yet|was blocked\. For security|permission to use .* (?:has been )?denied|requires approval/i;
+  /haven't granted it yet|was blocked\. For security|permission to use .* (?:has been )?denied|requires approval|exists but is not enabled/i;
 
 /** Tools that change nothing outside the conversation; whatever is not in this list may. */
 const HARMLESS = new Set(
@@ -234,33 +235,4 @@ function contentText(content: unknown): string {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return "";
   return content.map((block) => (isObject(block) ? (textAt(block, "text") ?? "") : "")).join(" ");
-}
-
-/**
- * Tokens of all models of the process: `modelUsage`, which is also what `total_cost_usd` counts (`usage` leaves out
- * sub-agents, and a request that had to be asked again). `input_tokens` includes what was written to and read from the
- * cache; `cached_tokens` is what was read from it.
- */
-function usageOf(result: Json): Usage | null {
-  const perModel = Object.values(objectAt(result, "modelUsage") ?? {}).filter(isObject);
-  const sum = (key: string) => perModel.reduce((total, entry) => total + (numberAt(entry, key) ?? 0), 0);
-  if (perModel.length > 0) {
-    const cached = sum("cacheReadInputTokens");
-    return {
-      input_tokens: sum("inputTokens") + sum("cacheCreationInputTokens") + cached,
-      output_tokens: sum("outputTokens"),
-      cached_tokens: cached,
-      reasoning_tokens: null,
-    };
-  }
-  const usage = objectAt(result, "usage");
-  if (usage === undefined) return null;
-  const cached = numberAt(usage, "cache_read_input_tokens") ?? 0;
-  return {
-    input_tokens:
-      (numberAt(usage, "input_tokens") ?? 0) + (numberAt(usage, "cache_creation_input_tokens") ?? 0) + cached,
-    output_tokens: numberAt(usage, "output_tokens") ?? null,
-    cached_tokens: cached,
-    reasoning_tokens: null,
-  };
 }

@@ -78,6 +78,9 @@ export interface Report {
   resets_at?: Date | undefined;
 }
 
+/** No reason is longer; what follows is a dump, or an answer. */
+const TEXT_LENGTH = 16_384;
+
 /** The kinds whose failure came from the service, so that its HTTP status is worth a word. */
 const FROM_SERVICE: ReadonlySet<FailureKind> = new Set<FailureKind>([
   "not_authenticated",
@@ -90,12 +93,13 @@ const FROM_SERVICE: ReadonlySet<FailureKind> = new Set<FailureKind>([
 /** Builds the failure for a stop that a CLI reported. */
 export function failureFrom(report: Report, clock: Clock): Failure {
   const context = clock();
-  const parsed = parseReset(report.text, context);
-  const status = report.http_status ?? statusIn(report.text);
+  const text = report.text.slice(0, TEXT_LENGTH);
+  const parsed = parseReset(text, context);
+  const status = report.http_status ?? statusIn(text);
   const kind =
-    report.kind ?? classify(report.text, status, parsed?.retry_after_seconds) ?? report.otherwise ?? "crashed";
+    report.kind ?? classify(text, status, parsed?.retry_after_seconds) ?? report.otherwise ?? "crashed";
   const reset = report.resets_at ?? parsed?.resets_at;
-  const words = plainWords(report.words ?? report.text);
+  const words = plainWords(report.words ?? text);
   const failure: Failure = { kind, message: sentence(lead(kind, status), words) };
   const hint = hintFor(kind, report.backend);
   if (hint !== undefined) failure.hint = hint;
@@ -123,14 +127,17 @@ function sentence(start: string, words: string): string {
 
 /** Lines of stderr that never say why something ended: stack frames, progress, dumps, notices of healthy runs. */
 const NOISE =
-  /^(?:at |\d{4}-\d\d-\d\dT\S+ +[A-Z]+ |\[STARTUP\]|ripgrep is not available|yolo mode|reading (?:additional|prompt)|warning: (?:true color|basic terminal|256-color|proceeding|no stdin)|attempt \d+ failed|loaded cached credentials|"?(?:session_id|type|code)"?:|[{}[\],]*$|(?:cause|status|retryDelayMs|reason): )/i;
+  /^(?:at |\d{4}-\d\d-\d\dT\S+ +[A-Z]+ |\[STARTUP\]|ripgrep is not available|yolo mode|reading (?:additional|prompt)|warning: (?:true color|basic terminal|256-color|proceeding|no stdin)|attempt \d+ failed|error executing tool|loaded cached credentials|"?(?:session_id|type|code)"?:|[{}[\],]*$|(?:cause|status|retryDelayMs|reason): )/i;
 
 /**
  * The line of stderr that tells why a CLI stopped: the last one with a known meaning, else the last that says "error",
  * else the last at all; with the seconds of a wait where a dump below it holds them. Empty if there is none.
  */
 export function reasonIn(stderr: string): string {
-  const lines = stderr.split("\n").map((line) => plainLine(line.trim()));
+  const all = stderr.split("\n");
+  // Reasons stand at the end, sometimes at the beginning; hundreds of lines between are a log.
+  const some = all.length > 400 ? [...all.slice(0, 100), ...all.slice(-300)] : all;
+  const lines = some.map((line) => plainLine(line.trim()));
   const telling = lines.filter((line) => line !== "" && !NOISE.test(line));
   const found =
     telling.findLast((line) => classify(line) !== undefined) ??
@@ -177,7 +184,9 @@ export function failureOfExit(
     const reason = plainWords(reasonIn(exit.stderr));
     return plainFailure(backend, "crashed", sentence(`${title} exited with code ${exit.exit_code}${after}`, reason));
   }
-  const reason = reasonIn(exit.stderr) || (seen.stray ?? "");
+  // What else was on stdout explains only a failure: it could be a model's text, and half a record explains nothing.
+  const stray = exit.exit_code === 0 || seen.stray?.startsWith("{") ? "" : (seen.stray ?? "");
+  const reason = reasonIn(exit.stderr) || stray;
   if (seen.kind !== undefined || seen.http_status !== undefined || classify(reason) !== undefined) {
     return failureFrom({ backend, text: reason, kind: seen.kind, http_status: seen.http_status }, clock);
   }
@@ -189,7 +198,8 @@ export function failureOfExit(
     return plainFailure(backend, "crashed", sentence(`${title} ended before its answer was complete`, words));
   }
   if (seen.stray !== undefined) {
-    return plainFailure(backend, "output_invalid", sentence(`${title} printed something else than its records`, words));
+    const message = sentence(`${title} printed something else than its records`, plainWords(seen.stray));
+    return plainFailure(backend, "output_invalid", message);
   }
   return plainFailure(backend, "crashed", sentence(`${title} ended without printing anything`, words));
 }

@@ -176,5 +176,5 @@ export function geminiParser(task: Task, clock: Clock = systemClock): OutputPars
 function isRefusal(type: string | undefined, tool: string | undefined, detail: string): boolean {
   if (type !== undefined && REFUSED_TYPES.has(type)) return true;
   if (type === "tool_not_registered" || /^Tool "\w+" not found/.test(detail)) return HIDEABLE.has(tool ?? "");
-  return /denied by policy|requires user confirmation|Access denied/.test(detail);
+  return /^Path not in workspace|denied by policy|requires user confirmation|Access denied/.test(detail);
 }

@@ -8,7 +8,7 @@ const DETAIL_LENGTH = 300;
 const WORDS_LENGTH = 400;
 
 /** Cuts at a length in UTF-16 units without splitting a surrogate pair. */
-export function cut(text: string, length: number): string {
+function cut(text: string, length: number): string {
   if (text.length <= length) return text;
   const end = /[\ud800-\udbff]/.test(text.charAt(length - 2)) ? length - 2 : length - 1;
   return `${text.slice(0, end)}…`;
@@ -43,7 +43,7 @@ export function plainWords(text: string): string {
     /(?:Error when talking to Gemini API|Error [^.]{0,60}\.)? ?Full report available at: \S+ ?/,
     "",
   );
-  words = words.replace(/^\s*(?:_?[A-Z]\w*Error|Error): (?=\S)/, "");
+  words = words.replace(/^\s*(?:_?[A-Z]\w*Error|[Ee]rror): (?=\S)/, "");
   words = words.replace(/\[API Error: (.*?)\](?=$| [A-Z💡])/u, "$1");
   words = words.replace(/^API Error: (?:[45]\d\d )?/, "");
   words = words.replace(/^An unexpected critical error occurred: ?(?:Error: )?/, "");

@@ -1,5 +1,5 @@
 // What `clinvk runs list` and `clinvk runs show` print.
-import { eachPiece } from "../reporters/content.js";
+import { pieces } from "../reporters/content.js";
 import { jsonText } from "../reporters/json.js";
 import { painter } from "../reporters/paint.js";
 import { summaryTable } from "../reporters/table.js";
@@ -93,12 +93,7 @@ export function writeShowJson(
   for (const record of records(run.state)) {
     const { content: _, ...result } = taskResult(record);
     write(`${separator}    ${jsonText(result).slice(0, -1)},"content":"`);
-    try {
-      eachPiece(record, (text) => write(jsonText(text).slice(1, -1)));
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      onProblem(`the answer of ${record.task_id} can't be read: ${reason}`);
-    }
+    for (const text of pieces(record, onProblem)) write(jsonText(text).slice(1, -1));
     write('"}');
     separator = ",\n";
   }

@@ -4,6 +4,7 @@ import type { Invocation, OutputParser, Progress } from "../backends/backend.js"
 import type { ChildEnd, ProcessRun, RunningChild } from "../process/process-run.js";
 import type { Failure } from "../schema/failure.js";
 import type { Task } from "../schema/task.js";
+import type { Redactor, RedactStream } from "../util/redact.js";
 import type { Answer } from "./answer.js";
 import type { Attempt, ExecuteOptions } from "./executor.js";
 
@@ -18,6 +19,7 @@ export interface ChildAttemptOptions extends ExecuteOptions {
   answer: Answer;
   /** The attempt's own directory. */
   scratch: string;
+  secrets: Redactor;
 }
 
 /** Runs the invocation to its end. */
@@ -32,19 +34,23 @@ class ChildAttempt {
   #stopped: Failure | undefined;
   #patience: NodeJS.Timeout | undefined;
   #textBytes = 0;
+  readonly #text: RedactStream;
+  readonly #stderr: RedactStream;
   #mayHaveWritten = false;
 
   constructor(options: ChildAttemptOptions) {
     this.#options = options;
+    this.#text = options.secrets.stream();
+    this.#stderr = options.secrets.stream();
   }
 
   async run(): Promise<Attempt> {
-    const { processes, invocation, task, scratch, signal, kill, onProgress, onAlive } = this.#options;
+    const { processes, invocation, task, scratch, signal, kill, onAlive } = this.#options;
     const child = processes.spawn(
       { ...invocation, task_marker: String(task.index), spool_dir: scratch },
       {
         onLine: (line) => this.#onLine(line),
-        onStderr: (text) => onProgress({ type: "stderr", text }),
+        onStderr: (text) => this.#tellStderr(this.#stderr.push(text)),
         onData: () => onAlive?.(),
       },
     );
@@ -59,6 +65,8 @@ class ChildAttempt {
     signal.removeEventListener("abort", stop);
     kill.removeEventListener("abort", killNow);
     clearTimeout(this.#patience);
+    this.#tellText(this.#text.end());
+    this.#tellStderr(this.#stderr.end());
     return this.#conclude(end);
   }
 
@@ -78,9 +86,10 @@ class ChildAttempt {
       case "text":
         this.#textBytes += Buffer.byteLength(step.text);
         if (this.#textBytes > task.output_limit_bytes) this.#stop(tooMuch(task));
-        else answer.append(step.text);
-        break;
+        else this.#tellText(this.#text.push(step.text));
+        return;
       case "text_reset":
+        this.#tellText(this.#text.end());
         answer.reset();
         return;
       case "tool_call":
@@ -100,6 +109,16 @@ class ChildAttempt {
     onProgress(step);
   }
 
+  #tellText(text: string): void {
+    if (text === "") return;
+    this.#options.answer.append(text);
+    this.#options.onProgress({ type: "text", text });
+  }
+
+  #tellStderr(text: string): void {
+    if (text !== "") this.#options.onProgress({ type: "stderr", text });
+  }
+
   /** Counts down while the CLI does nothing but retry. */
   #beImpatient(cause: Failure | undefined): void {
     if (cause === undefined) {
@@ -109,7 +128,7 @@ class ChildAttempt {
   }
 
   #conclude(end: ChildEnd): Attempt {
-    const { parser, answer, task, invocation } = this.#options;
+    const { parser, answer, task, invocation, secrets } = this.#options;
     const facts = { stderr: end.stderr, stdout_bytes: end.stdout_bytes };
     // When we stopped it, its exit says nothing; whether a complete answer had arrived before is what counts.
     const verdict = parser.end(
@@ -118,7 +137,7 @@ class ChildAttempt {
         : { ...facts, exit_code: end.exit_code, signal: end.signal },
     );
     const { text, structured, ...outcome } = verdict.ok ? verdict.value : verdict.error.partial;
-    if (text !== undefined && (verdict.ok || answer.isEmpty)) answer.set(text);
+    if (text !== undefined && (verdict.ok || answer.isEmpty)) answer.set(secrets.redact(text));
     const attempt: Attempt = {
       ...answer.finish(),
       ...(structured === undefined ? {} : { structured }),

@@ -5,6 +5,7 @@ import type { Backend, Invocation, InvocationContext } from "../backends/backend
 import { ProcessRun } from "../process/process-run.js";
 import type { Failure } from "../schema/failure.js";
 import type { BackendName, Task } from "../schema/task.js";
+import type { Redactor } from "../util/redact.js";
 import { shellQuote } from "../util/shell-quote.js";
 import { Answer } from "./answer.js";
 import { runChild } from "./child-attempt.js";
@@ -23,6 +24,8 @@ export interface LocalExecutorOptions {
   answers_dir?: string;
   /** Where the offline model listens, if it answers. */
   offline_url?: string;
+  /** Masks secrets in what the CLIs say. */
+  secrets: Redactor;
 }
 
 export class LocalExecutor implements Executor {
@@ -81,6 +84,7 @@ export class LocalExecutor implements Executor {
         invocation,
         processes: this.#processes,
         parser: backend.parser(task),
+        secrets: this.#options.secrets,
         answer: new Answer(() => placeFor(join(answers, `${task.index + 1}-${job.attempt}.md`))),
       });
     } finally {

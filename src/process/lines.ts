@@ -1,12 +1,15 @@
 // Cuts a byte stream into lines of text. Lines are cut as bytes and decoded whole, so where the chunks end makes no difference.
 // A huge line is gathered in a file: Buffers that live long make every fork of this process slow, and memory is for the text.
 import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from "node:fs";
+import { collectGarbage } from "./gc.js";
 
 /** A line up to this many bytes is gathered in memory. */
 const MAX_MEMORY_BYTES = 1024 * 1024;
 /** The rest of a line beyond this is dropped: it would not fit into one string. */
 const MAX_LINE_BYTES = 256 * 1024 * 1024;
 const MAX_PIECES = 1024;
+/** Before a line of this size becomes a string, the leftovers of the one before are cleared away: V8 itself is in no hurry. */
+const HUGE_LINE_BYTES = 16 * 1024 * 1024;
 const NEWLINE = 10;
 
 /** Gathers lines and hands each to `onLine` without its newline. Invalid UTF-8 becomes U+FFFD. Nothing is trimmed. */
@@ -128,6 +131,7 @@ class Spool {
   }
 
   takeText(): string {
+    if (this.#written > HUGE_LINE_BYTES) collectGarbage();
     const text = readFileSync(this.file, "utf8");
     closeSync(this.file);
     return text;

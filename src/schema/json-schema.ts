@@ -1,6 +1,7 @@
 // JSON Schemas (draft 2020-12) of everything that users write or read, for editors and validators.
 import * as z from "zod/mini";
 import { Config } from "./config.js";
+import { EVENT_DESCRIPTIONS, FIELD_DESCRIPTIONS } from "./descriptions.js";
 import { RunEvent } from "./event.js";
 import { RunResult } from "./result.js";
 import { TaskFile } from "./task.js";
@@ -20,10 +21,10 @@ export function jsonSchema(name: SchemaName): object {
         titled(generate(Config), "clinvk configuration", "Defaults for all runs; every key is optional."),
       );
     case "event":
-      return titled(generate(RunEvent), "clinvk run event", "One line of `clinvk parallel --events`.");
+      return titled(described(generate(RunEvent)), "clinvk run event", "One line of `clinvk parallel --events`.");
     case "result":
       return titled(
-        generate(RunResult),
+        described(generate(RunResult)),
         "clinvk run result",
         "The document of `clinvk parallel --json` and of `summary.json`.",
       );
@@ -43,6 +44,23 @@ function generate(schema: z.ZodMiniType): Json {
       delete jsonSchema.propertyNames;
     },
   });
+}
+
+/** Explains each property that does not explain itself, and each event by its type. */
+function described(schema: Json): Json {
+  const visit = (value: unknown): void => {
+    if (typeof value !== "object" || value === null) return;
+    const { properties = {} } = value as { properties?: Record<string, Json> };
+    for (const [name, property] of Object.entries(properties)) {
+      const description = FIELD_DESCRIPTIONS[name];
+      if (description !== undefined) property.description = description;
+    }
+    const event = EVENT_DESCRIPTIONS[String(properties.type?.const)];
+    if (event !== undefined) (value as Json).description = event;
+    for (const inner of Object.values(value)) visit(inner);
+  };
+  visit(schema);
+  return schema;
 }
 
 /** The object of the user guide, or a bare list of tasks. */

@@ -1,5 +1,5 @@
 // All runs of a `$CLINVK_HOME`: list them, find one by a part of its name, remove what is old.
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmSync, type Stats, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { err, ok, type Result } from "../util/result.js";
 import { describeOwner, lockOwner, lockRun } from "./lock.js";
@@ -13,7 +13,7 @@ const STAMP_FILE = ".pruned";
 /** What is being removed has this in front of its name, so that nobody takes it for a run. */
 const REMOVED = ".removed-";
 
-/** The ids of all runs, newest first (an id begins with the time of its start). */
+/** The ids of all runs, newest first (an id begins with the time of its start). Throws if they can't be looked at. */
 export function runIds(clinvkHome: string): string[] {
   return names(clinvkHome).filter(isRunId).sort().reverse();
 }
@@ -121,11 +121,18 @@ export function pruneIfDue(clinvkHome: string, days: number, now = Date.now()): 
 function names(clinvkHome: string): string[] {
   try {
     return readdirSync(runsDir(clinvkHome));
-  } catch {
-    return [];
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return [];
+    throw error;
   }
 }
 
-function journalOf(dir: string) {
-  return statSync(join(dir, EVENTS_FILE), { throwIfNoEntry: false });
+function journalOf(dir: string): Stats | undefined {
+  try {
+    return statSync(join(dir, EVENTS_FILE), { throwIfNoEntry: false });
+  } catch {
+    // Another user's run, for instance.
+    return undefined;
+  }
 }

@@ -3,7 +3,7 @@
 import { secretValues } from "./secret-values.js";
 
 /** What stands in a secret's place. */
-export const MASK = "***";
+const MASK = "***";
 
 /** Shorter secrets are not masked: they would be found in innocent text everywhere. */
 const MIN_CHARACTERS = 8;

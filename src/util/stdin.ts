@@ -1,6 +1,6 @@
 // What is piped into clinvk: read to its end, but never waited for in vain.
 import { isUtf8 } from "node:buffer";
-import { fstatSync } from "node:fs";
+import { fstatSync, readSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { isatty } from "node:tty";
 import type { Diagnostic } from "./diagnostics.js";
@@ -43,9 +43,11 @@ export async function readStdin(options: StdinOptions = {}): Promise<Result<Stdi
   if (mode === "never") return ok(NOTHING);
   const kind = options.input?.kind ?? stdinKind();
   if (kind === "none" || (kind === "terminal" && mode === "auto")) return ok(NOTHING);
-  const stream = options.input?.stream() ?? process.stdin;
   const patience = mode === "auto" && kind === "pipe" ? (options.first_byte_ms ?? FIRST_BYTE_MS) : undefined;
-  const read = await collect(stream, limit_bytes, patience);
+  const read =
+    kind === "file" && options.input === undefined
+      ? readNow(limit_bytes)
+      : await collect(options.input?.stream() ?? process.stdin, limit_bytes, patience);
   if (read === "timed_out") return ok({ ...NOTHING, timed_out: true });
   if (read === "too_large") return err([{ source: "stdin", message: tooLarge(limit_bytes).message }]);
   if (read instanceof Error) return err([{ source: "stdin", message: `can't be read (${read.message})` }]);
@@ -62,6 +64,25 @@ export function stdinKind(): StdinKind {
   } catch {
     // Closed, or nothing that can be read.
     return "none";
+  }
+}
+
+/** A file, or `/dev/null`, never lets anybody wait; `process.stdin` costs 6 ms of CPU that it need not. */
+function readNow(limit_bytes: number): Collected {
+  const chunks: Buffer[] = [];
+  let total = 0;
+  try {
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(64 * 1024);
+      const bytes = readSync(0, chunk);
+      if (bytes === 0) return Buffer.concat(chunks);
+      total += bytes;
+      if (total > limit_bytes) return "too_large";
+      chunks.push(chunk.subarray(0, bytes));
+    }
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause) return cause;
+    throw cause;
   }
 }
 

@@ -129,11 +129,10 @@ describe.runIf(existsSync("/proc/self/stat"))("the watchdog", () => {
     const run = newRunMarker();
     const [marked, seen] = [newToken(), newToken()];
     const parent = await startHost(run, [
-      `(setsid sleep 3600.${marked} &); echo ready; exec sleep 3600`,
-      // Its parent stays until it was looked at: two looks follow each sign of activity.
-      `setsid env -i sleep 3600.${seen} & echo ready; echo ready; sleep 1; exec sleep 3600`,
+      `(setsid sleep 3600.${marked} &); echo ready; exec sleep 3600.${marked}`,
+      // Without a marker, and its parent dies: known only because somebody looked when the parent said so.
+      `sh -c 'setsid env -i sleep 3600.${seen} & echo look; sleep 0.5' & wait; echo ready; exec sleep 3600.${seen}`,
     ]);
-    // The look at `ready` needs a moment; a tree of the second script that has not been seen is still found by its parent.
     parent.kill("SIGKILL");
     await gone(marked);
     await gone(seen);

@@ -1,15 +1,13 @@
 // `clinvk parallel`: flags and files in, reports and an exit code out.
-import { execute } from "../../compose.js";
 import { type PrepareRequest, prepare } from "../../prepare.js";
 import type { TaskSource } from "../../task-file.js";
 import { type Diagnostic, formatDiagnostics } from "../../util/diagnostics.js";
 import { given } from "../../util/given.js";
 import { readStdin, stdinKind } from "../../util/stdin.js";
-import { EXIT, exitCodeOf } from "../exit-codes.js";
+import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";
 import { type ParallelFlags, parallelCommand, readParallelFlags } from "../parallel-flags.js";
-import { openReports } from "../reports.js";
-import { catchInterrupts } from "../signals.js";
+import { runAndReport } from "../run-and-report.js";
 
 export async function run(argv: string[], io: Io): Promise<number> {
   const flags = readParallelFlags(argv, io);
@@ -25,28 +23,8 @@ export async function run(argv: string[], io: Io): Promise<number> {
 
   const prepared = await prepare(prepareRequest(flags, source, context, io));
   if (!prepared.ok) return invalid(io, prepared.error);
-  const { plan, config, offline_script } = prepared.value;
-  const interrupts = catchInterrupts((signal) =>
-    io.stderr(`clinvk: ${signal}: stopping; once more kills at once what does not stop\n`),
-  );
-  const reports = openReports(flags, plan, io, () => interrupts.end("output_closed"));
-  if (!reports.ok) return invalid(io, [reports.error]);
-  try {
-    const state = await execute({
-      plan,
-      config,
-      env: io.env,
-      ...(offline_script ? { offline_script } : {}),
-      reporters: reports.value.reporters,
-      signal: interrupts.signal,
-      kill: interrupts.kill,
-      onProblem: reports.value.onProblem,
-    });
-    // A report that could not be written whole must not look like success.
-    return exitCodeOf(state) || (reports.value.failed() ? EXIT.failed : EXIT.ok);
-  } finally {
-    interrupts.dispose();
-  }
+  const { plan, config } = prepared.value;
+  return runAndReport({ plan, config, flags, journal: flags.journal && config.config.runs?.journal !== false }, io);
 }
 
 function invalid(io: Io, problems: readonly Diagnostic[]): number {
@@ -76,7 +54,10 @@ function prepareRequest(flags: ParallelFlags, source: TaskSource, context: strin
 }
 
 /** The file, or stdin without one; `undefined` = there is neither. */
-async function taskSource({ file }: ParallelFlags, io: Io): Promise<TaskSource | { problems: Diagnostic[] } | undefined> {
+async function taskSource(
+  { file }: ParallelFlags,
+  io: Io,
+): Promise<TaskSource | { problems: Diagnostic[] } | undefined> {
   if (file !== undefined && file !== "-") return { path: file };
   const kind = stdinKind();
   if (kind === "none" || (kind === "terminal" && file === undefined)) return undefined;

@@ -67,7 +67,15 @@ export async function run(argv: string[], io: Io): Promise<number> {
     .action((flags) => {
       action = async () => removeOld(home, flags.olderThan, io);
     });
-  return parseFlags(command, argv) ?? action();
+  const over = parseFlags(command, argv);
+  if (over !== undefined) return over;
+  try {
+    return await action();
+  } catch (error) {
+    // No permission, an I/O error: nothing that a stack trace would explain better.
+    if (!(error instanceof Error && "syscall" in error)) throw error;
+    return fail(`clinvk runs: ${error.message}`, EXIT.failed, io);
+  }
 }
 
 function list(home: string, flags: { json?: true | undefined; limit: string }, io: Io): number {

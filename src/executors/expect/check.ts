@@ -18,7 +18,7 @@ export interface CheckInput extends StoredAnswer, Place {
   files_changed_by_events: boolean | null;
   /** The work tree before the task began; absent if it is none, or if other tasks may write to it as well. */
   git_before?: GitState;
-  /** For `expect.command`; the default is `COMMAND_LIMIT_MS`. */
+  /** For `expect.command`; the default is 60,000. */
   limit_ms?: number;
 }
 

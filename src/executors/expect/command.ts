@@ -4,7 +4,7 @@ import type { StoredAnswer } from "../answer.js";
 import { type Place, runLimited } from "./run-limited.js";
 
 /** A check may take this long; then it is stopped and counts as failed. */
-export const COMMAND_LIMIT_MS = 60_000;
+const COMMAND_LIMIT_MS = 60_000;
 
 /** How much of what the command said goes into the message, from each of stdout and stderr. */
 const SHOWN_LINES = 3;

@@ -8,7 +8,7 @@ import { ask, type NoAnswer } from "./ask.js";
 import { findJson } from "./find-json.js";
 
 /** Compiling a schema or validating an answer gets this long. */
-export const SCHEMA_LIMIT_MS = 5000;
+const SCHEMA_LIMIT_MS = 5000;
 
 /** The repair prompt quotes no more of a bad answer than this, in UTF-16 units. */
 const MAX_QUOTED = 32 * 1024;

@@ -22,9 +22,8 @@ scripts.forEach((script, index) => {
     },
     {
       onLine: (line) => {
-        if (line !== "ready") return;
         run.noteActivity();
-        if (--waiting === 0) process.stdout.write("ready\n");
+        if (line === "ready" && --waiting === 0) process.stdout.write("ready\n");
       },
     },
   );

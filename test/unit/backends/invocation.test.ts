@@ -1,24 +1,10 @@
 // The exact command lines, environments and files of every option on every backend.
-import { parse } from "jsonc-parser";
 import { describe, expect, test } from "vitest";
-import type { Invocation, ScratchFile } from "../../../src/backends/backend.js";
 import { backends } from "../../../src/backends/index.js";
-import type { ApprovalMode, BackendName, SandboxMode, Task } from "../../../src/schema/task.js";
+import type { ApprovalMode, SandboxMode } from "../../../src/schema/task.js";
 import { APPROVAL_MODES, BACKEND_NAMES, SANDBOX_MODES } from "../../../src/schema/task.js";
+import { content, invoke, settings } from "./invoke.js";
 import { contextFor, taskFor } from "./tasks.js";
-
-function invoke(backend: BackendName, fields: Partial<Task> = {}, context = contextFor()): Invocation {
-  return backends[backend].invocation(taskFor(backend, fields), context);
-}
-
-function content(files: readonly ScratchFile[], path: string): string | undefined {
-  const file = files.find((entry) => entry.path === path);
-  return file !== undefined && "content" in file ? file.content : undefined;
-}
-
-function settings(invocation: Invocation): Record<string, unknown> {
-  return parse(content(invocation.files, "/scratch/task/gemini/.gemini/settings.json") ?? "null");
-}
 
 const CLAUDE = [
   "-p",
@@ -226,142 +212,6 @@ describe("environment", () => {
     expect(env.GEMINI_CLI_NO_RELAUNCH).toBe("true");
     expect(env.GEMINI_CLI_CLINVK_RUN).toBe(":run.0:");
     expect(env.GEMINI_CLI_HOME).toBe("/scratch/task/gemini");
-  });
-});
-
-describe("gemini's throw-away home", () => {
-  const userSettings =
-    '{ // mine\n "general": {"vimMode": true, "maxAttempts": 9}, "ui": {"theme": "x"}, "mcpServers": {"a": {"command": "x"}}, }';
-  const context = (text: string, env = {}) =>
-    contextFor({ user_files: { "/home/me/.gemini/settings.json": text }, env: { HOME: "/home/me", ...env } });
-
-  test("keeps the user's settings and sets ours over them", () => {
-    const merged = settings(invoke("gemini", {}, context(userSettings)));
-    expect(merged.general).toMatchObject({ vimMode: true, maxAttempts: 1 });
-    expect(merged.ui).toEqual({ theme: "x" });
-  });
-
-  test("MCP servers only if the task wants them, and never for read-only: they could write", () => {
-    const servers = (fields: Partial<Task>) => settings(invoke("gemini", fields, context(userSettings))).mcpServers;
-    expect(servers({})).toBeUndefined();
-    expect(servers({ mcp: true })).toEqual({ a: { command: "x" } });
-    expect(servers({ mcp: true, sandbox_mode: "read-only" })).toBeUndefined();
-  });
-
-  test("links credentials; nothing of the user's is copied but settings and context", () => {
-    const { files } = invoke("gemini", {}, context(userSettings));
-    expect(files).toContainEqual({
-      path: "/scratch/task/gemini/.gemini/oauth_creds.json",
-      link_to: "/home/me/.gemini/oauth_creds.json",
-    });
-    expect(files.filter((file) => "content" in file).map((file) => file.path)).toEqual([
-      "/scratch/task/gemini/.gemini/settings.json",
-    ]);
-    expect(new Set(files.map((file) => file.path)).size).toBe(files.length);
-  });
-
-  test("settings that are no JSON are left out, with a warning", () => {
-    const invocation = invoke("gemini", {}, context("{ nonsense"));
-    expect(settings(invocation).general).toMatchObject({ maxAttempts: 1 });
-    expect(invocation.warnings).toEqual([
-      "/home/me/.gemini/settings.json is not valid JSON; gemini runs without these settings",
-    ]);
-    expect(invoke("gemini", {}, context(userSettings)).warnings).toEqual([]);
-  });
-
-  test("a key in the environment selects key authentication, unless something else is selected", () => {
-    const key = { GEMINI_API_KEY: "k" };
-    expect(settings(invoke("gemini", {}, context("{}", key))).security).toEqual({
-      auth: { selectedType: "gemini-api-key" },
-    });
-    const other = '{"security":{"auth":{"selectedType":"oauth-personal"}}}';
-    expect(settings(invoke("gemini", {}, context(other, key))).security).toEqual({
-      auth: { selectedType: "oauth-personal" },
-    });
-    expect(
-      settings(invoke("gemini", {}, context("{}", { ...key, GOOGLE_GENAI_USE_GCA: "true" }))).security,
-    ).toBeUndefined();
-  });
-
-  test("the user's GEMINI.md is linked, or comes before what is appended", () => {
-    const path = "/scratch/task/gemini/.gemini/GEMINI.md";
-    expect(invoke("gemini").files).toContainEqual({ path, link_to: "/home/me/.gemini/GEMINI.md" });
-    const own = contextFor({ user_files: { "/home/me/.gemini/GEMINI.md": "MINE" } });
-    const { files } = invoke("gemini", { append_system_prompt: "MORE" }, own);
-    expect(content(files, path)).toBe("MINE\n\nMORE");
-    expect(files.filter((file) => file.path === path)).toHaveLength(1);
-  });
-
-  test("context files of other names stay, and can't lead out of the home", () => {
-    const names = '{"context":{"fileName":["AGENTS.md","../../etc/passwd"]}}';
-    const invocation = invoke("gemini", { append_system_prompt: "MORE" }, context(names));
-    expect(settings(invocation).context).toEqual({ fileName: ["AGENTS.md", "GEMINI.md"] });
-    const linked = invocation.files.filter((file) => "link_to" in file).map((file) => file.path);
-    expect(linked).toContain("/scratch/task/gemini/.gemini/AGENTS.md");
-    expect(linked.every((path) => path.startsWith("/scratch/task/gemini/"))).toBe(true);
-  });
-
-  test("GEMINI_CLI_HOME of the user moves the source", () => {
-    const env = { HOME: "/home/me", GEMINI_CLI_HOME: "/other" };
-    expect(backends.gemini.reads(env)).toContain("/other/.gemini/settings.json");
-    const { files } = invoke("gemini", {}, contextFor({ env }));
-    expect(files).toContainEqual({ path: "/scratch/task/gemini/.gemini/.env", link_to: "/other/.gemini/.env" });
-  });
-});
-
-describe("offline", () => {
-  const offline = { url: "http://127.0.0.1:4711", api_key: "offline-task-1" };
-  const env = {
-    HOME: "/home/me",
-    PATH: "/bin",
-    LC_ALL: "C",
-    ANTHROPIC_API_KEY: "mine",
-    OPENAI_API_KEY: "mine",
-    GEMINI_API_KEY: "mine",
-    HTTPS_PROXY: "http://proxy:1",
-    NODE_OPTIONS: "--require x",
-    IS_SANDBOX: "1",
-  };
-  const context = contextFor({
-    offline,
-    env,
-    user_files: { "/home/me/.gemini/settings.json": '{"mcpServers":{"a":{}}}' },
-  });
-
-  test.each(BACKEND_NAMES)("%s: nothing of the user's, and no way out", (name) => {
-    const invocation = invoke(name, { env: { ANTHROPIC_BASE_URL: "http://evil", EXTRA: "1" } }, context);
-    const { env: child } = invocation;
-    expect(child).toMatchObject({ HOME: "/scratch/task/home", PATH: "/bin", LC_ALL: "C" });
-    expect(child).toMatchObject({ HTTPS_PROXY: "http://127.0.0.1:9", no_proxy: "127.0.0.1,localhost" });
-    expect(Object.values(child)).not.toContain("mine");
-    expect(child.EXTRA).toBeUndefined();
-    expect(child.NODE_OPTIONS).toBeUndefined();
-    expect(child.IS_SANDBOX).toBeUndefined();
-    expect(JSON.stringify(invocation)).not.toMatch(/evil|proxy:1|mcpServers|\/home\/me/);
-    expect(invocation.args).toContain("--model=offline-model");
-  });
-
-  test("each CLI is pointed at the offline model with the task's key", () => {
-    const claude = invoke("claude", {}, context);
-    expect(claude.env).toMatchObject({ ANTHROPIC_BASE_URL: offline.url, ANTHROPIC_API_KEY: offline.api_key });
-    expect(claude.args).toEqual(expect.arrayContaining(["--setting-sources=", "--strict-mcp-config"]));
-    const codex = invoke("codex", {}, context);
-    expect(codex.env.CLINVK_OFFLINE_KEY).toBe(offline.api_key);
-    expect(codex.args.join(" ")).toContain('base_url="http://127.0.0.1:4711/v1"');
-    expect(codex.args).toContain("--ignore-user-config");
-    const gemini = invoke("gemini", {}, context);
-    expect(gemini.env).toMatchObject({ GOOGLE_GEMINI_BASE_URL: offline.url, GEMINI_API_KEY: offline.api_key });
-    const file = content(gemini.files, "/scratch/task/home/.gemini/settings.json") ?? "";
-    expect(JSON.parse(file)).toMatchObject({
-      security: { auth: { selectedType: "gemini-api-key" } },
-      advanced: { ignoreLocalEnv: true },
-    });
-  });
-
-  test("models that bring a wire format or a router of their own are not asked for", () => {
-    expect(invoke("codex", { model: "gpt-6.1-sol" }, context).args).toContain("--model=offline-model");
-    expect(invoke("codex", { model: "my-model" }, context).args).toContain("--model=my-model");
-    expect(invoke("gemini", { model: "auto" }, context).args).toContain("--model=offline-model");
   });
 });
 

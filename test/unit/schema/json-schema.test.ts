@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadConfig } from "../../../src/config.js";
+import { EVENT_DESCRIPTIONS, FIELD_DESCRIPTIONS } from "../../../src/schema/descriptions.js";
 import { jsonSchema, SCHEMA_NAMES } from "../../../src/schema/json-schema.js";
 import { readTaskFile } from "../../../src/task-file.js";
 import { formatDiagnostics } from "../../../src/util/diagnostics.js";
@@ -39,13 +40,24 @@ describe.each(SCHEMA_NAMES)("schema %s", (name) => {
     const used = [...JSON.stringify(schema).matchAll(/"\$ref":"([^"]+)"/g)].map(([, ref]) => ref);
     expect(defined).toEqual(expect.arrayContaining(used));
   });
-});
 
-describe.each(["task-file", "config"] as const)("schema %s, which editors complete from", (name) => {
-  it("explains every property", () => {
-    const silent = properties(jsonSchema(name)).filter(([, one]) => !one.description && !one.$ref);
+  it("explains every property that is no constant", () => {
+    const silent = properties(jsonSchema(name)).filter(([, one]) => !one.description && !one.$ref && !one.const);
     expect(silent.map(([path]) => path)).toEqual([]);
   });
+});
+
+it("the schema of events explains every type of event", () => {
+  const { oneOf } = jsonSchema("event") as { oneOf: Schema[] };
+  expect(oneOf.filter((one) => !one.description).map((one) => one.properties?.type)).toEqual([]);
+});
+
+it("nothing is explained that does not exist", () => {
+  const all = [...properties(jsonSchema("event")), ...properties(jsonSchema("result"))];
+  const names = new Set(all.map(([path]) => path.split("/").at(-1)));
+  const types = new Set(all.map(([, one]) => one.const));
+  expect(Object.keys(FIELD_DESCRIPTIONS).filter((name) => !names.has(name))).toEqual([]);
+  expect(Object.keys(EVENT_DESCRIPTIONS).filter((type) => !types.has(type))).toEqual([]);
 });
 
 describe("the schema of a task file", () => {

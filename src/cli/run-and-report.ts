@@ -1,0 +1,62 @@
+// Lets a plan run in front of a user: interrupts, reports, and the exit code in the end.
+import { execute } from "../compose.js";
+import type { LoadedConfig } from "../config.js";
+import type { Plan } from "../plan.js";
+import type { ResumedRun } from "../store/resume.js";
+import { counts, type RunState } from "../summary.js";
+import { formatDiagnostics } from "../util/diagnostics.js";
+import { given } from "../util/given.js";
+import { EXIT, exitCodeOf } from "./exit-codes.js";
+import type { Io } from "./io.js";
+import { openReports, type ReportFlags } from "./reports.js";
+import { catchInterrupts } from "./signals.js";
+
+export interface RunRequest {
+  plan: Plan;
+  config: LoadedConfig;
+  flags: ReportFlags;
+  journal: boolean;
+  resumed?: ResumedRun<Plan>;
+}
+
+/** Returns the exit code. The journal of a resumed run is closed, whatever happens. */
+export async function runAndReport({ plan, config, flags, journal, resumed }: RunRequest, io: Io): Promise<number> {
+  const interrupts = catchInterrupts((signal) =>
+    io.stderr(`clinvk: ${signal}: stopping; once more kills at once what does not stop\n`),
+  );
+  const reports = openReports(flags, plan, io, () => interrupts.end("output_closed"));
+  if (!reports.ok) {
+    resumed?.journal.close();
+    io.stderr(`${formatDiagnostics([reports.error])}\n`);
+    return EXIT.invalid;
+  }
+  const { reporters, onProblem, failed } = reports.value;
+  try {
+    const { signal, kill } = interrupts;
+    const state = await execute({
+      plan,
+      config,
+      env: io.env,
+      reporters,
+      journal,
+      ...given({ resumed }),
+      signal,
+      kill,
+      onProblem,
+    });
+    io.stderr(howToGoOn(state, plan, journal));
+    // A report that could not be written whole must not look like success.
+    return exitCodeOf(state) || (failed() ? EXIT.failed : EXIT.ok);
+  } finally {
+    interrupts.dispose();
+  }
+}
+
+/** What a user whose tasks wait for a quota can do; empty if none do. */
+function howToGoOn(state: RunState, plan: Plan, journal: boolean): string {
+  const { waiting } = counts(state);
+  if (waiting === 0) return "";
+  const tasks = waiting === 1 ? "1 task waits" : `${waiting} tasks wait`;
+  const how = journal ? `\`clinvk runs resume ${plan.run_id}\` goes on` : "without a journal the run can't be resumed";
+  return `${tasks} for a quota to reset; ${how}\n`;
+}
