@@ -1,5 +1,5 @@
 // Task file + configuration + flags → a frozen Plan. Everything that can be wrong is found here, before anything starts.
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { Backend } from "./backends/backend.js";
 import type { LoadedConfig } from "./config.js";
 import { type Report, resolveTask } from "./resolve-task.js";
@@ -85,7 +85,7 @@ export function makePlan(request: PlanRequest): Result<Plan, Diagnostic[]> {
   all.forEach((task, index) => {
     if (task.prompt.trim() === "") report(`tasks[${index}].prompt`, "the prompt is empty");
   });
-  const tasks = select(all, flags, problems);
+  const tasks = markAlone(select(all, flags, problems));
   if (problems.length > 0) return err(problems);
 
   const outputDir = flags.output_dir ?? file.output_dir;
@@ -160,6 +160,25 @@ function select(tasks: Task[], { only, tags }: PlanFlags, problems: Diagnostic[]
   if (chosen.length === 0 && tasks.length > 0 && problems.length === 0)
     problems.push({ source: tags ? "--tags" : "--only", message: "no task is selected" });
   return chosen;
+}
+
+/** Tells each task whether it has its directory for itself. */
+function markAlone(tasks: readonly Task[]): Task[] {
+  const counts = new Map<string, number>();
+  for (const { workdir } of tasks) counts.set(workdir, (counts.get(workdir) ?? 0) + 1);
+  // Sorted with a separator at the end, a directory comes right before what is below it.
+  const dirs = [...counts.keys()].map((dir) => join(dir, "/")).sort();
+  const shared = new Set<string>();
+  dirs.forEach((dir, index) => {
+    const next = dirs[index + 1];
+    if (next?.startsWith(dir)) for (const inside of dirs.slice(index)) if (inside.startsWith(dir)) shared.add(inside);
+  });
+  const isAlone = (dir: string) => counts.get(dir) === 1 && !shared.has(join(dir, "/"));
+  return tasks.map((task) => {
+    const alone_in_workdir = isAlone(task.workdir);
+    const fallbacks = task.fallbacks.map((fallback) => ({ ...fallback, alone_in_workdir }));
+    return Object.freeze({ ...task, alone_in_workdir, fallbacks });
+  });
 }
 
 /** `--max-parallel` as typed. */

@@ -1,5 +1,6 @@
 // From what a user gave to a Plan: configuration, task file and flags, with all problems of all of them at once.
 import { backends } from "./backends/index.js";
+import { checkConfigValues, checkTaskValues } from "./check-values.js";
 import { type LoadedConfig, loadConfig } from "./config.js";
 import type { OfflineScript } from "./offline/script.js";
 import { makePlan, type Plan, type PlanFlags, parseWorkers } from "./plan.js";
@@ -34,9 +35,9 @@ export async function prepare(request: PrepareRequest): Promise<Result<Prepared,
   const workers = asked === undefined ? ok(undefined) : parseWorkers(asked);
   if (!workers.ok) problems.push(workers.error);
   const config = await loadConfig({ env, cwd, ...(config_flag === undefined ? {} : { config_flag }) });
-  if (!config.ok) problems.push(...config.error);
+  problems.push(...(config.ok ? checkConfigValues(config.value) : config.error));
   const file = await readTaskFile(request.source, cwd);
-  if (!file.ok) problems.push(...file.error);
+  problems.push(...(file.ok ? await checkTaskValues(file.value) : file.error));
   const script = await readScript(request);
   if (!script.ok) problems.push(...script.error);
   if (!file.ok) return err(problems);

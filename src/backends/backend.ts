@@ -66,7 +66,8 @@ export type Progress =
   | { type: "text_reset" }
   /** `may_write`: the tool can change files or anything else outside the conversation. */
   | { type: "tool_call"; tool: string; detail: string; may_write: boolean }
-  | { type: "tool_result"; tool?: string; detail: string; is_error: boolean }
+  /** `edited`: the call was one that changes a file, and it went well. */
+  | { type: "tool_result"; tool?: string; detail: string; is_error: boolean; edited?: boolean }
   | { type: "tool_refused"; tool: string; detail: string }
   /** A notice of the CLI that is neither text nor tool; `retry` says why where it is a retry of the CLI's own. */
   | { type: "note"; text: string; retry?: Failure }

@@ -55,7 +55,10 @@ const RULES: readonly (readonly [FailureKind, RegExp])[] = [
     "not_authenticated",
     /unauthorized|unauthenticated|invalid authentication|access token could not|failed to refresh token/,
   ],
-  ["not_authenticated", /refresh your login|missing environment variable|auth method|specify the gemini_api_key/],
+  [
+    "not_authenticated",
+    /refresh your login|missing environment variable|(?:invalid|set an) auth method|specify the gemini_api_key/,
+  ],
   ["not_authenticated", /enforced authentication|manual authorization|authentication (?:consent|timed out|method)/],
   ["not_authenticated", /apikeyhelper|default credentials|credentials expired|validation_?required|tos_violation/],
   [

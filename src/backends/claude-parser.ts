@@ -21,6 +21,9 @@ const HARMLESS = new Set(
   ),
 );
 
+/** Tools whose success means that a file was changed. */
+const EDITING = new Set(["Write", "Edit", "MultiEdit", "NotebookEdit"]);
+
 export function claudeParser(_task: Task, clock: Clock = systemClock): OutputParser {
   let sessionId: string | null = null;
   let model: string | null = null;
@@ -118,7 +121,8 @@ export function claudeParser(_task: Task, clock: Clock = systemClock): OutputPar
         refused.set(id, refusal);
         return [{ type: "tool_refused", ...refusal }];
       }
-      return [{ type: "tool_result", ...(call && { tool: call.tool }), detail, is_error: isError }];
+      const edited = !isError && EDITING.has(call?.tool ?? "");
+      return [{ type: "tool_result", ...(call && { tool: call.tool }), detail, is_error: isError, edited }];
     });
   }
 

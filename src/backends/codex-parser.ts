@@ -59,7 +59,8 @@ export function codexParser(task: Task, clock: Clock = systemClock): OutputParse
     const output = textAt(item, "aggregated_output") ?? "";
     const detail = oneLine(output === "" ? (status ?? "") : output);
     const isError = status === "failed" || (code !== undefined && code !== 0);
-    return [{ type: "tool_result", tool: call.tool, detail, is_error: isError }];
+    const edited = type === "file_change" && !isError;
+    return [{ type: "tool_result", tool: call.tool, detail, is_error: isError, edited }];
   }
 
   /** `error` items are warnings. The one about an unknown model matters only to somebody who asked for that model. */

@@ -38,6 +38,11 @@ function offlineFlags(task: Task, url: string): string[] {
   return [
     "--ignore-user-config",
     "--ignore-rules",
+    // Without these two codex looks for plugins and reports usage at every start (measured with 0.169.0).
+    "-c",
+    "features.plugins=false",
+    "-c",
+    "analytics.enabled=false",
     `--model=${offlineModel(task)}`,
     "-c",
     'model_provider="clinvk_offline"',

@@ -96,8 +96,7 @@ export function failureFrom(report: Report, clock: Clock): Failure {
   const text = report.text.slice(0, TEXT_LENGTH);
   const parsed = parseReset(text, context);
   const status = report.http_status ?? statusIn(text);
-  const kind =
-    report.kind ?? classify(text, status, parsed?.retry_after_seconds) ?? report.otherwise ?? "crashed";
+  const kind = report.kind ?? classify(text, status, parsed?.retry_after_seconds) ?? report.otherwise ?? "crashed";
   const reset = report.resets_at ?? parsed?.resets_at;
   const words = plainWords(report.words ?? text);
   const failure: Failure = { kind, message: sentence(lead(kind, status), words) };

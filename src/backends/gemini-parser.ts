@@ -38,6 +38,9 @@ const HARMLESS = new Set([
   "complete_task",
 ]);
 
+/** Tools whose success means that a file was changed. */
+const EDITING = new Set(["write_file", "replace"]);
+
 export function geminiParser(task: Task, clock: Clock = systemClock): OutputParser {
   let sessionId: string | null = null;
   let asked: string | null = null;
@@ -76,7 +79,8 @@ export function geminiParser(task: Task, clock: Clock = systemClock): OutputPars
       return [{ type: "tool_refused", ...refusal }];
     }
     const isError = textAt(record, "status") === "error";
-    return [{ type: "tool_result", ...(call && { tool: call.tool }), detail, is_error: isError }];
+    const edited = !isError && EDITING.has(call?.tool ?? "");
+    return [{ type: "tool_result", ...(call && { tool: call.tool }), detail, is_error: isError, edited }];
   }
 
   function errorEvent(record: Json): Progress[] {

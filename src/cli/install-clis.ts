@@ -6,7 +6,6 @@ import {
   copyFileSync,
   existsSync,
   linkSync,
-  mkdirSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -18,6 +17,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Backend } from "../backends/backend.js";
 import { clisDir, type Located, locateInstalled } from "../executors/locate.js";
 import { describeOwner, type Lock, lockRun } from "../store/lock.js";
+import { makeDir } from "../util/make-dir.js";
 import { err, ok, type Result } from "../util/result.js";
 
 export interface InstallOptions {
@@ -42,7 +42,7 @@ export async function installClis(
   const dir = clisDir(clinvk_home);
   let lock: Lock;
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    makeDir(dir);
     lock = await takeLock(dir, progress);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

@@ -11,6 +11,9 @@ import type { Attempt, ExecuteOptions } from "./executor.js";
 /** A CLI that retries by itself gets this long; then its cause is our failure, and we decide. */
 const PATIENCE_MS = 30_000;
 
+/** UTF-16 units of live text per event. */
+const PIECE_UNITS = 32 * 1024;
+
 export interface ChildAttemptOptions extends ExecuteOptions {
   task: Task;
   processes: ProcessRun;
@@ -36,7 +39,9 @@ class ChildAttempt {
   #textBytes = 0;
   readonly #text: RedactStream;
   readonly #stderr: RedactStream;
-  #mayHaveWritten = false;
+  /** Tool calls that may have changed something and were not refused. */
+  #writes = 0;
+  #edited = false;
 
   constructor(options: ChildAttemptOptions) {
     this.#options = options;
@@ -93,14 +98,18 @@ class ChildAttempt {
         answer.reset();
         return;
       case "tool_call":
-        this.#mayHaveWritten ||= step.may_write;
+        if (step.may_write) this.#writes += 1;
         processes.noteActivity();
         break;
       case "note":
         if (step.retry) this.#beImpatient(step.retry);
         break;
       case "tool_result":
+        this.#edited ||= step.edited === true;
+        break;
       case "tool_refused":
+        this.#writes = Math.max(0, this.#writes - 1);
+        break;
       case "warning":
         break;
       default:
@@ -109,10 +118,12 @@ class ChildAttempt {
     onProgress(step);
   }
 
+  /** In pieces: an event is written as a whole, and an answer may have any size. */
   #tellText(text: string): void {
     if (text === "") return;
     this.#options.answer.append(text);
-    this.#options.onProgress({ type: "text", text });
+    for (let start = 0; start < text.length; start += PIECE_UNITS)
+      this.#options.onProgress({ type: "text", text: text.slice(start, start + PIECE_UNITS) });
   }
 
   #tellStderr(text: string): void {
@@ -142,7 +153,8 @@ class ChildAttempt {
       ...answer.finish(),
       ...(structured === undefined ? {} : { structured }),
       outcome,
-      may_have_written: this.#mayHaveWritten,
+      may_have_written: this.#writes > 0,
+      edited: this.#edited || (this.#writes > 0 ? null : false),
       exit_code: end.exit_code,
       signal: end.signal,
     };

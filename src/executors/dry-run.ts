@@ -24,6 +24,7 @@ export function dryRun(
     content: `Would execute: ${command}\nThe prompt (${bytes} bytes) goes to its stdin.\n`,
     outcome: { model: null, session_id: null, usage: null, cost_usd: null, refusals: null },
     may_have_written: false,
+    edited: false,
     command,
   };
 }

@@ -30,6 +30,8 @@ export interface Attempt {
   outcome: Omit<Outcome, "text" | "structured">;
   /** The agent used tools that may have changed something. */
   may_have_written: boolean;
+  /** It changed a file, as its tool calls tell; `null` = they don't tell. */
+  edited: boolean | null;
   /** The answer as a value, where the task has an `output_schema`. */
   structured?: unknown;
   /** After `schema_invalid`: the prompt that asks for the same answer in the right form. */

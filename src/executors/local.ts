@@ -1,16 +1,20 @@
 // Runs attempts as child processes on this machine.
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Backend, Invocation, InvocationContext } from "../backends/backend.js";
 import { ProcessRun } from "../process/process-run.js";
 import type { Failure } from "../schema/failure.js";
 import type { BackendName, Task } from "../schema/task.js";
+import { makeDir } from "../util/make-dir.js";
 import type { Redactor } from "../util/redact.js";
 import { shellQuote } from "../util/shell-quote.js";
 import { Answer } from "./answer.js";
 import { runChild } from "./child-attempt.js";
 import { dryRun } from "./dry-run.js";
 import type { Attempt, ExecuteOptions, Executor, Job } from "./executor.js";
+import { gitState } from "./expect/git-state.js";
+import { judgeAnswer } from "./expect/judge-answer.js";
+import type { Place } from "./expect/run-limited.js";
 import { type Located, locate } from "./locate.js";
 import { makeAttemptScratch, openRunScratch, removeScratch, writeScratchFiles } from "./scratch.js";
 
@@ -77,7 +81,10 @@ export class LocalExecutor implements Executor {
       writeScratchFiles(invocation.files);
       options.onProgress({ type: "started", command: shellQuote([invocation.file, ...invocation.args]) });
       this.#warn(invocation, options);
-      return await runChild({
+      const helpers = this.#placeOf(task, invocation, scratch, options);
+      const wantsGit = task.expect?.files_changed !== undefined && task.alone_in_workdir;
+      const before = wantsGit ? await gitState(helpers) : undefined;
+      const attempt = await runChild({
         ...options,
         task,
         scratch,
@@ -87,6 +94,7 @@ export class LocalExecutor implements Executor {
         secrets: this.#options.secrets,
         answer: new Answer(() => placeFor(join(answers, `${task.index + 1}-${job.attempt}.md`))),
       });
+      return attempt.failure ? attempt : await judgeAnswer(attempt, task, helpers, before);
     } finally {
       removeScratch(scratch);
     }
@@ -99,6 +107,11 @@ export class LocalExecutor implements Executor {
   /** Removes the run's scratch directory. */
   discard(): void {
     if (this.#scratch !== undefined) removeScratch(this.#scratch);
+  }
+
+  /** Where the helper processes of a task (git, the command of `expect`) run: as the CLI itself does. */
+  #placeOf({ index }: Task, { cwd, env }: Invocation, spool_dir: string, { signal }: ExecuteOptions): Place {
+    return { workdir: cwd, env, processes: this.#processes, task_marker: String(index), spool_dir, signal };
   }
 
   #notInstalled({ backend: name }: Task): Failure {
@@ -142,9 +155,10 @@ const NOT_STARTED: Attempt = {
   content: "",
   outcome: { model: null, session_id: null, usage: null, cost_usd: null, refusals: null },
   may_have_written: false,
+  edited: false,
 };
 
 function placeFor(path: string): string {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeDir(dirname(path));
   return path;
 }

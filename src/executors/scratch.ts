@@ -1,7 +1,8 @@
 // The scratch directories of runs, under `$CLINVK_HOME/tmp`: one per run, one per attempt inside, all removed afterwards.
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { ScratchFile } from "../backends/backend.js";
+import { makeDir } from "../util/make-dir.js";
 
 /** Name of the file that tells which process a run's directory belongs to. */
 const OWNER = "owner";
@@ -9,7 +10,7 @@ const OWNER = "owner";
 /** Makes a run's directory, after removing those whose owners died without cleaning up. */
 export function openRunScratch(clinvkHome: string, runId: string): string {
   const root = join(clinvkHome, "tmp");
-  mkdirSync(root, { recursive: true, mode: 0o700 });
+  makeDir(root);
   removeAbandoned(root);
   const dir = join(root, runId);
   mkdirSync(dir, { mode: 0o700 });
@@ -19,15 +20,16 @@ export function openRunScratch(clinvkHome: string, runId: string): string {
 
 /** Makes one attempt's directory with its files and links, and an own `tmp` in it. */
 export function makeAttemptScratch(dir: string): void {
-  mkdirSync(join(dir, "tmp"), { recursive: true, mode: 0o700 });
+  makeDir(join(dir, "tmp"));
 }
 
 /** Writes what an invocation needs. A link whose target does not exist is left out. */
 export function writeScratchFiles(files: readonly ScratchFile[]): void {
   for (const file of files) {
-    mkdirSync(dirname(file.path), { recursive: true, mode: 0o700 });
+    makeDir(dirname(file.path));
     if ("content" in file) writeFileSync(file.path, file.content, { mode: 0o600 });
-    else symlinkSync(file.link_to, file.path);
+    // Through a dangling link a CLI could make files in the user's own home.
+    else if (existsSync(file.link_to)) symlinkSync(file.link_to, file.path);
   }
 }
 

@@ -1,22 +1,12 @@
 // `output_dir`: each answer in a file the moment its task ends, logs of verbose tasks, and `summary.json` at the end.
 // Every file is made beside its place and renamed into it: no reader sees half a file, and no link is followed.
 import { randomBytes } from "node:crypto";
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { chmodSync, closeSync, constants, copyFileSync, openSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import type { RunEvent } from "../schema/event.js";
 import type { TaskRecord } from "../schema/result.js";
 import { emptyRun, fold } from "../summary.js";
+import { makeDir } from "../util/make-dir.js";
 import { err, ok, type Result } from "../util/result.js";
 import { failureLines } from "./content.js";
 import { fileNames } from "./file-names.js";
@@ -28,7 +18,7 @@ import { type Step, stepLines } from "./steps.js";
 /** Creates the directory with its parents (0700) and proves that files can be written there. The error is a sentence for a person. */
 export function prepareOutputDir(path: string): Result<void, string> {
   try {
-    makeDirectories(path);
+    makeDir(path);
     const probe = temporary(path);
     try {
       const fd = openSync(probe, "wx", 0o600);
@@ -43,16 +33,6 @@ export function prepareOutputDir(path: string): Result<void, string> {
     return ok(undefined);
   } catch (error) {
     return err(`can't write to the output directory ${path}: ${explainIo(error)}`);
-  }
-}
-
-/** Node 20's own `recursive: true` never returns where the parent exists but takes no directories (/proc). */
-function makeDirectories(path: string): void {
-  try {
-    if (!existsSync(dirname(path))) makeDirectories(dirname(path));
-    mkdirSync(path, { mode: 0o700 });
-  } catch (error) {
-    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error;
   }
 }
 

@@ -216,6 +216,8 @@ export interface Task {
   output_limit_bytes: number;
   output_schema?: OutputSchema;
   expect?: Expect;
+  /** No other task of the run works in the same directory, above it or below it. */
+  alone_in_workdir: boolean;
   /** Whether the CLI may start the MCP servers of the user's own settings. */
   mcp: boolean;
 }

@@ -1,8 +1,9 @@
 // Appends the events of a run to its journal. Synchronous writes: they cost 5 to 20 µs each, asynchronous ones several
 // times that, and only a write that has returned may be acted on.
-import { closeSync, fdatasyncSync, fstatSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { closeSync, fdatasyncSync, fstatSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { RunEvent } from "../schema/event.js";
+import { makeDir } from "../util/make-dir.js";
 import { sealLine } from "./line.js";
 import { describeOwner, type Lock, lockRun } from "./lock.js";
 import { keepOverview, Tally } from "./overview.js";
@@ -28,7 +29,7 @@ export function openJournal({ clinvk_home, plan, onError }: JournalOptions): Jou
   const dir = runDir(clinvk_home, plan.run_id);
   let lock: Lock | undefined;
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    makeDir(dir);
     const locked = lockRun(dir);
     if (!locked.ok)
       throw new Error(locked.error.kind === "held" ? describeOwner(locked.error.owner) : locked.error.message);

@@ -1,6 +1,7 @@
 // All runs of a `$CLINVK_HOME`: list them, find one by a part of its name, remove what is old.
-import { mkdirSync, readdirSync, renameSync, rmSync, type Stats, statSync, utimesSync, writeFileSync } from "node:fs";
+import { readdirSync, renameSync, rmSync, type Stats, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeDir } from "../util/make-dir.js";
 import { err, ok, type Result } from "../util/result.js";
 import { describeOwner, lockOwner, lockRun } from "./lock.js";
 import { keptOverview, Tally } from "./overview.js";
@@ -106,7 +107,7 @@ export function pruneIfDue(clinvkHome: string, days: number, now = Date.now()): 
   try {
     const last = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0;
     if (Math.abs(now - last) < DAY_MILLISECONDS) return;
-    mkdirSync(runsDir(clinvkHome), { recursive: true, mode: 0o700 });
+    makeDir(runsDir(clinvkHome));
     writeFileSync(stamp, "", { mode: 0o600 });
     utimesSync(stamp, now / 1000, now / 1000);
     for (const name of names(clinvkHome)) {

@@ -110,8 +110,9 @@ it("the same tasks in JSON, in JSON with comments, and in YAML are the same", as
       const texts: [string, string][] = [
         [JSON.stringify(value), "a.json"],
         [`// a comment with "quotes" and: [brackets\n${JSON.stringify(value, null, 2)} /* end */`, "a.jsonc"],
-        [stringify(value), "a.yaml"],
-        [stringify(value, { aliasDuplicateObjects: false, defaultStringType: "QUOTE_SINGLE" }), "stdin"],
+        // No block scalars: yaml 2.9.1 writes a text of blanks and line breaks as one that it reads back without the blanks.
+        [stringify(value, { blockQuote: false }), "a.yaml"],
+        [stringify(value, { blockQuote: false, defaultStringType: "QUOTE_SINGLE" }), "stdin"],
       ];
       for (const [text, name] of texts) {
         const result = await read(text, name);

@@ -12,9 +12,9 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Waits for a condition that is sure to come; fails after 20 s. */
-export async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 20_000;
+/** Waits for a condition that is sure to come; fails after 20 s, or what is given. */
+export async function until(condition: () => boolean, limit_ms = 20_000): Promise<void> {
+  const deadline = Date.now() + limit_ms;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`still not so: ${condition.toString()}`);
     await delay(10);

@@ -1,6 +1,6 @@
 // Runs the built `clinvk` as a user would, in a home of its own.
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
@@ -30,22 +30,37 @@ export interface StartOptions {
   cwd?: string;
 }
 
+export interface WorkspaceOptions {
+  /** Directories in front of PATH. */
+  bin?: string[];
+  /** A folder with `node_modules/.bin`: becomes `$CLINVK_HOME/clis`, and whatever else this machine has is off PATH. */
+  clis?: string;
+}
+
 /** A directory with an own HOME and CLINVK_HOME; `PATH` is that of the system plus `bin`. */
 export class Workspace {
   readonly dir: string;
   readonly home: string;
-  readonly #bin: string[];
+  readonly #path: string[];
 
-  constructor(options: { bin?: string[] } = {}) {
+  constructor(options: WorkspaceOptions = {}) {
     this.dir = mkdtempSync(join(tmpdir(), "clinvk-test-"));
     this.home = join(this.dir, "home");
     mkdirSync(this.home);
-    this.#bin = options.bin ?? [];
+    this.#path = [...(options.bin ?? []), dirname(process.execPath)];
+    if (options.clis === undefined) return;
+    const bin = join(this.dir, "bin");
+    mkdirSync(bin);
+    // Beside Node itself there may be globally installed CLIs of other versions.
+    symlinkSync(process.execPath, join(bin, "node"));
+    this.#path = [bin];
+    mkdirSync(join(this.home, ".clinvk"));
+    symlinkSync(resolve(options.clis), join(this.home, ".clinvk", "clis"));
   }
 
   get env(): Record<string, string> {
     return {
-      PATH: [...this.#bin, dirname(process.execPath), "/usr/bin", "/bin"].join(":"),
+      PATH: [...this.#path, "/usr/bin", "/bin"].join(":"),
       HOME: this.home,
       CLINVK_HOME: join(this.home, ".clinvk"),
       LANG: "C.UTF-8",

@@ -31,7 +31,15 @@ export class FakeExecutor implements Executor {
     return new Promise((resolve) => {
       const end = (attempt: Partial<Attempt>) => {
         this.running.delete(id);
-        resolve({ exit_code: 0, signal: null, content: "", outcome: NOTHING, may_have_written: false, ...attempt });
+        resolve({
+          exit_code: 0,
+          signal: null,
+          content: "",
+          outcome: NOTHING,
+          may_have_written: false,
+          edited: false,
+          ...attempt,
+        });
       };
       this.running.set(id, {
         job,

@@ -31,6 +31,7 @@ export function makeTask(overrides: Partial<Task> = {}): Task {
     fallbacks: [],
     fallback_on: [],
     output_limit_bytes: 64 * 1024 * 1024,
+    alone_in_workdir: false,
     mcp: false,
     ...overrides,
   };

@@ -137,6 +137,7 @@ describe("run", () => {
       content: "",
       failure: { kind: end.kind, message: "x" },
       may_have_written: false,
+      edited: false,
       outcome: { model: null, session_id: null, usage: null, cost_usd: null, refusals: null },
     });
     const { done, results } = start(planOf(1), { executor });

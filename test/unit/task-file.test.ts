@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -49,6 +50,11 @@ describe("what is read", () => {
     });
   });
 
+  it("blocks of text in YAML", async () => {
+    const text = "- backend: claude\n  prompt: |\n    Line one\n      two\n\n    three: x\n";
+    expect(await read(text)).toEqual({ tasks: [{ backend: "claude", prompt: "Line one\n  two\n\nthree: x\n" }] });
+  });
+
   it("free keys in `defaults`, and a backend from there", async () => {
     const text = '{"defaults":{"x-a":1,"backend":"codex"},"tasks":[{"prompt":"p"}]}';
     expect(await read(text)).toEqual({ defaults: { backend: "codex" }, tasks: [{ prompt: "p" }] });
@@ -70,9 +76,8 @@ describe("what is read", () => {
   it("a pipe that is named like a file", async () => {
     const fifo = join(dir, "fifo");
     execFileSync("mkfifo", [fifo]);
-    const reading = read({ path: "fifo" });
-    writeFileSync(fifo, `[${T}]`);
-    expect(await reading).toEqual({ tasks: [task] });
+    const [tasks] = await Promise.all([read({ path: "fifo" }), writeFile(fifo, `[${T}]`)]);
+    expect(tasks).toEqual({ tasks: [task] });
   });
 
   it("NUL and whole surrogate pairs in strings", async () => {

@@ -1,9 +1,13 @@
-// `clinvk runs`: what was run, what became of it, and what is to be forgotten.
+// `clinvk runs`: what was run, what became of it, what is to go on, and what is to be forgotten.
+import { Option } from "@commander-js/extra-typings";
+import { ON_QUOTA } from "../../schema/task.js";
 import { readRun } from "../../store/read.js";
 import { findRun, listRuns, overviewOf, prune, removeRun } from "../../store/runs.js";
 import { clinvkHome } from "../../util/clinvk-home.js";
+import { given } from "../../util/given.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
+import { goOn } from "../go-on.js";
 import type { Io } from "../io.js";
 import { showLogs } from "../runs-logs.js";
 import { damageText, listText, overviewJson, showText, writeShowJson } from "../runs-text.js";
@@ -15,6 +19,7 @@ beginning or end of it that no other run has.
 Examples:
   clinvk runs list
   clinvk runs show 3f9a1c --json | jq -r '.results[].content'
+  clinvk runs resume 3f9a1c
   clinvk runs logs 3f9a1c --follow
   clinvk runs prune --older-than 7d`;
 
@@ -22,7 +27,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
   const home = clinvkHome(io.env);
   let action = async () => EXIT.ok as number;
   const command = newCommand("runs", io)
-    .description("List, show, follow and remove the runs that were recorded.")
+    .description("List, show, follow, go on with and remove the runs that were recorded.")
     .addHelpText("after", EXAMPLES);
   command
     .command("list")
@@ -39,6 +44,31 @@ export async function run(argv: string[], io: Io): Promise<number> {
     .option("--json", "print JSON")
     .action((id, flags) => {
       action = () => withRun(home, id, "show", io, (runId) => show(home, runId, flags.json === true, io));
+    });
+  command
+    .command("resume")
+    .description("Go on with a run: what has not ended is run, and the whole run is reported.")
+    .argument("<id>")
+    .addOption(new Option("--on-quota <what>", "when a quota is used up").choices(ON_QUOTA))
+    .option("--json", "print one JSON document instead of text")
+    .option("-q, --quiet", "print the summary only")
+    .option("-k, --keep-order", "print the answers in file order")
+    .action((id, flags) => {
+      action = () =>
+        withRun(home, id, "resume", io, (run_id) => goOn({ run_id, flags, ...given({ on_quota: flags.onQuota }) }, io));
+    });
+  command
+    .command("retry")
+    .description("Run tasks again that have ended: those that did not succeed, or those that are named.")
+    .argument("<id>")
+    .option("--failed", "all that did not succeed (the default)")
+    .option("--task <ids...>", "these tasks, whatever became of them")
+    .option("--json", "print one JSON document instead of text")
+    .option("-q, --quiet", "print the summary only")
+    .option("-k, --keep-order", "print the answers in file order")
+    .action((id, flags) => {
+      action = () =>
+        withRun(home, id, "retry", io, (run_id) => goOn({ run_id, flags, again: flags.task ?? "failed" }, io));
     });
   command
     .command("logs")

@@ -1,5 +1,6 @@
 // A program that starts stub trees in a ProcessRun with a watchdog and then waits to be killed; or ends cleanly when stdin ends.
 // usage: node host.js RUN REAPER_FILE NODE_FILE [SHELL SCRIPT]... ; prints `ready` when each script has.
+import { tmpdir } from "node:os";
 import { ProcessRun } from "../../../src/process/process-run.js";
 
 const [run_marker = "", reaper_file = "", node_file = "", ...scripts] = process.argv.slice(2);
@@ -18,7 +19,7 @@ scripts.forEach((script, index) => {
       cwd: "/",
       stdin: "",
       task_marker: `t${index}`,
-      spool_dir: "/tmp",
+      spool_dir: tmpdir(),
     },
     {
       onLine: (line) => {

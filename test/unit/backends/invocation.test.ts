@@ -35,7 +35,7 @@ describe("with nothing set, the CLIs decide", () => {
     expect(invocation.file).toBe("/usr/bin/node");
     expect(invocation.args[0]).toBe("/lib/cli.js");
     expect(invocation.stdin).toBe("PROMPT-TEXT");
-    expect(invocation.cwd).toBe("/work/dir");
+    expect(invocation.cwd).toBe("/project");
   });
 });
 
