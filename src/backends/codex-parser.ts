@@ -60,7 +60,7 @@ export function codexParser(task: Task, clock: Clock = systemClock): OutputParse
     const detail = oneLine(output === "" ? (status ?? "") : output);
     const isError = status === "failed" || (code !== undefined && code !== 0);
     const edited = type === "file_change" && !isError;
-    return [{ type: "tool_result", tool: call.tool, detail, is_error: isError, edited }];
+    return [{ type: "tool_result", tool: call.tool, detail, is_error: isError, ...(edited && { edited }) }];
   }
 
   /** `error` items are warnings. The one about an unknown model matters only to somebody who asked for that model. */

@@ -13,6 +13,7 @@ import {
 } from "../reporters/index.js";
 import type { Diagnostic } from "../util/diagnostics.js";
 import { err, ok, type Result } from "../util/result.js";
+import { isTerminal } from "../util/terminal.js";
 import type { Io } from "./io.js";
 
 export interface ReportFlags {
@@ -50,7 +51,7 @@ export function openReports(
       if (!hasOtherPlace) onOutputClosed();
     },
   });
-  const reporters: Reporter[] = [progressReporter({ write: io.stderr, tty: process.stderr.isTTY })];
+  const reporters: Reporter[] = [progressReporter({ write: io.stderr, tty: isTerminal(2) })];
   if (flags.events !== undefined && flags.events !== "-") {
     const file = fileSink(flags.events, { onError: onProblem });
     if (!file.ok) return err({ source: "--events", message: file.error });
@@ -71,7 +72,7 @@ function stdoutReporter(
 ): Reporter {
   if (flags.events === "-") return ndjsonReporter({ sink: stdout });
   if (flags.json) return jsonReporter({ write: stdout.write, onSinkError });
-  const tty = process.stdout.isTTY === true;
+  const tty = isTerminal(1);
   return textReporter({
     write: stdout.write,
     onSinkError,
@@ -80,6 +81,6 @@ function stdoutReporter(
     aggregate_output: plan.aggregate_output,
     color: tty && !io.env.NO_COLOR && io.env.TERM !== "dumb",
     tty,
-    columns: process.stdout.columns,
+    columns: tty ? process.stdout.columns : undefined,
   });
 }

@@ -1,5 +1,5 @@
 // The marker: an environment variable by which we recognise every process that a task started, wherever it moved to.
-import { randomBytes } from "node:crypto";
+import { randomHex } from "../util/random.js";
 
 /** Holds a chain like `:run.task:run.task:`, so that an outer run still knows the children of a run inside of it. */
 export const MARKER_VARIABLE = "CLINVK_RUN_CHAIN";
@@ -9,7 +9,7 @@ const TASK = /^[A-Za-z0-9_-]+$/;
 
 /** A name for a run that nobody else has: 128 random bits as hex. */
 export function newRunMarker(): string {
-  return randomBytes(16).toString("hex");
+  return randomHex(16);
 }
 
 /** The value of the marker variable for one task. `inherited` is what we were started with; anything but a chain is dropped. */

@@ -1,4 +1,6 @@
 // All child processes of one run. When it is closed, nothing that the run started is alive.
+
+import { monotonicMs } from "../util/monotonic.js";
 import { Child, type ChildHandlers, type ChildSpec } from "./child.js";
 import { MARKER_VARIABLE, markerChain, newRunMarker } from "./env.js";
 import type { ProcessListing } from "./listing.js";
@@ -99,6 +101,8 @@ export class ProcessRun {
 
   /** Ends the run: kills what still runs, and resolves when nothing of the run is alive. */
   async close(): Promise<{ survivors: Survivor[] }> {
+    // The timer starts with the first child.
+    if (this.#timer === undefined) return { survivors: [] };
     clearInterval(this.#timer);
     clearTimeout(this.#activity);
     const survivors: Survivor[] = [];
@@ -123,7 +127,7 @@ export class ProcessRun {
   }
 
   #takeSnapshot(max_age_ms: number): Promise<void> {
-    const now = performance.now();
+    const now = monotonicMs();
     if (now - this.#snapshot_at > max_age_ms) {
       this.#snapshot_at = now;
       this.#snapshot = this.#scanner.scan();

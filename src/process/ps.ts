@@ -2,6 +2,7 @@
 // resolution of one second, the environment of Apple's own programs is hidden, and there is no session id.
 // Written from the manual pages of ps(1) and from xnu's kern_sysctl.c; the parser is tested, the platform itself is not.
 import { spawnSync } from "node:child_process";
+import { monotonicMs } from "../util/monotonic.js";
 import type { ProcessInfo, ProcessListing } from "./listing.js";
 
 const COLUMNS = "pid=,ppid=,pgid=,stat=,lstart=,command=";
@@ -42,7 +43,7 @@ export class PsListing implements ProcessListing {
   }
 
   #freshen(): void {
-    if (performance.now() - this.#taken_at > MAX_AGE_MS) this.#take();
+    if (monotonicMs() - this.#taken_at > MAX_AGE_MS) this.#take();
   }
 
   #take(): void {
@@ -54,7 +55,7 @@ export class PsListing implements ProcessListing {
       stdio: ["ignore", "pipe", "ignore"],
     });
     this.#rows = parsePs(result.stdout ?? "");
-    this.#taken_at = performance.now();
+    this.#taken_at = monotonicMs();
   }
 }
 

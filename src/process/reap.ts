@@ -1,4 +1,6 @@
 // Ends all that is left of a tree: stop everything first, so that nothing can fork away, then kill it, then look until it is quiet.
+
+import { monotonicMs } from "../util/monotonic.js";
 import { isDead, isStopped, type ProcessInfo } from "./listing.js";
 import { signalProcess } from "./signal.js";
 import type { Member, Scanner, Tree } from "./tree.js";
@@ -73,7 +75,7 @@ export class Reaper {
       freeze_rounds: 0,
       quiet_scans: 0,
       quiet_since: 0,
-      deadline: performance.now() + DEADLINE_MS,
+      deadline: monotonicMs() + DEADLINE_MS,
       on_kill: onKill,
       reaped,
       resolve,
@@ -111,7 +113,7 @@ export class Reaper {
 
   /** What a scan means for one tree; the pause it wants before the next one, in milliseconds. */
   #judge(tree: Tree, job: Job): number {
-    const now = performance.now();
+    const now = monotonicMs();
     if (job.live.length === 0) {
       if (job.quiet_scans === 0) job.quiet_since = now;
       job.quiet_scans++;

@@ -1,4 +1,6 @@
 // One child and its tree, from the start until nothing of it is left.
+
+import { monotonicMs } from "../util/monotonic.js";
 import type { Child, ChildExit } from "./child.js";
 import type { Reaped, Reaper, Survivor } from "./reap.js";
 import { signalGroupOfChild } from "./signal.js";
@@ -68,7 +70,7 @@ export class Running implements RunningChild {
       this.child.hurry();
       return;
     }
-    const deadline = performance.now() + grace_ms;
+    const deadline = monotonicMs() + grace_ms;
     if (deadline >= this.#deadline) return;
     this.#deadline = deadline;
     this.#stopping ??= this.#stop(grace_ms > 0);
@@ -81,8 +83,8 @@ export class Running implements RunningChild {
       // First see who is there: what a tool started is an orphan without a trace once its parent has died of the signal.
       await options.snapshot();
       if (!child.gone) signalGroupOfChild(Number(this.pid), "SIGTERM");
-      while (!child.gone && performance.now() < this.#deadline) {
-        await this.#pause(Math.min(POLL_MS, this.#deadline - performance.now()));
+      while (!child.gone && monotonicMs() < this.#deadline) {
+        await this.#pause(Math.min(POLL_MS, this.#deadline - monotonicMs()));
         if (!child.gone) await options.snapshot();
       }
     }
@@ -119,11 +121,7 @@ export class Running implements RunningChild {
     const reaped = await options.reaper.reap(tree, () => {
       if (!child.gone) signalGroupOfChild(Number(this.pid), "SIGKILL");
     });
-    for (
-      let left = EXIT_NEWS_MS, end = performance.now() + left;
-      !child.gone && left > 0;
-      left = end - performance.now()
-    ) {
+    for (let left = EXIT_NEWS_MS, end = monotonicMs() + left; !child.gone && left > 0; left = end - monotonicMs()) {
       await this.#pause(left);
     }
     if (!child.gone) child.abandon();

@@ -1,5 +1,7 @@
 // Finds every process that the tasks of a run started: children of children, in other groups and sessions, orphans included.
 // A process is a member if its parent, session or group is one, or if it carries the run's marker. Members are remembered.
+
+import { monotonicMs } from "../util/monotonic.js";
 import { taskOfEnviron } from "./env.js";
 import { isDead, type ProcessInfo, type ProcessListing } from "./listing.js";
 import type { ProcessId } from "./signal.js";
@@ -69,7 +71,7 @@ export class Scanner {
     if (this.#cursor === undefined) {
       // What is older than the first process of the run is not ours, so from here on it is enough to look at what comes.
       this.#cursor = leader_pid;
-      this.#full_at = performance.now();
+      this.#full_at = monotonicMs();
       this.oldest ??= this.listing.read(leader_pid)?.start;
     }
     this.adopt(tree, { pid: leader_pid, start: UNREAD });
@@ -119,14 +121,14 @@ export class Scanner {
   /** Forgets which processes are not ours, so that the next scan looks at every one again. */
   forget(): void {
     this.#ignored.clear();
-    this.#full_at = performance.now();
+    this.#full_at = monotonicMs();
   }
 
   /** Looks only at what was started since the last look: a few microseconds where nothing was. Meant for a tree whose leader is gone. */
   async quickScan(tree: Tree): Promise<void> {
     const last = this.listing.lastPid();
     const cursor = this.#cursor;
-    const stale = performance.now() - this.#full_at > FULL_SCAN_EVERY_MS;
+    const stale = monotonicMs() - this.#full_at > FULL_SCAN_EVERY_MS;
     if (stale || last === undefined || cursor === undefined || last < cursor || last - cursor > MAX_PROBES) {
       return this.scan();
     }
@@ -142,7 +144,7 @@ export class Scanner {
   async scan(visit?: Visit): Promise<void> {
     const last = this.listing.lastPid();
     const wrapped = last === undefined || this.#cursor === undefined || last < this.#cursor;
-    if (wrapped || performance.now() - this.#full_at > FULL_SCAN_EVERY_MS) this.forget();
+    if (wrapped || monotonicMs() - this.#full_at > FULL_SCAN_EVERY_MS) this.forget();
     await this.#classify(this.listing.pids(), visit);
     if (last === undefined) return;
     this.#cursor = last;
@@ -185,12 +187,12 @@ export class Scanner {
   async #classify(pids: Iterable<number>, visit?: Visit): Promise<number> {
     let open: ProcessInfo[] = [];
     let found = 0;
-    let sliceEnd = performance.now() + SLICE_MS;
+    let sliceEnd = monotonicMs() + SLICE_MS;
     for (const pid of pids) {
       if (pid <= 1 || pid === process.pid || this.#ignored.has(pid)) continue;
-      if (performance.now() > sliceEnd) {
+      if (monotonicMs() > sliceEnd) {
         await new Promise((resolve) => setImmediate(resolve));
-        sliceEnd = performance.now() + SLICE_MS;
+        sliceEnd = monotonicMs() + SLICE_MS;
       }
       this.#pending.delete(pid);
       const info = this.listing.read(pid);

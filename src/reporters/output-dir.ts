@@ -1,12 +1,12 @@
 // `output_dir`: each answer in a file the moment its task ends, logs of verbose tasks, and `summary.json` at the end.
 // Every file is made beside its place and renamed into it: no reader sees half a file, and no link is followed.
-import { randomBytes } from "node:crypto";
 import { chmodSync, closeSync, constants, copyFileSync, openSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { RunEvent } from "../schema/event.js";
 import type { TaskRecord } from "../schema/result.js";
 import { emptyRun, fold } from "../summary.js";
 import { makeDir } from "../util/make-dir.js";
+import { randomHex } from "../util/random.js";
 import { err, ok, type Result } from "../util/result.js";
 import { failureLines } from "./content.js";
 import { fileNames } from "./file-names.js";
@@ -171,7 +171,12 @@ function intoNewFile(path: string, fill: (write: (text: string) => void) => void
   }
 }
 
+let secret: string | undefined;
+let count = 0;
+
 /** A name that nothing has and nobody can guess. */
 function temporary(dir: string): string {
-  return join(dir, `.clinvk-${randomBytes(8).toString("hex")}.tmp`);
+  secret ??= randomHex(8);
+  count += 1;
+  return join(dir, `.clinvk-${secret}-${count}.tmp`);
 }

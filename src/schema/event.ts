@@ -1,11 +1,9 @@
 // The events of a run: the one stream that the journal, every report, the library and the server consume.
 import * as z from "zod/mini";
+import { EVENT_VERSION } from "./event-version.js";
 import { Failure } from "./failure.js";
 import { TaskRecord } from "./result.js";
 import { BackendName } from "./task.js";
-
-/** Version of the event format. */
-export const EVENT_VERSION = 1;
 
 const head = {
   v: z.literal(EVENT_VERSION),

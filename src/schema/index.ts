@@ -1,6 +1,8 @@
 // The schemas: the single source of truth for types, JSON Schema and the reference tables.
 export * from "./config.js";
 export * from "./event.js";
+export * from "./event-version.js";
+export * from "./expect.js";
 export * from "./failure.js";
 export * from "./result.js";
 export * from "./task.js";

@@ -1,8 +1,8 @@
 // Names of runs: sortable by time, short enough to type the end of.
-import { randomBytes } from "node:crypto";
+import { randomHex } from "./random.js";
 
 /** E.g. `20261123-174512-3f9a1c`, in UTC. */
 export function newRunId(now: Date = new Date()): string {
   const stamp = now.toISOString().replace(/[-:]/g, "").replace("T", "-").slice(0, 15);
-  return `${stamp}-${randomBytes(3).toString("hex")}`;
+  return `${stamp}-${randomHex(3)}`;
 }

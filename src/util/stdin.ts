@@ -2,10 +2,10 @@
 import { isUtf8 } from "node:buffer";
 import { fstatSync, readSync } from "node:fs";
 import type { Readable } from "node:stream";
-import { isatty } from "node:tty";
 import type { Diagnostic } from "./diagnostics.js";
 import { TEXT_LIMIT_BYTES, tooLarge } from "./read-text.js";
 import { err, ok, type Result } from "./result.js";
+import { isTerminal } from "./terminal.js";
 
 /** An open pipe that delivers no byte for so long is one that nobody writes to. */
 const FIRST_BYTE_MS = 3000;
@@ -57,7 +57,7 @@ export async function readStdin(options: StdinOptions = {}): Promise<Result<Stdi
 /** What stdin is connected to. A character device that is no terminal (`/dev/null`) is read like a file. */
 export function stdinKind(): StdinKind {
   try {
-    if (isatty(0)) return "terminal";
+    if (isTerminal(0)) return "terminal";
     const stat = fstatSync(0);
     if (stat.isDirectory()) return "none";
     return stat.isFIFO() || stat.isSocket() ? "pipe" : "file";

@@ -33,11 +33,11 @@ export interface StartOptions {
 export interface WorkspaceOptions {
   /** Directories in front of PATH. */
   bin?: string[];
-  /** A folder with `node_modules/.bin`: becomes `$CLINVK_HOME/clis`, and whatever else this machine has is off PATH. */
+  /** A folder with `node_modules/.bin`: becomes `$CLINVK_HOME/clis`. */
   clis?: string;
 }
 
-/** A directory with an own HOME and CLINVK_HOME; `PATH` is that of the system plus `bin`. */
+/** A directory with an own HOME and CLINVK_HOME; on its `PATH` are `bin`, `clinvk`, Node and the system's programs. */
 export class Workspace {
   readonly dir: string;
   readonly home: string;
@@ -47,13 +47,13 @@ export class Workspace {
     this.dir = mkdtempSync(join(tmpdir(), "clinvk-test-"));
     this.home = join(this.dir, "home");
     mkdirSync(this.home);
-    this.#path = [...(options.bin ?? []), dirname(process.execPath)];
-    if (options.clis === undefined) return;
     const bin = join(this.dir, "bin");
     mkdirSync(bin);
-    // Beside Node itself there may be globally installed CLIs of other versions.
+    writeFileSync(join(bin, "clinvk"), `#!/bin/sh\nexec '${process.execPath}' '${CLINVK}' "$@"\n`, { mode: 0o755 });
+    // Node by itself: beside it there may be globally installed CLIs.
     symlinkSync(process.execPath, join(bin, "node"));
-    this.#path = [bin];
+    this.#path = [...(options.bin ?? []), bin];
+    if (options.clis === undefined) return;
     mkdirSync(join(this.home, ".clinvk"));
     symlinkSync(resolve(options.clis), join(this.home, ".clinvk", "clis"));
   }
@@ -85,8 +85,17 @@ export class Workspace {
   }
 
   start(args: string[], options: StartOptions = {}): Started {
+    return this.#spawn(process.execPath, [CLINVK, ...args], options);
+  }
+
+  /** Starts a line of shell that may call `clinvk`. */
+  shell(line: string, options: StartOptions = {}): Started {
+    return this.#spawn("/bin/sh", ["-c", line], options);
+  }
+
+  #spawn(file: string, args: string[], options: StartOptions): Started {
     const stdoutFd = options.stdout === undefined ? undefined : openSync(options.stdout, "w");
-    const child = spawn(process.execPath, [CLINVK, ...args], {
+    const child = spawn(file, args, {
       cwd: options.cwd ?? this.dir,
       env: { ...this.env, ...options.env },
       stdio: [options.stdin === undefined ? "ignore" : "pipe", stdoutFd ?? "pipe", "pipe"],

@@ -1,0 +1,83 @@
+// Standard output that goes to a file, which we follow: for a program that loses the end of what it prints into a pipe that is
+// slower than itself. The file has no name any more once the child runs, so nothing of it is left however we end.
+import { closeSync, fstatSync, openSync, readSync, unlinkSync } from "node:fs";
+
+/** How often we look for more, in milliseconds. */
+const LOOK_EVERY_MS = 40;
+/** All files are read through this one piece of memory: Buffers that live long make every fork slow. */
+const SLICE_BYTES = 64 * 1024;
+/** So many slices of one file, then the event loop has its turn. */
+const SLICES_AT_ONCE = 8;
+
+export interface StdoutFileSpec {
+  /** Must not exist; unlinked at once. */
+  path: string;
+  /** More than this is not read, and `onFull` is called: the disk is not ours to fill. */
+  max_bytes: number;
+}
+
+let slice: Buffer | undefined;
+const followed = new Set<StdoutFile>();
+let timer: NodeJS.Timeout | undefined;
+let hurried = false;
+
+export class StdoutFile {
+  /** For the child. */
+  readonly fd: number;
+  readonly #max_bytes: number;
+  #read = 0;
+  #full = false;
+  #closed = false;
+  #onData: (bytes: Buffer) => void = () => {};
+  #onFull: () => void = () => {};
+
+  /** Throws as `openSync` does. */
+  constructor({ path, max_bytes }: StdoutFileSpec) {
+    // To append: whoever else writes into it (a tool child that has inherited it) overwrites nothing.
+    this.fd = openSync(path, "ax+", 0o600);
+    this.#max_bytes = max_bytes;
+    unlinkSync(path);
+  }
+
+  /** From now on `onData` gets what comes, soon after it came; the bytes are valid until it returns. `onFull` is called once. */
+  follow(onData: (bytes: Buffer) => void, onFull: () => void): void {
+    this.#onData = onData;
+    this.#onFull = onFull;
+    followed.add(this);
+    // The child keeps the event loop alive, not the look at its output.
+    timer ??= setInterval(lookAtAll, LOOK_EVERY_MS).unref();
+  }
+
+  /** Hands over what is there by now and has not been read. */
+  async readRest(): Promise<void> {
+    followed.delete(this);
+    while (this.#look()) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    followed.delete(this);
+    closeSync(this.fd);
+    if (followed.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  }
+
+  /** Reads some; `true` = there may be more. */
+  look(): boolean {
+    return this.#look();
+  }
+
+  #look(): boolean {
+    slice ??= Buffer.allocUnsafeSlow(SLICE_BYTES);
+    for (let i = 0; i < SLICES_AT_ONCE && !this.#closed; i++) {
+      const room = Math.min(SLICE_BYTES, this.#max_bytes - this.#read);
+      const bytes = room > 0 ? readSync(this.fd, slice, 0, room, this.#read) : 0;
+      this.#read += bytes;
+      if (bytes > 0) this.#onData(slice.subarray(0, bytes));
+      if (bytes < SLICE_BYTES) return false;
+    }
+    return true;
+  }
+}

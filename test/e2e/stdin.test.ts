@@ -1,0 +1,142 @@
+// Where stdin goes: the task file, context for every task, or nowhere; and that an open pipe never hangs a run.
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Started, Workspace } from "../rig/clinvk.js";
+import { FakeClis } from "../rig/fake-clis.js";
+
+const TASKS = JSON.stringify([{ backend: "claude", prompt: "the prompt" }]);
+
+let clis: FakeClis;
+let space: Workspace;
+
+beforeEach(async () => {
+  clis = await FakeClis.start();
+  space = new Workspace({ bin: [clis.bin] });
+  space.file("t.json", TASKS);
+});
+afterEach(async () => {
+  await clis.close();
+  space.close();
+});
+
+/** Answers the one task, and gives what its CLI was told and how the run ended. */
+async function finish(run: Pick<Started, "done">) {
+  const invocation = await clis.next();
+  await invocation.answer("ok");
+  return { prompt: invocation.stdin, ...(await run.done) };
+}
+
+/** Lets a shell connect stdin: `{}` stands for `clinvk parallel`. */
+const inShell = (line: string) => space.shell(line.replace("{}", "clinvk parallel"));
+
+const withContext = (text: string) => `the prompt\n\n<stdin>\n${text}\n</stdin>`;
+
+describe("without -f", () => {
+  it.each([
+    ["from /dev/null", "{} < /dev/null"],
+    ["from an empty pipe", ": | {}"],
+    ["closed", "{} <&-"],
+  ])("and with stdin %s there is the help, and exit code 2", async (_, line) => {
+    const { code, stdout, stderr } = await inShell(line).done;
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain("Usage: clinvk parallel");
+    expect(stderr).toContain("--max-parallel");
+  });
+
+  it("the tasks are on stdin", async () => {
+    const run = await finish(inShell("cat t.json | {}"));
+    expect({ code: run.code, prompt: run.prompt, stderr: run.stderr }).toEqual({
+      code: 0,
+      prompt: "the prompt",
+      stderr: "",
+    });
+  });
+
+  it("a pipe that delivers late is waited for, and this is said", async () => {
+    const run = space.start(["parallel"], { stdin: "open" });
+    await run.printed("waiting for the task file on stdin");
+    run.child.stdin?.end(TASKS);
+    expect((await finish(run)).code).toBe(0);
+  });
+});
+
+describe("with -f -", () => {
+  it.each(["cat t.json | {} -f -", "{} -f - < t.json"])("the tasks are on stdin: %s", async (line) => {
+    expect(await finish(inShell(line))).toMatchObject({ code: 0, prompt: "the prompt" });
+  });
+
+  it("an empty stdin is an empty task file", async () => {
+    const { code, stderr } = await inShell("{} -f - < /dev/null").done;
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^stdin: there is nothing in it/);
+  });
+});
+
+describe("with -f FILE", () => {
+  it.each([
+    ["a file", "{} -f t.json < code.js", 13],
+    ["a pipe", "cat code.js | {} -f t.json", 13],
+    ["a pipe with --stdin", "cat code.js | {} -f t.json --stdin", 13],
+  ])("the content of %s is context, and stderr says so", async (_, line, bytes) => {
+    space.file("code.js", "const a = 1;\n");
+    const run = await finish(inShell(line));
+    expect(run.prompt).toBe(withContext("const a = 1;"));
+    expect(run.stderr).toBe(`read ${bytes} bytes of context from stdin\n`);
+  });
+
+  it.each([
+    ["from /dev/null", "{} -f t.json < /dev/null"],
+    ["closed", "{} -f t.json <&-"],
+    ["from an empty pipe", ": | {} -f t.json"],
+    ["from a directory", "{} -f t.json < ."],
+    ["full, with --no-stdin", "cat t.json | {} -f t.json --no-stdin"],
+  ])("stdin %s is no context, and nothing is said", async (_, line) => {
+    const run = await finish(inShell(line));
+    expect({ code: run.code, prompt: run.prompt, stderr: run.stderr }).toEqual({
+      code: 0,
+      prompt: "the prompt",
+      stderr: "",
+    });
+  });
+
+  it("an open pipe that delivers nothing does not hang the run, which says so; with --stdin it is waited for", async () => {
+    const patient = space.start(["parallel", "-f", "t.json", "--stdin"], { stdin: "open" });
+    const run = space.start(["parallel", "-f", "t.json"], { stdin: "open" });
+    const { prompt, code, stderr } = await finish(run);
+    expect({ prompt, code }).toEqual({ prompt: "the prompt", code: 0 });
+    expect(stderr).toMatch(/^clinvk: stdin is open but delivers nothing: going on without context .*--no-stdin/);
+    patient.child.stdin?.end("late");
+    expect((await finish(patient)).prompt).toBe(withContext("late"));
+  });
+
+  it("--no-stdin does not even look at an open pipe", async () => {
+    const run = await finish(space.start(["parallel", "-f", "t.json", "--no-stdin"], { stdin: "open" }));
+    expect({ code: run.code, prompt: run.prompt, stderr: run.stderr }).toEqual({
+      code: 0,
+      prompt: "the prompt",
+      stderr: "",
+    });
+  });
+
+  it("context that is not UTF-8 is taken with a warning", async () => {
+    space.file("code.bin", Uint8Array.of(0x61, 0xff, 0x62));
+    const run = await finish(inShell("{} -f t.json < code.bin"));
+    expect(run.prompt).toBe(withContext("a\uFFFDb"));
+    expect(run.stderr).toMatch(/^warning: stdin is not valid UTF-8/);
+  });
+
+  it("too much context is named before anything starts: for a CLI, and for anyone", async () => {
+    space.file("context", "x".repeat(10 * 1024 * 1024));
+    const forCli = await inShell("{} -f t.json < context").done;
+    expect(forCli.code).toBe(2);
+    expect(forCli.stderr).toMatch(
+      /^t\.json:1:31: tasks\[0\]\.prompt: the prompt, piped context included, has 10,485,\d+ bytes; Claude Code takes at most/m,
+    );
+    const forAnyone = await inShell("head -c 17000000 /dev/zero | {} -f t.json").done;
+    expect(forAnyone).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: "stdin: this is too large: the limit is 16 MiB\n1 problem; nothing was run.\n",
+    });
+    expect(clis.waiting).toEqual([]);
+  });
+});
