@@ -13,7 +13,7 @@ import { pruneIfDue } from "./store/runs.js";
 import { answersDir, type Journal } from "./store/store.js";
 import { emptyRun, fold, type RunState } from "./summary.js";
 import { type Redactor, redactor } from "./util/redact.js";
-import { redactDeep } from "./util/redact-deep.js";
+import { redactEvent } from "./util/redact-event.js";
 
 const RETENTION_DAYS = 30;
 
@@ -38,7 +38,7 @@ export async function execute(request: ExecuteRequest): Promise<RunState> {
   const { plan, env, config, resumed } = request;
   const offline = plan.offline ? await startOffline(plan.offline_script) : undefined;
   const secrets = redactor({
-    env: { ...env, ...configuredEnv(config) },
+    env: [env, ...configuredEnv(config)],
     patterns: config.config.redact?.patterns ?? [],
   });
   const journal = resumed?.journal ?? (request.journal ? newJournal(request) : undefined);
@@ -75,13 +75,13 @@ async function runWith(
   const goesOn = resumed !== undefined && resumed.next_seq > 1;
   if (goesOn) for (const event of whatIsDone(resumed)) show(event);
   await run({
-    plan: { ...plan, warnings: [...plan.warnings, ...versionWarnings(plan, executor)] },
+    plan: { ...plan, warnings: [...plan.warnings, ...versionWarnings(plan, executor), ...idWarnings(plan, secrets)] },
     executor,
     ...(signal ? { signal } : {}),
     ...(kill ? { kill } : {}),
     ...(goesOn ? { resume: { finished: resumed.finished, last_seq: resumed.next_seq - 1 } } : {}),
     onEvent: (raw) => {
-      const event = redactDeep(raw, secrets);
+      const event = redactEvent(raw, secrets);
       journal?.onEvent(event);
       show(event);
     },
@@ -105,8 +105,8 @@ function newJournal({ plan, config, onProblem }: ExecuteRequest): Journal {
   return openJournal({ clinvk_home, plan, onError: onProblem });
 }
 
-function configuredEnv({ config }: LoadedConfig): Record<string, string> {
-  return Object.assign({}, ...Object.values(config.backends ?? {}).map((backend) => backend?.env ?? {}));
+function configuredEnv({ config }: LoadedConfig): Record<string, string>[] {
+  return Object.values(config.backends ?? {}).map((backend) => backend?.env ?? {});
 }
 
 /** All reporters as one. A broken report must not take the others, or the run, down with it. */
@@ -145,4 +145,10 @@ function versionWarnings(plan: Plan, executor: LocalExecutor): string[] {
     if (!located.found || located.version === undefined || located.version === tested) return [];
     return [`${title} ${located.version} is installed; clinvk is tested with ${tested}`];
   });
+}
+
+/** Ids are names of files and of journal entries, and are never masked. */
+function idWarnings({ tasks }: Plan, secrets: Redactor): string[] {
+  const shown = tasks.filter(({ id }) => secrets.redact(id) !== id);
+  return shown.map(({ id }) => `the id "${id}" contains a secret, and ids are not masked: choose another one`);
 }

@@ -52,6 +52,8 @@ export interface Invocation {
   env: Record<string, string>;
   /** Exactly what goes to stdin, which is then closed. */
   stdin: string;
+  /** `file`: the CLI loses what it prints into a pipe that is slower than itself. */
+  stdout: "pipe" | "file";
   cwd: string;
   files: ScratchFile[];
   /** What a person should know about this start; the same text for every task it is true of. */

@@ -96,7 +96,10 @@ function invocation(task: Task, context: InvocationContext): Invocation {
   const args = [...before, ...flags(task, context, files)];
   // A prompt that begins with `/` would be taken for a command of the CLI's; a newline in front makes it text.
   const stdin = task.prompt.startsWith("/") ? `\n${task.prompt}` : task.prompt;
-  return { file, args, env: environment(task, context), stdin, cwd: task.workdir, files };
+  // Measured with 2.1.197: into a pipe whose reader is slower than it is, it drops the end of its output when it exits, with
+  // exit code 0: the last line is cut and there is no `result`. What it writes to a file is always whole.
+  const stdout = "file";
+  return { file, args, env: environment(task, context), stdin, stdout, cwd: task.workdir, files };
 }
 
 const probe: Probe = {

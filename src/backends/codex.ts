@@ -102,7 +102,7 @@ function invocation(task: Task, context: InvocationContext): Invocation {
   const files: ScratchFile[] = [];
   const [file = "codex", ...before] = context.executable;
   const args = [...before, ...flags(task, context, files)];
-  return { file, args, env: environment(task, context, files), stdin: stdin(task), cwd: task.workdir, files };
+  return { file, args, env: environment(task, context, files), stdin: stdin(task), stdout: "pipe", cwd: task.workdir, files };
 }
 
 function configPath(env: Readonly<Record<string, string | undefined>>): string | undefined {

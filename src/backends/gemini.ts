@@ -116,7 +116,7 @@ function invocation(task: Task, context: InvocationContext): Invocation {
   const args = [...before, ...flags(task, context, files)];
   const warnings: string[] = [];
   const env = environment(task, context, files, warnings);
-  return { file, args, env, stdin: stdin(task), cwd: task.workdir, files, warnings };
+  return { file, args, env, stdin: stdin(task), stdout: "pipe", cwd: task.workdir, files, warnings };
 }
 
 const probe: Probe = {

@@ -1,5 +1,6 @@
 // One attempt as one child process: feeds its output to the parser, gathers the answer, and decides how it ended.
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Invocation, OutputParser, Progress } from "../backends/backend.js";
 import type { ChildEnd, ProcessRun, RunningChild } from "../process/process-run.js";
 import type { Failure } from "../schema/failure.js";
@@ -10,6 +11,10 @@ import type { Attempt, ExecuteOptions } from "./executor.js";
 
 /** A CLI that retries by itself gets this long; then its cause is our failure, and we decide. */
 const PATIENCE_MS = 30_000;
+
+/** An answer of so many bytes takes a CLI several times as many, as it is streamed in small records and then repeated. */
+const STREAM_FACTOR = 16;
+const STREAM_ROOM_BYTES = 64 * 1024 * 1024;
 
 /** UTF-16 units of live text per event. */
 const PIECE_UNITS = 32 * 1024;
@@ -52,11 +57,18 @@ class ChildAttempt {
   async run(): Promise<Attempt> {
     const { processes, invocation, task, scratch, signal, kill, onAlive } = this.#options;
     const child = processes.spawn(
-      { ...invocation, task_marker: String(task.index), spool_dir: scratch },
+      {
+        ...invocation,
+        task_marker: String(task.index),
+        spool_dir: scratch,
+        ...(invocation.stdout === "file" ? { stdout_file: stdoutFile(scratch, task) } : {}),
+      },
       {
         onLine: (line) => this.#onLine(line),
         onStderr: (text) => this.#tellStderr(this.#stderr.push(text)),
         onData: () => onAlive?.(),
+        // At once: what it prints while it is asked to end would go to the disk too.
+        onStdoutFull: () => this.#stop(tooMuch(task), 0),
       },
     );
     this.#child = child;
@@ -75,9 +87,9 @@ class ChildAttempt {
     return this.#conclude(end);
   }
 
-  #stop(reason: Failure): void {
+  #stop(reason: Failure, grace_ms?: number): void {
     this.#stopped ??= reason;
-    this.#child?.stop();
+    this.#child?.stop(grace_ms);
   }
 
   #onLine(line: string): void {
@@ -160,10 +172,16 @@ class ChildAttempt {
     };
     if (end.spawn_error) return { ...attempt, failure: spawnFailure(end.spawn_error, invocation, task) };
     const size = attempt.content_file?.bytes ?? attempt.content.length;
-    if (verdict.ok && size > task.output_limit_bytes) return { ...attempt, failure: tooMuch(task) };
+    // What was beyond the limit is missing, even if it ended by itself before it was stopped.
+    const isCut = this.#stopped?.kind === "output_limit";
+    if (isCut || (verdict.ok && size > task.output_limit_bytes)) return { ...attempt, failure: tooMuch(task) };
     if (verdict.ok) return end.stopped ? { ...attempt, exit_code: 0, signal: null } : attempt;
     return { ...attempt, failure: end.stopped ? (this.#stopped ?? verdict.error.failure) : verdict.error.failure };
   }
+}
+
+function stdoutFile(scratch: string, task: Task) {
+  return { path: join(scratch, ".stdout"), max_bytes: STREAM_FACTOR * task.output_limit_bytes + STREAM_ROOM_BYTES };
 }
 
 function tooMuch(task: Task): Failure {

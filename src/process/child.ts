@@ -6,6 +6,7 @@ import { StringDecoder } from "node:string_decoder";
 import { HeadTail } from "./head-tail.js";
 import { LineSplitter } from "./lines.js";
 import { type SpawnError, spawnError } from "./spawn-error.js";
+import { StdoutFile, type StdoutFileSpec } from "./stdout-file.js";
 
 /** How to start a child. */
 export interface ChildSpec {
@@ -20,6 +21,8 @@ export interface ChildSpec {
   task_marker: string;
   /** A directory, which exists, for spooling a huge line. */
   spool_dir: string;
+  /** stdout goes to this file, which we follow, instead of a pipe; to a pipe all the same if the file can't be made. */
+  stdout_file?: StdoutFileSpec;
 }
 
 /** All are called synchronously, in the order of arrival. */
@@ -30,6 +33,8 @@ export interface ChildHandlers {
   onLine(line: string): void;
   /** A piece of stderr, as it came. */
   onStderr?(text: string): void;
+  /** `stdout_file` has reached its limit: what comes is not read any more. Called once. */
+  onStdoutFull?(): void;
 }
 
 export interface ChildExit {
@@ -56,9 +61,11 @@ export class Child {
   readonly #stderr = new HeadTail();
   readonly #lines: LineSplitter;
   readonly #decoder: StringDecoder | undefined;
+  readonly #file: StdoutFile | undefined;
   #process: ChildProcess | undefined;
+  #pipesClosed = false;
+  #onPipesClosed: () => void = () => {};
   #closed = false;
-  #onClosed: () => void = () => {};
   #resolve: (exit: ChildExit) => void = () => {};
 
   constructor(
@@ -69,13 +76,14 @@ export class Child {
     const { file, cwd, spool_dir } = spec;
     this.#lines = new LineSplitter(handlers.onLine, () => join(spool_dir, `.line-${process.pid}-${++spools}`));
     this.#decoder = handlers.onStderr === undefined ? undefined : new StringDecoder("utf8");
+    this.#file = openStdout(spec.stdout_file);
     let child: ChildProcess;
     try {
       child = spawn(file, spec.args, {
         cwd,
         env: spec.env,
         detached: true,
-        stdio: [spec.stdin === "" ? "ignore" : "pipe", "pipe", "pipe"],
+        stdio: [spec.stdin === "" ? "ignore" : "pipe", this.#file?.fd ?? "pipe", "pipe"],
       });
     } catch (error) {
       // A few errors are thrown: arguments too long, a NUL in an argument.
@@ -98,7 +106,10 @@ export class Child {
       this.#giveUp();
       this.#resolve({ exit_code: null, signal: null, spawn_error: spawnError(error, { file, cwd }) });
     });
-    child.once("close", () => this.#close());
+    child.once("close", () => {
+      this.#pipesClosed = true;
+      this.#onPipesClosed();
+    });
     if (child.pid !== undefined) this.#connect(child, spec.stdin);
   }
 
@@ -107,16 +118,17 @@ export class Child {
    * What the process itself had written before it exited has been handed over then. Call it after the exit.
    */
   async drained(timeout_ms: number): Promise<void> {
-    if (!this.#closed) {
+    if (!this.#pipesClosed) {
       await new Promise<void>((resolve) => {
         // If we were too busy to read until now, the timer comes before the data: let one round of reading pass.
         const timer = setTimeout(() => setImmediate(resolve), timeout_ms);
-        this.#onClosed = () => {
+        this.#onPipesClosed = () => {
           clearTimeout(timer);
           resolve();
         };
       });
     }
+    await this.#file?.readRest();
     this.#close();
   }
 
@@ -127,7 +139,7 @@ export class Child {
 
   /** Makes a `drained()` that waits resolve after one more round of reading. */
   hurry(): void {
-    if (!this.#closed) setImmediate(() => this.#onClosed());
+    if (!this.#pipesClosed) setImmediate(() => this.#onPipesClosed());
   }
 
   /** First and last 64 KiB of stderr. */
@@ -137,11 +149,13 @@ export class Child {
 
   #connect(child: ChildProcess, text: string): void {
     const { stdin, stdout, stderr } = child;
-    stdout?.on("data", (chunk: Buffer) => {
+    const take = (chunk: Buffer): void => {
       this.stdout_bytes += chunk.length;
       this.handlers.onData?.();
       this.#lines.push(chunk);
-    });
+    };
+    stdout?.on("data", take);
+    this.#file?.follow(take, () => this.handlers.onStdoutFull?.());
     stderr?.on("data", (chunk: Buffer) => {
       this.#stderr.push(chunk);
       this.handlers.onData?.();
@@ -161,14 +175,24 @@ export class Child {
     if (this.#closed) return;
     this.#closed = true;
     for (const pipe of [this.#process?.stdout, this.#process?.stderr]) release(pipe);
+    this.#file?.close();
     this.#lines.end();
     this.#tellStderr(this.#decoder?.end());
-    this.#onClosed();
   }
 
   #giveUp(): void {
     this.gone = true;
+    this.#pipesClosed = true;
     this.#closed = true;
+    this.#file?.close();
+  }
+}
+
+function openStdout(spec: StdoutFileSpec | undefined): StdoutFile | undefined {
+  try {
+    return spec === undefined ? undefined : new StdoutFile(spec);
+  } catch {
+    return undefined;
   }
 }
 

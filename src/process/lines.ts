@@ -58,7 +58,8 @@ export class LineSplitter {
       if (!this.#spool.write(bytes)) this.#giveUpSpool(bytes);
       return;
     }
-    this.#pieces.push(bytes);
+    // A copy: the chunk's memory is much larger than its last line, or is used again at once.
+    this.#pieces.push(Buffer.from(bytes));
     // A child that writes byte by byte: each piece costs more than it holds.
     if (this.#pieces.length > MAX_PIECES) this.#pieces = [Buffer.concat(this.#pieces)];
     if (this.#length > MAX_MEMORY_BYTES && !this.#spool_broken) this.#startSpool();
@@ -82,7 +83,7 @@ export class LineSplitter {
   /** A full disk costs memory, but loses nothing. */
   #giveUpSpool(unwritten: Buffer): void {
     this.#spool_broken = true;
-    if (this.#spool !== undefined) this.#pieces = [this.#spool.takeBytes(), unwritten];
+    if (this.#spool !== undefined) this.#pieces = [this.#spool.takeBytes(), Buffer.from(unwritten)];
     this.#spool = undefined;
   }
 

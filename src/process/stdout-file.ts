@@ -19,6 +19,7 @@ export interface StdoutFileSpec {
 let slice: Buffer | undefined;
 const followed = new Set<StdoutFile>();
 let timer: NodeJS.Timeout | undefined;
+/** A look is due as soon as the event loop comes round. */
 let hurried = false;
 
 export class StdoutFile {
@@ -51,7 +52,7 @@ export class StdoutFile {
   /** Hands over what is there by now and has not been read. */
   async readRest(): Promise<void> {
     followed.delete(this);
-    while (this.#look()) await new Promise((resolve) => setImmediate(resolve));
+    while (this.look()) await new Promise((resolve) => setImmediate(resolve));
   }
 
   close(): void {
@@ -64,20 +65,42 @@ export class StdoutFile {
     timer = undefined;
   }
 
-  /** Reads some; `true` = there may be more. */
+  /** Reads some; `true` = there is more. */
   look(): boolean {
-    return this.#look();
-  }
-
-  #look(): boolean {
     slice ??= Buffer.allocUnsafeSlow(SLICE_BYTES);
     for (let i = 0; i < SLICES_AT_ONCE && !this.#closed; i++) {
-      const room = Math.min(SLICE_BYTES, this.#max_bytes - this.#read);
-      const bytes = room > 0 ? readSync(this.fd, slice, 0, room, this.#read) : 0;
-      this.#read += bytes;
+      const bytes = this.#readInto(slice);
       if (bytes > 0) this.#onData(slice.subarray(0, bytes));
-      if (bytes < SLICE_BYTES) return false;
+      if (bytes < SLICE_BYTES) {
+        if (this.#read >= this.#max_bytes) this.#tellFull();
+        return false;
+      }
     }
+    if (this.#closed) return false;
+    if (fstatSync(this.fd).size > this.#max_bytes) this.#tellFull();
     return true;
   }
+
+  #readInto(memory: Buffer): number {
+    const room = Math.min(memory.length, this.#max_bytes - this.#read);
+    if (room <= 0) return 0;
+    const bytes = readSync(this.fd, memory, 0, room, this.#read);
+    this.#read += bytes;
+    return bytes;
+  }
+
+  #tellFull(): void {
+    if (this.#full) return;
+    this.#full = true;
+    this.#onFull();
+  }
+}
+
+function lookAtAll(): void {
+  hurried = false;
+  let more = false;
+  for (const file of followed) more = file.look() || more;
+  if (!more || hurried) return;
+  hurried = true;
+  setImmediate(lookAtAll);
 }

@@ -9,6 +9,8 @@ const MASK = "***";
 const MIN_CHARACTERS = 8;
 /** A pattern with `*` needs so many characters of its own. */
 const MIN_PREFIX = 3;
+/** Where a text was cut inside a secret, less than this of it is not masked. */
+const MIN_CUT = 4;
 
 /** What `*` stands for: the characters that keys and tokens of all kinds are made of. */
 const TOKEN = "[A-Za-z0-9._~+/=%-]";
@@ -27,12 +29,16 @@ export interface Redactor {
   /** There is nothing to mask: every text comes back as it is. */
   readonly idle: boolean;
   redact(text: string): string;
+  /** For texts that may have been shortened: the beginning of a secret in front of an `…` is masked as well. */
+  redactShortened(text: string): string;
   stream(): RedactStream;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 export interface RedactorOptions {
-  /** Values of variables whose names sound like secrets are masked. */
-  env?: Readonly<Record<string, string | undefined>>;
+  /** Values of variables whose names sound like secrets are masked; two environments may have different ones of one name. */
+  env?: Environment | readonly Environment[];
   /** Each is a literal text, or the beginning of one with a `*` at its end, as in `sk-*`; see `patternProblem`. */
   patterns?: readonly string[];
 }
@@ -59,20 +65,22 @@ export function patternProblem(pattern: string): string | undefined {
 }
 
 /** Makes a redactor. Patterns with a problem are left out. */
-export function redactor({ env = {}, patterns = [] }: RedactorOptions): Redactor {
-  const secrets = secretsOf(env, patterns);
+export function redactor({ env = [], patterns = [] }: RedactorOptions): Redactor {
+  const secrets = secretsOf([env].flat(), patterns);
   return secrets.length === 0 ? IDLE : new Masking(secrets);
 }
 
 const IDLE: Redactor = {
   idle: true,
   redact: (text) => text,
+  redactShortened: (text) => text,
   stream: () => ({ push: (text) => text, end: () => "" }),
 };
 
-function secretsOf(env: NonNullable<RedactorOptions["env"]>, patterns: readonly string[]): Secret[] {
+function secretsOf(environments: readonly Environment[], patterns: readonly string[]): Secret[] {
   const usable = patterns.filter((pattern) => patternProblem(pattern) === undefined);
-  const literals = [...secretValues(env, MIN_CHARACTERS), ...usable.filter((pattern) => !pattern.endsWith("*"))];
+  const values = environments.flatMap((env) => secretValues(env, MIN_CHARACTERS));
+  const literals = [...values, ...usable.filter((pattern) => !pattern.endsWith("*"))];
   const beginnings = usable.filter((pattern) => pattern.endsWith("*")).map((pattern) => pattern.slice(0, -1));
   const byPrefix = new Map<string, Secret>();
   for (const prefix of beginnings) {
@@ -87,9 +95,9 @@ function secretsOf(env: NonNullable<RedactorOptions["env"]>, patterns: readonly 
   return [...byPrefix.values()].sort((a, b) => b.prefix.length - a.prefix.length);
 }
 
-/** A value as it stands in plain text, inside a JSON string and inside a URL. */
+/** A value as it stands in plain text, inside a JSON string, in single quotes of a shell and inside a URL. */
 function spellings(value: string): string[] {
-  const all = [value, JSON.stringify(value).slice(1, -1)];
+  const all = [value, JSON.stringify(value).slice(1, -1), value.replaceAll("'", "'\\''")];
   // Half of a character can't be in a URL.
   if (!/\p{Surrogate}/u.test(value)) {
     const url = encodeURIComponent(value);
@@ -121,6 +129,20 @@ class Masking implements Redactor {
 
   redact(text: string): string {
     return text.replace(this.regex, MASK);
+  }
+
+  redactShortened(text: string): string {
+    let out = "";
+    let from = 0;
+    const whole = this.redact(text);
+    for (let at = whole.indexOf("…"); at >= 0; at = whole.indexOf("…", from)) {
+      const part = whole.slice(from, at);
+      const begins = this.undecided(part, 0);
+      out += part.length - begins < MIN_CUT ? part : part.slice(0, begins) + MASK;
+      out += "…";
+      from = at + 1;
+    }
+    return out + whole.slice(from);
   }
 
   stream(): RedactStream {

@@ -89,7 +89,7 @@ describe("a run", () => {
 
 describe("events", () => {
   it("come in order, as they happen, to every reader, and end with the run", async () => {
-    const run = parallel([task("one")], place());
+    const run = parallel([{ backend: "gemini", prompt: "one" }], place());
     const types: string[] = [];
     const others: string[] = [];
     const second = (async () => {
