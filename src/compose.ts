@@ -1,4 +1,6 @@
 // The composition root: the only place that builds executor, journal and reporters for a plan and lets it run.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { backends } from "./backends/index.js";
 import type { LoadedConfig } from "./config.js";
 import { LocalExecutor } from "./executors/local.js";
@@ -12,6 +14,7 @@ import type { ResumedRun } from "./store/resume.js";
 import { pruneIfDue } from "./store/runs.js";
 import { answersDir, type Journal } from "./store/store.js";
 import { emptyRun, fold, type RunState } from "./summary.js";
+import { given } from "./util/given.js";
 import { type Redactor, redactor } from "./util/redact.js";
 import { redactEvent } from "./util/redact-event.js";
 
@@ -50,8 +53,12 @@ export async function execute(request: ExecuteRequest): Promise<RunState> {
     secrets,
     ...(journal ? { answers_dir: answersDir(config.clinvk_home, plan.run_id) } : {}),
     ...(offline ? { offline_url: offline.url } : {}),
+    ...given({ reaper_file: reaperFile() }),
+    onProblem: request.onProblem,
   });
   try {
+    // Before the first task anyway; a resumed run with nothing left to start ends what it left all the same.
+    if (resumed) await executor.sweep();
     return await runWith(request, executor, journal, secrets);
   } finally {
     journal?.close();
@@ -97,6 +104,12 @@ function* whatIsDone({ run, finished }: ResumedRun<Plan>): Generator<RunEvent> {
     const kept = event.type === "task_finished" ? finished.get(event.task_id) : undefined;
     if (kept && event.type === "task_finished" && event.result.end_time === kept.end_time) yield event;
   }
+}
+
+/** Where the build puts it, seen from the command line's bundles and from the library's; `undefined` in the source tree. */
+function reaperFile(): string | undefined {
+  const places = ["../process/reaper.cjs", "process/reaper.cjs"].map((path) => join(import.meta.dirname, path));
+  return places.find((path) => existsSync(path));
 }
 
 function newJournal({ plan, config, onProblem }: ExecuteRequest): Journal {

@@ -88,7 +88,8 @@ export function makePlan(request: PlanRequest): Result<Plan, Diagnostic[]> {
   const tasks = markAlone(select(all, flags, problems));
   if (problems.length > 0) return err(problems);
 
-  const outputDir = flags.output_dir ?? file.output_dir;
+  // What was only shown must not replace answers of an earlier run.
+  const outputDir = tasks.every((task) => task.dry_run) ? undefined : (flags.output_dir ?? file.output_dir);
   const plan: Plan = {
     run_id: newRunId(),
     tasks,
@@ -196,9 +197,22 @@ function warningsOf(plan: Plan, file: TaskFile, backends: PlanRequest["backends"
   if ([file.defaults, ...file.tasks].some((input) => input?.output_format !== undefined))
     texts.add("`output_format` of a task is ignored; use the flag --json");
   for (const text of writeConflicts(plan)) texts.add(text);
+  for (const text of unknownCosts(plan, backends)) texts.add(text);
   if (plan.on_quota === "fallback" && plan.tasks.every((task) => task.fallbacks.length === 0))
     texts.add("on_quota is `fallback`, but no task has a `fallback` list: what meets a quota waits");
   return [...texts];
+}
+
+/** A budget in dollars does not see what nobody can price. */
+function unknownCosts(plan: Plan, backends: PlanRequest["backends"]): string[] {
+  const limited = plan.tasks.filter((task) => (plan.max_cost_usd ?? task.max_cost_usd) !== undefined);
+  const names = new Set(limited.flatMap((task) => [task, ...task.fallbacks]).map((task) => task.backend));
+  return [...names]
+    .filter((name) => !backends[name].reports_cost && plan.prices[name] === undefined)
+    .map(
+      (name) =>
+        `max_cost_usd does not see what ${name} costs: it reports no cost, and backends.${name}.prices is not configured`,
+    );
 }
 
 /** Two tasks that may write in one directory at the same time can undo each other's work. */

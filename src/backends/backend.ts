@@ -143,6 +143,8 @@ export interface Backend {
   /** npm package, and the version that clinvk is tested with. */
   package: string;
   tested_version: string;
+  /** Whether its results say what they cost. */
+  reports_cost: boolean;
   prompt_limit: PromptLimit;
   support: Readonly<Record<OptionalField, Support>>;
   /** Model aliases that need no configuration. */

@@ -122,7 +122,9 @@ export function claudeParser(_task: Task, clock: Clock = systemClock): OutputPar
         return [{ type: "tool_refused", ...refusal }];
       }
       const edited = !isError && EDITING.has(call?.tool ?? "");
-      return [{ type: "tool_result", ...(call && { tool: call.tool }), detail, is_error: isError, ...(edited && { edited }) }];
+      return [
+        { type: "tool_result", ...(call && { tool: call.tool }), detail, is_error: isError, ...(edited && { edited }) },
+      ];
     });
   }
 

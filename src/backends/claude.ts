@@ -124,6 +124,7 @@ export const claude: Backend = {
   binary: "claude",
   package: TESTED.claude.package,
   tested_version: TESTED.claude.version,
+  reports_cost: true,
   // Measured with 2.1.197: "piped stdin input exceeds 10MB". One byte is kept for the newline before a `/`.
   prompt_limit: { max: 10 * 1024 * 1024 - 1, unit: "bytes" },
   support,

@@ -102,7 +102,15 @@ function invocation(task: Task, context: InvocationContext): Invocation {
   const files: ScratchFile[] = [];
   const [file = "codex", ...before] = context.executable;
   const args = [...before, ...flags(task, context, files)];
-  return { file, args, env: environment(task, context, files), stdin: stdin(task), stdout: "pipe", cwd: task.workdir, files };
+  return {
+    file,
+    args,
+    env: environment(task, context, files),
+    stdin: stdin(task),
+    stdout: "pipe",
+    cwd: task.workdir,
+    files,
+  };
 }
 
 function configPath(env: Readonly<Record<string, string | undefined>>): string | undefined {
@@ -149,6 +157,7 @@ export const codex: Backend = {
   binary: "codex",
   package: TESTED.codex.package,
   tested_version: TESTED.codex.version,
+  reports_cost: false,
   // Measured with 0.169.0: "Input exceeds the maximum length of 1048576 characters".
   prompt_limit: { max: 1_048_576, unit: "characters" },
   support,

@@ -80,7 +80,9 @@ export function geminiParser(task: Task, clock: Clock = systemClock): OutputPars
     }
     const isError = textAt(record, "status") === "error";
     const edited = !isError && EDITING.has(call?.tool ?? "");
-    return [{ type: "tool_result", ...(call && { tool: call.tool }), detail, is_error: isError, ...(edited && { edited }) }];
+    return [
+      { type: "tool_result", ...(call && { tool: call.tool }), detail, is_error: isError, ...(edited && { edited }) },
+    ];
   }
 
   function errorEvent(record: Json): Progress[] {

@@ -158,6 +158,7 @@ export const gemini: Backend = {
   binary: "gemini",
   package: TESTED.gemini.package,
   tested_version: TESTED.gemini.version,
+  reports_cost: false,
   // Measured with 0.61.0: it cuts stdin at 8 MiB and only warns.
   prompt_limit: { max: 8 * 1024 * 1024, unit: "bytes" },
   support,

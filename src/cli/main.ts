@@ -8,6 +8,7 @@ type Command = { run(argv: string[], io: Io): Promise<number> };
 export const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Command> }>> = {
   parallel: { summary: "Run the tasks of a file at once", load: () => import("./commands/parallel.js") },
   runs: { summary: "List, show, resume and remove runs", load: () => import("./commands/runs.js") },
+  explain: { summary: "Explain why a task failed", load: () => import("./commands/explain.js") },
   backends: { summary: "Show or install the AI CLIs", load: () => import("./commands/backends.js") },
   schema: { summary: "Print a JSON Schema", load: () => import("./commands/schema.js") },
   offline: { summary: "Run the offline model server by itself", load: () => import("./commands/offline.js") },

@@ -1,9 +1,9 @@
 // Gathers one answer: a string while it is small, a file of the run once it is not.
-import { appendFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
 import type { ContentFile } from "../schema/result.js";
 
 /** Answers above this many UTF-8 bytes live in a file: Buffers and long strings make every later spawn slower. */
-export const IN_MEMORY_BYTES = 256 * 1024;
+const IN_MEMORY_BYTES = 256 * 1024;
 
 /** What a task's answer ended up as; `content` is empty when there is a file. */
 export interface StoredAnswer {
@@ -11,13 +11,23 @@ export interface StoredAnswer {
   content_file?: ContentFile;
 }
 
+interface AnswerFile {
+  path: string;
+  fd: number;
+  /** Written so far. */
+  bytes: number;
+}
+
+/** Text for the file waits until this much has come together, in UTF-16 units. */
+const PIECE_UNITS = 64 * 1024;
+
 export class Answer {
   readonly #makePlace: () => string;
-  #path = "";
+  /** A full disk costs memory, but loses nothing. */
+  #disk_full = false;
+  /** In memory: the answer; with a file: what is not written yet. */
   #text = "";
-  #fileBytes = 0;
-  /** Half of a surrogate pair that waits for its other half before it can be encoded. */
-  #half = "";
+  #file: AnswerFile | undefined;
 
   /** `makePlace` is called if the answer is large: it makes sure of the directory and returns the file's path. */
   constructor(makePlace: () => string) {
@@ -25,26 +35,30 @@ export class Answer {
   }
 
   append(text: string): void {
-    if (this.#fileBytes > 0) this.#toFile(text);
-    else {
-      this.#text += text;
-      // A string of n UTF-16 units has at most 3n bytes.
-      if (this.#text.length * 3 > IN_MEMORY_BYTES && Buffer.byteLength(this.#text) > IN_MEMORY_BYTES) {
-        const all = this.#text;
-        this.#text = "";
-        this.#path = this.#makePlace();
-        writeFileSync(this.#path, "", { mode: 0o600 });
-        this.#toFile(all);
-      }
+    this.#text += text;
+    if (this.#file) {
+      if (this.#text.length >= PIECE_UNITS) this.#write(this.#file);
+      return;
+    }
+    // A string of n UTF-16 units has at most 3n bytes.
+    if (this.#disk_full || this.#text.length * 3 <= IN_MEMORY_BYTES || Buffer.byteLength(this.#text) <= IN_MEMORY_BYTES)
+      return;
+    try {
+      const path = this.#makePlace();
+      this.#file = { path, fd: openSync(path, "w+", 0o600), bytes: 0 };
+      this.#write(this.#file);
+    } catch {
+      this.#disk_full = true;
     }
   }
 
   /** What came so far was not the answer. */
   reset(): void {
-    if (this.#fileBytes > 0) rmSync(this.#path, { force: true });
     this.#text = "";
-    this.#half = "";
-    this.#fileBytes = 0;
+    if (!this.#file) return;
+    closeSync(this.#file.fd);
+    rmSync(this.#file.path, { force: true });
+    this.#file = undefined;
   }
 
   /** The whole answer is known: replaces what was streamed. */
@@ -54,27 +68,40 @@ export class Answer {
   }
 
   get isEmpty(): boolean {
-    return this.#text === "" && this.#fileBytes === 0;
+    return this.#text === "" && this.#file === undefined;
   }
 
+  /** The answer as it is kept; called once, at the end. */
   finish(): StoredAnswer {
-    if (this.#fileBytes === 0) return { content: this.#text };
-    if (this.#half !== "") {
-      appendFileSync(this.#path, this.#half);
-      this.#fileBytes += 3;
-    }
-    return { content: "", content_file: { path: this.#path, bytes: this.#fileBytes } };
+    const file = this.#file;
+    if (!file) return { content: this.#text };
+    this.#write(file, true);
+    if (this.#disk_full) return { content: this.#text };
+    closeSync(file.fd);
+    return { content: "", content_file: { path: file.path, bytes: file.bytes } };
   }
 
-  #toFile(text: string): void {
-    let whole = this.#half + text;
-    this.#half = "";
-    const last = whole.charCodeAt(whole.length - 1);
-    if (last >= 0xd800 && last <= 0xdbff) {
-      this.#half = whole.slice(-1);
-      whole = whole.slice(0, -1);
+  /** A surrogate pair is never cut: half of one waits for the other, unless this is the end. */
+  #write(file: AnswerFile, end = false): void {
+    const last = this.#text.charCodeAt(this.#text.length - 1);
+    const half = !end && last >= 0xd800 && last <= 0xdbff ? 1 : 0;
+    const ready = this.#text.slice(0, this.#text.length - half);
+    this.#text = this.#text.slice(this.#text.length - half);
+    try {
+      writeFileSync(file.fd, ready);
+      file.bytes += Buffer.byteLength(ready);
+    } catch {
+      this.#backToMemory(file, ready);
     }
-    appendFileSync(this.#path, whole);
-    this.#fileBytes += Buffer.byteLength(whole);
+  }
+
+  #backToMemory(file: AnswerFile, unwritten: string): void {
+    this.#disk_full = true;
+    const written = Buffer.alloc(file.bytes);
+    for (let done = 0, read = 1; read > 0; done += read)
+      read = readSync(file.fd, written, done, written.length - done, done);
+    const rest = unwritten + this.#text;
+    this.reset();
+    this.#text = written.toString("utf8") + rest;
   }
 }

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Invocation, OutputParser, Progress } from "../backends/backend.js";
 import type { ChildEnd, ProcessRun, RunningChild } from "../process/process-run.js";
+import { stillLives } from "../process/still-lives.js";
 import type { Failure } from "../schema/failure.js";
 import type { Task } from "../schema/task.js";
 import type { Redactor, RedactStream } from "../util/redact.js";
@@ -84,6 +85,7 @@ class ChildAttempt {
     clearTimeout(this.#patience);
     this.#tellText(this.#text.end());
     this.#tellStderr(this.#stderr.end());
+    for (const survivor of end.survivors) this.#options.onProgress({ type: "warning", text: stillLives(survivor) });
     return this.#conclude(end);
   }
 

@@ -3,10 +3,12 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Backend, Invocation, InvocationContext } from "../backends/backend.js";
 import { ProcessRun } from "../process/process-run.js";
+import { stillLives } from "../process/still-lives.js";
 import type { Failure } from "../schema/failure.js";
 import type { BackendName, Task } from "../schema/task.js";
 import { makeDir } from "../util/make-dir.js";
 import type { Redactor } from "../util/redact.js";
+import { err, ok, type Result } from "../util/result.js";
 import { shellQuote } from "../util/shell-quote.js";
 import { Answer } from "./answer.js";
 import { runChild } from "./child-attempt.js";
@@ -17,6 +19,7 @@ import { judgeAnswer } from "./expect/judge-answer.js";
 import type { Place } from "./expect/run-limited.js";
 import { type Located, locate } from "./locate.js";
 import { makeAttemptScratch, openRunScratch, removeScratch, writeScratchFiles } from "./scratch.js";
+import { sweep } from "./sweep.js";
 
 export interface LocalExecutorOptions {
   run_id: string;
@@ -30,19 +33,26 @@ export interface LocalExecutorOptions {
   offline_url?: string;
   /** Masks secrets in what the CLIs say. */
   secrets: Redactor;
+  /** The built `process/reaper.ts`, which ends the processes of the run if we are killed. Without it nobody does. */
+  reaper_file?: string;
+  /** Something beside the run went wrong, in a sentence for a person. */
+  onProblem(message: string): void;
 }
 
 export class LocalExecutor implements Executor {
   readonly #options: LocalExecutorOptions;
-  readonly #processes = new ProcessRun();
+  readonly #processes: ProcessRun;
   readonly #located = new Map<BackendName, Located>();
   readonly #userFiles = new Map<BackendName, Record<string, string>>();
   readonly #warned = new Set<string>();
   #scratch: string | undefined;
+  #swept: Promise<void> | undefined;
   #attempts = 0;
 
   constructor(options: LocalExecutorOptions) {
     this.#options = options;
+    const { reaper_file, onProblem } = options;
+    this.#processes = new ProcessRun(reaper_file ? { watchdog: { reaper_file, onLost: onProblem } } : {});
   }
 
   /** How a backend's CLI was found; looked for once per run. */
@@ -69,44 +79,79 @@ export class LocalExecutor implements Executor {
     const located = this.locate(task.backend);
     if (!located.found) return { ...NOT_STARTED, failure: this.#notInstalled(task) };
 
-    this.#scratch ??= openRunScratch(this.#options.clinvk_home, job.run_id);
-    this.#attempts += 1;
-    const scratch = join(this.#scratch, `attempt-${this.#attempts}`);
-    const answers = this.#options.answers_dir ?? join(this.#scratch, "answers");
+    await this.sweep();
+    const scratch = this.#makeScratch(job.run_id);
+    if (!scratch.ok) return { ...NOT_STARTED, failure: scratch.error };
     try {
-      makeAttemptScratch(scratch);
-      const user_files = this.#readUserFiles(backend);
-      const context: InvocationContext = { ...place, scratch, executable: located.executable, user_files };
-      const invocation = backend.invocation(task, context);
-      writeScratchFiles(invocation.files);
-      options.onProgress({ type: "started", command: shellQuote([invocation.file, ...invocation.args]) });
-      this.#warn(invocation, options);
-      const helpers = this.#placeOf(task, invocation, scratch, options);
-      const wantsGit = task.expect?.files_changed !== undefined && task.alone_in_workdir;
-      const before = wantsGit ? await gitState(helpers) : undefined;
-      const attempt = await runChild({
-        ...options,
-        task,
-        scratch,
-        invocation,
-        processes: this.#processes,
-        parser: backend.parser(task),
-        secrets: this.#options.secrets,
-        answer: new Answer(() => placeFor(join(answers, `${task.index + 1}-${job.attempt}.md`))),
-      });
-      return attempt.failure ? attempt : await judgeAnswer(attempt, task, helpers, before);
+      const context: InvocationContext = {
+        ...place,
+        scratch: scratch.value,
+        executable: located.executable,
+        user_files: this.#readUserFiles(backend),
+      };
+      return await this.#run(job, backend, context, options);
+    } catch (error) {
+      return { ...NOT_STARTED, failure: diskFailure(error) };
     } finally {
-      removeScratch(scratch);
+      // What can't be removed is tried again with the run's directory.
+      removeScratch(scratch.value);
+    }
+  }
+
+  async #run(job: Job, backend: Backend, context: InvocationContext, options: ExecuteOptions): Promise<Attempt> {
+    const { task } = job;
+    const { scratch } = context;
+    const answers = this.#options.answers_dir ?? join(dirname(scratch), "answers");
+    const invocation = backend.invocation(task, context);
+    writeScratchFiles(invocation.files);
+    options.onProgress({ type: "started", command: shellQuote([invocation.file, ...invocation.args]) });
+    this.#warn(invocation, options);
+    const helpers = this.#placeOf(task, invocation, scratch, options);
+    const wantsGit = task.expect?.files_changed !== undefined && task.alone_in_workdir;
+    const before = wantsGit ? await gitState(helpers) : undefined;
+    const attempt = await runChild({
+      ...options,
+      task,
+      scratch,
+      invocation,
+      processes: this.#processes,
+      parser: backend.parser(task),
+      secrets: this.#options.secrets,
+      answer: new Answer(() => placeFor(join(answers, `${task.index + 1}-${job.attempt}.md`))),
+    });
+    return attempt.failure ? attempt : await judgeAnswer(attempt, task, helpers, before);
+  }
+
+  /** The directory of one more attempt. */
+  #makeScratch(runId: string): Result<string, Failure> {
+    try {
+      this.#scratch ??= openRunScratch(this.#options.clinvk_home, runId, this.#processes);
+      this.#attempts += 1;
+      const scratch = join(this.#scratch, `attempt-${this.#attempts}`);
+      makeAttemptScratch(scratch);
+      return ok(scratch);
+    } catch (error) {
+      return err(diskFailure(error));
     }
   }
 
   async close(): Promise<void> {
-    await this.#processes.close();
+    const { survivors } = await this.#processes.close();
+    for (const survivor of survivors) this.#options.onProblem(stillLives(survivor));
+  }
+
+  /** Ends and removes what dead runs have left; once, and before the first attempt. */
+  sweep(): Promise<void> {
+    this.#swept ??= sweep(this.#options.clinvk_home).then((survivors) => {
+      for (const survivor of survivors) this.#options.onProblem(`an earlier run was killed, and ${stillLives(survivor)}`);
+    });
+    return this.#swept;
   }
 
   /** Removes the run's scratch directory. */
   discard(): void {
-    if (this.#scratch !== undefined) removeScratch(this.#scratch);
+    const problem = this.#scratch === undefined ? undefined : removeScratch(this.#scratch);
+    if (problem !== undefined) this.#options.onProblem(problem);
   }
 
   /** Where the helper processes of a task (git, the command of `expect`) run: as the CLI itself does. */
@@ -157,6 +202,16 @@ const NOT_STARTED: Attempt = {
   may_have_written: false,
   edited: false,
 };
+
+/** A disk that is full or takes no changes ends the task, not the run; anything else is a bug and is thrown on. */
+function diskFailure(error: unknown): Failure {
+  if (!(error instanceof Error && "syscall" in error)) throw error;
+  return {
+    kind: "crashed",
+    message: `the task's own files can't be written: ${error.message}`,
+    hint: "CLINVK_HOME sets where they are; it must be writable and have room",
+  };
+}
 
 function placeFor(path: string): string {
   makeDir(dirname(path));

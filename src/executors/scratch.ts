@@ -1,20 +1,42 @@
 // The scratch directories of runs, under `$CLINVK_HOME/tmp`: one per run, one per attempt inside, all removed afterwards.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { ScratchFile } from "../backends/backend.js";
 import { makeDir } from "../util/make-dir.js";
+import { type ProcessId, thisProcess } from "../util/owner.js";
 
-/** Name of the file that tells which process a run's directory belongs to. */
-const OWNER = "owner";
+/** Which process a run's directory belongs to, and how to find what that process has started. */
+export interface ScratchOwner extends ProcessId {
+  /** `ProcessRun.marker`. */
+  marker: string;
+  /** `ProcessRun.oldest`. */
+  oldest: number;
+}
 
-/** Makes a run's directory, after removing those whose owners died without cleaning up. */
-export function openRunScratch(clinvkHome: string, runId: string): string {
-  const root = join(clinvkHome, "tmp");
-  makeDir(root);
-  removeAbandoned(root);
-  const dir = join(root, runId);
+/** Name of the file that holds the `ScratchOwner`. */
+export const OWNER_FILE = "owner";
+
+/** Where the directories of all runs are. */
+export function scratchRoot(clinvkHome: string): string {
+  return join(clinvkHome, "tmp");
+}
+
+/**
+ * Makes a run's directory. Its name is never used again, not even when the run is resumed: so whoever finds it abandoned may remove
+ * it, however long ago it looked.
+ */
+export function openRunScratch(clinvkHome: string, runId: string, run: Pick<ScratchOwner, "marker" | "oldest">): string {
+  const dir = join(scratchRoot(clinvkHome), `${runId}-${run.marker.slice(0, 8)}`);
+  makeDir(scratchRoot(clinvkHome));
   mkdirSync(dir, { mode: 0o700 });
-  writeFileSync(join(dir, OWNER), String(process.pid), { mode: 0o600 });
+  const owner: ScratchOwner = { ...thisProcess(), marker: run.marker, oldest: run.oldest };
+  try {
+    writeFileSync(join(dir, OWNER_FILE), JSON.stringify(owner), { mode: 0o600 });
+  } catch (error) {
+    // A full disk: the next attempt may have more luck.
+    removeScratch(dir);
+    throw error;
+  }
   return dir;
 }
 
@@ -33,39 +55,28 @@ export function writeScratchFiles(files: readonly ScratchFile[]): void {
   }
 }
 
-/** Removes a directory tree; links are removed, never followed. */
-export function removeScratch(dir: string): void {
+/** Removes a directory tree; links are removed, never followed. Never throws: tells what could not be removed and why. */
+export function removeScratch(dir: string): string | undefined {
+  try {
+    remove(dir);
+  } catch {
+    try {
+      // A tool may have left directories that take no changes, as Go does with its module cache.
+      makeWritable(dir);
+      remove(dir);
+    } catch (error) {
+      return `${dir} can't be removed: ${error instanceof Error ? error.message : String(error)}`;
+    }
+  }
+  return undefined;
+}
+
+function remove(dir: string): void {
   rmSync(dir, { recursive: true, force: true, maxRetries: 2 });
 }
 
-function removeAbandoned(root: string): void {
-  for (const name of readdirSync(root)) {
-    const dir = join(root, name);
-    const owner = ownerOf(dir);
-    if (owner === undefined || isAlive(owner)) continue;
-    try {
-      removeScratch(dir);
-    } catch {
-      // Another clinvk may be removing it at this moment; the next run tries again.
-    }
-  }
-}
-
-/** `undefined` where there is no readable owner: a directory that is just being made, or none of ours. */
-function ownerOf(dir: string): number | undefined {
-  try {
-    const pid = Number(readFileSync(join(dir, OWNER), "utf8"));
-    return Number.isSafeInteger(pid) && pid > 0 ? pid : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+function makeWritable(dir: string): void {
+  chmodSync(dir, 0o700);
+  for (const entry of readdirSync(dir, { withFileTypes: true }))
+    if (entry.isDirectory()) makeWritable(join(dir, entry.name));
 }

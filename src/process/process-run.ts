@@ -42,6 +42,7 @@ export class ProcessRun {
   readonly #options: RunningOptions;
   readonly #watchdogOptions: WatchdogOptions | undefined;
   #watchdog: Watchdog | undefined;
+  #oldest: number | undefined;
   readonly #running = new Set<RunningChild>();
   #snapshot: Promise<void> = Promise.resolve();
   #snapshot_at = Number.NEGATIVE_INFINITY;
@@ -60,6 +61,12 @@ export class ProcessRun {
       drain_ms: options.drain_ms ?? 500,
       snapshot: () => this.#takeSnapshot(SNAPSHOT_AGE_MS),
     };
+  }
+
+  /** A start time that nothing of this run precedes: our own, in the unit of the platform. */
+  get oldest(): number {
+    this.#oldest ??= this.#listing.read(process.pid)?.start ?? 0;
+    return this.#oldest;
   }
 
   /** The value of the marker variable for a task; `spawn` sets it, for whoever must pass it on in another way as well. */
@@ -121,7 +128,7 @@ export class ProcessRun {
   /** It must be there before the first child is. */
   #startWatchdog(): void {
     if (this.#watchdogOptions === undefined || this.#watchdog !== undefined) return;
-    const watchdog = new Watchdog(this.marker, this.#listing.read(process.pid)?.start ?? 0, this.#watchdogOptions);
+    const watchdog = new Watchdog(this.marker, this.oldest, this.#watchdogOptions);
     this.#watchdog = watchdog;
     this.#scanner.onJoin = (id) => watchdog.watch(id);
   }

@@ -7,7 +7,7 @@
 import { readdirSync, readlinkSync, symlinkSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { err, ok, type Result } from "../util/result.js";
-import { isAlive, type ProcessId, thisProcess } from "./owner.js";
+import { isAlive, type ProcessId, thisProcess } from "../util/owner.js";
 
 export interface Lock {
   /** Gives it free; once. */

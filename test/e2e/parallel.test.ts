@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RunResult } from "../../src/schema/result.js";
 import { isAlive, until } from "../rig/alive.js";
 import { type Finished, Workspace } from "../rig/clinvk.js";
-import { FakeClis } from "../rig/fake-clis.js";
+import { FakeClis, type FakeInvocation } from "../rig/fake-clis.js";
 
 let clis: FakeClis;
 let space: Workspace;
@@ -253,11 +253,11 @@ describe("what the CLIs get", () => {
 
 describe("failures", () => {
   it.each([
-    ["prints garbage", async (cli) => (await cli.stdout("\u0000\u0001 not json\n<html>"), cli.exit(0))],
-    ["prints half a record and dies", async (cli) => (await cli.stdout('{"type":"result","resu'), cli.exit(1))],
+    ["prints garbage", (cli) => cli.stdout("\u0000\u0001 not json\n<html>").then(() => cli.exit(0))],
+    ["prints half a record and dies", (cli) => cli.stdout('{"type":"result","resu').then(() => cli.exit(1))],
     ["exits 0 with nothing", async (cli) => cli.exit(0)],
     ["dies by a signal", async (cli) => cli.kill("SIGKILL")],
-  ] satisfies [string, (cli: Awaited<ReturnType<FakeClis["next"]>>) => Promise<unknown>][])(
+  ] satisfies [string, (cli: FakeInvocation) => unknown][])(
     "a CLI that %s is one failed task with a reason; the others are unharmed",
     async (_, misbehave) => {
       const run = space.start(["parallel", "-f", space.file("t.json", claudes(2)), "--json"]);

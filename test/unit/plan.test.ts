@@ -236,3 +236,16 @@ describe("warnings", () => {
     ).toEqual([]);
   });
 });
+
+it("says whose costs a budget does not see", () => {
+  const tasks = [task(), task({ backend: "codex" }), task({ backend: "gemini" })];
+  const config: Config = { backends: { gemini: { prices: { m: { input: 1, output: 2 } } } } };
+  const { warnings } = plan({ config, file: { tasks, max_cost_usd: 1 } });
+  expect(warnings.filter((text) => text.includes("max_cost_usd"))).toEqual([
+    expect.stringContaining("does not see what codex costs"),
+  ]);
+});
+
+it("writes no output directory for a run that is only shown", () => {
+  expect(plan({ file: { output_dir: "a" }, flags: { dry_run: true } }).output_dir).toBeUndefined();
+});

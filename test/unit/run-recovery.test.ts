@@ -26,7 +26,11 @@ function tasksOf(...list: Partial<Task>[]): readonly Task[] {
 }
 
 const LIMITED: Failure = { kind: "rate_limited", message: "429" };
-const quota = (resets_at?: string): Failure => ({ kind: "quota_exhausted", message: "used up", ...(resets_at ? { resets_at } : {}) });
+const quota = (resets_at?: string): Failure => ({
+  kind: "quota_exhausted",
+  message: "used up",
+  ...(resets_at ? { resets_at } : {}),
+});
 
 describe("retries", () => {
   it("tries twice more after a failure that passes, with growing jittered pauses, and then gives up", async () => {
@@ -96,7 +100,11 @@ describe("retries", () => {
     await clock.pass(3);
     executor.of("task-1").fail({ kind: "crashed", message: "x" });
     await done;
-    expect(results().map(({ attempts }) => attempts).sort()).toEqual([1, 2]);
+    expect(
+      results()
+        .map(({ attempts }) => attempts)
+        .sort(),
+    ).toEqual([1, 2]);
   });
 
   it("asks once more, in its own words, for an answer of the wrong form", async () => {
@@ -120,7 +128,9 @@ describe("time limits", () => {
   });
 
   it("takes silence, not slowness, for a stall", async () => {
-    const { clock, executor, done, results } = start(planOf(0, { tasks: tasksOf({ idle_timeout_seconds: 10, retries: 0 }) }));
+    const { clock, executor, done, results } = start(
+      planOf(0, { tasks: tasksOf({ idle_timeout_seconds: 10, retries: 0 }) }),
+    );
     await clock.pass(9);
     executor.of("task-1").options.onAlive?.();
     await clock.pass(9);
@@ -245,7 +255,10 @@ describe("quotas", () => {
   });
 
   it("fail: fails the task, unless fallback_on names the failure", async () => {
-    const tasks = tasksOf({}, { fallbacks: [makeTask({ index: 1, backend: "gemini" })], fallback_on: ["quota_exhausted"] });
+    const tasks = tasksOf(
+      {},
+      { fallbacks: [makeTask({ index: 1, backend: "gemini" })], fallback_on: ["quota_exhausted"] },
+    );
     const { executor, done, results } = start(planOf(0, { tasks, on_quota: "fail" }));
     executor.of("task-1").fail(quota());
     executor.of("task-2").fail(quota());
@@ -291,12 +304,11 @@ describe("budgets", () => {
     executor.of("task-2").succeed("two", spent(0.1));
     await done;
     expect(executor.started).toEqual(["task-1", "task-2"]);
-    expect(results().map(({ status, failure }) => failure?.kind ?? status).sort()).toEqual([
-      "OK",
-      "OK",
-      "budget_exceeded",
-      "budget_exceeded",
-    ]);
+    expect(
+      results()
+        .map(({ status, failure }) => failure?.kind ?? status)
+        .sort(),
+    ).toEqual(["OK", "OK", "budget_exceeded", "budget_exceeded"]);
   });
 
   it("does not retry a task past its own budget", async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -53,4 +53,21 @@ it("can be replaced by the whole text in the end", () => {
   answer.append("z".repeat(400_000));
   answer.set("short");
   expect(textOf(answer)).toBe("short");
+});
+
+it.runIf(existsSync("/dev/full"))("stays in memory when the disk is full", () => {
+  const full = join(dir, "full");
+  symlinkSync("/dev/full", full);
+  const answer = new Answer(() => full);
+  const pieces = Array.from({ length: 10 }, (_, i) => String(i).repeat(100_000));
+  for (const piece of pieces) answer.append(piece);
+  expect(answer.isEmpty).toBe(false);
+  expect(answer.finish()).toEqual({ content: pieces.join("") });
+});
+
+it("stays in memory when there is no place", () => {
+  const answer = new Answer(() => join(dir, "no", "such", "directory"));
+  answer.append("x".repeat(300_000));
+  answer.append("y");
+  expect(answer.finish()).toEqual({ content: `${"x".repeat(300_000)}y` });
 });

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { lockOwner, lockRun } from "../../../src/store/lock.js";
-import { isAlive, thisProcess } from "../../../src/store/owner.js";
+import { isAlive, thisProcess } from "../../../src/util/owner.js";
 import { failTest, makeHome } from "../../rig/journal.js";
 import { storeProgram } from "../../rig/store-process.js";
 

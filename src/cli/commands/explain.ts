@@ -1,0 +1,71 @@
+// `clinvk explain`: what a failure kind means, what clinvk does about it, and what the user can do.
+import { FAILURE_KINDS, type FailureKind } from "../../schema/failure.js";
+import { nearest } from "../../util/nearest.js";
+import { newCommand, parseFlags } from "../commander.js";
+import { EXIT } from "../exit-codes.js";
+import { type Explanation, explain, explainAll } from "../explanations.js";
+import type { Io } from "../io.js";
+
+const COLUMNS = 100;
+
+export async function run(argv: string[], io: Io): Promise<number> {
+  const command = newCommand("explain", io)
+    .description("Explain why a task failed: what the kind of its failure means and what to do.")
+    .argument("[kind]", "a failure kind, such as `quota_exhausted`; without it, a list of all")
+    .option("--json", "print JSON")
+    .addHelpText("after", "\nExamples:\n  clinvk explain\n  clinvk explain quota_exhausted");
+  const over = parseFlags(command, argv);
+  if (over !== undefined) return over;
+  const [word] = command.processedArgs;
+  const { json } = command.opts();
+  if (word === undefined) {
+    io.stdout(json ? `${JSON.stringify({ failures: explainAll() }, null, 2)}\n` : list());
+    return EXIT.ok;
+  }
+  const kind = word.toLowerCase().replaceAll("-", "_");
+  if (!isKind(kind)) {
+    const near = nearest(word, FAILURE_KINDS);
+    const hint = near === undefined ? "" : ` — did you mean "${near}"?`;
+    io.stderr(`clinvk explain: there is no failure kind "${word}"${hint}\n\`clinvk explain\` lists all kinds\n`);
+    return EXIT.invalid;
+  }
+  io.stdout(json ? `${JSON.stringify(explain(kind), null, 2)}\n` : page(explain(kind)));
+  return EXIT.ok;
+}
+
+function isKind(word: string): word is FailureKind {
+  return (FAILURE_KINDS as readonly string[]).includes(word);
+}
+
+function list(): string {
+  const width = Math.max(...FAILURE_KINDS.map((kind) => kind.length));
+  const lines = explainAll().map(({ kind, summary }) => `  ${kind.padEnd(width)}  ${summary}\n`);
+  return `Why a task can fail; \`clinvk explain KIND\` tells more:\n\n${lines.join("")}`;
+}
+
+function page({ kind, summary, meaning, what_clinvk_does, what_you_can_do, retried }: Explanation): string {
+  const todo = what_you_can_do.map((text) => wrapped(text, "  - ", "    ")).join("");
+  return `${kind}: ${summary}
+
+${wrapped(meaning)}
+Retried by default: ${retried} (\`retries\` and \`retry_on\` of a task change that)
+
+What clinvk does:
+${wrapped(what_clinvk_does, "  ", "  ")}
+What you can do:
+${todo}`;
+}
+
+/** Broken between words; a text in backquotes may be broken, too. */
+function wrapped(text: string, first = "", next = ""): string {
+  const lines: string[] = [];
+  let line = first;
+  for (const word of text.split(" ")) {
+    if (line.trim() !== "" && line.length + word.length > COLUMNS) {
+      lines.push(line.trimEnd());
+      line = next;
+    }
+    line += `${word} `;
+  }
+  return [...lines, line.trimEnd()].map((one) => `${one}\n`).join("");
+}

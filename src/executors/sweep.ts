@@ -1,0 +1,63 @@
+// What runs have left whose process was killed, and whose watchdog too: their processes, and their scratch directories.
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { reapRun } from "../process/reap-run.js";
+import type { Survivor } from "../process/reap.js";
+import { isAlive, thisProcess } from "../util/owner.js";
+import { OWNER_FILE, removeScratch, type ScratchOwner, scratchRoot } from "./scratch.js";
+
+/** A directory that names no owner is one that is just being made, unless it is older than this. */
+const UNOWNED_MS = 60 * 60 * 1000;
+
+/**
+ * Ends every process of dead runs, then removes their directories. Runs that live, here or on another machine, are left alone. Several
+ * may sweep at once. Resolves to what could not be ended; never rejects.
+ */
+export async function sweep(clinvkHome: string): Promise<Survivor[]> {
+  const survivors = await Promise.all(abandoned(scratchRoot(clinvkHome)).map(clearAway));
+  return survivors.flat();
+}
+
+interface Abandoned {
+  dir: string;
+  owner?: ScratchOwner;
+}
+
+async function clearAway({ dir, owner }: Abandoned): Promise<Survivor[]> {
+  // After a restart of the machine nothing lives of it, and its start times mean other processes.
+  const survivors = owner?.boot === thisProcess().boot ? await reapRun(owner) : [];
+  // The directory is the note that something has to be ended. If it can't be removed now, the next run tries again.
+  if (survivors.length === 0) removeScratch(dir);
+  return survivors;
+}
+
+function abandoned(root: string): Abandoned[] {
+  return names(root).flatMap((name) => {
+    const dir = join(root, name);
+    const owner = ownerOf(dir);
+    if (owner !== undefined) return isAlive(owner) === false ? [{ dir, owner }] : [];
+    const made = statSync(dir, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
+    // Its owner is written before anything is started.
+    return Date.now() - made > UNOWNED_MS ? [{ dir }] : [];
+  });
+}
+
+function names(root: string): string[] {
+  try {
+    return readdirSync(root);
+  } catch {
+    return [];
+  }
+}
+
+/** `undefined` where there is no whole and meaningful owner. */
+function ownerOf(dir: string): ScratchOwner | undefined {
+  try {
+    const owner = JSON.parse(readFileSync(join(dir, OWNER_FILE), "utf8")) as ScratchOwner;
+    // A wrong marker would find the processes of others.
+    const isWhole = /^[0-9a-f]{32}$/.test(owner.marker) && owner.pid > 1 && Number.isFinite(owner.oldest);
+    return isWhole ? owner : undefined;
+  } catch {
+    return undefined;
+  }
+}
