@@ -50,6 +50,7 @@ export function plainWords(text: string): string {
   words = words.replace(/ ?Please wait and try again later\. To increase your limits.* \/auth method/, "");
   // Gemini names the settings of its throw-away home.
   words = words.replace(/\S+\/\.gemini\/settings\.json/, "~/.gemini/settings.json");
+  words = words.replace(/^exception (?:\w*Error: )?(?=\S)/, "");
   words = words.replace(/^unexpected status \d{3} [^:]*: /, "");
   words = words.replace(/,? ?(?:url|cf-ray|request id): [^\s,]+/g, "");
   return cut(openJson(words).trim(), WORDS_LENGTH);

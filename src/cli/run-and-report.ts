@@ -21,6 +21,7 @@ export interface RunRequest {
 
 /** Returns the exit code. The journal of a resumed run is closed, whatever happens. */
 export async function runAndReport({ plan, config, flags, journal, resumed }: RunRequest, io: Io): Promise<number> {
+  if (plan.tasks.length > 1) keepHeapSmall();
   const interrupts = catchInterrupts((signal) =>
     io.stderr(`clinvk: ${signal}: stopping; once more kills at once what does not stop\n`),
   );
@@ -50,6 +51,14 @@ export async function runAndReport({ plan, config, flags, journal, resumed }: Ru
   } finally {
     interrupts.dispose();
   }
+}
+
+/**
+ * Young objects get 1 MB instead of up to 16: the process stays some 25 MB smaller, and every fork of it is cheaper.
+ * V8 reads this whenever it would grow that space, so it can be set now. Not imported: loading it costs a start 5 ms.
+ */
+function keepHeapSmall(): void {
+  process.getBuiltinModule("node:v8").setFlagsFromString("--semi-space-growth-factor=1");
 }
 
 /** What a user whose tasks wait for a quota can do; empty if none do. */

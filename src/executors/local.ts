@@ -143,7 +143,8 @@ export class LocalExecutor implements Executor {
   /** Ends and removes what dead runs have left; once, and before the first attempt. */
   sweep(): Promise<void> {
     this.#swept ??= sweep(this.#options.clinvk_home).then((survivors) => {
-      for (const survivor of survivors) this.#options.onProblem(`an earlier run was killed, and ${stillLives(survivor)}`);
+      for (const survivor of survivors)
+        this.#options.onProblem(`an earlier run was killed, and ${stillLives(survivor)}`);
     });
     return this.#swept;
   }

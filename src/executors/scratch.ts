@@ -25,7 +25,11 @@ export function scratchRoot(clinvkHome: string): string {
  * Makes a run's directory. Its name is never used again, not even when the run is resumed: so whoever finds it abandoned may remove
  * it, however long ago it looked.
  */
-export function openRunScratch(clinvkHome: string, runId: string, run: Pick<ScratchOwner, "marker" | "oldest">): string {
+export function openRunScratch(
+  clinvkHome: string,
+  runId: string,
+  run: Pick<ScratchOwner, "marker" | "oldest">,
+): string {
   const dir = join(scratchRoot(clinvkHome), `${runId}-${run.marker.slice(0, 8)}`);
   makeDir(scratchRoot(clinvkHome));
   mkdirSync(dir, { mode: 0o700 });

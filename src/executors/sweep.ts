@@ -1,8 +1,8 @@
 // What runs have left whose process was killed, and whose watchdog too: their processes, and their scratch directories.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { reapRun } from "../process/reap-run.js";
 import type { Survivor } from "../process/reap.js";
+import { reapRun } from "../process/reap-run.js";
 import { isAlive, thisProcess } from "../util/owner.js";
 import { OWNER_FILE, removeScratch, type ScratchOwner, scratchRoot } from "./scratch.js";
 

@@ -1,7 +1,8 @@
 // Ends what is left of a run whose own process is dead.
+
+import { processListing } from "./process-listing.js";
 import type { Survivor } from "./reap.js";
 import { Reaper } from "./reap.js";
-import { processListing } from "./process-listing.js";
 import type { ProcessId } from "./signal.js";
 import { Scanner } from "./tree.js";
 

@@ -162,12 +162,11 @@ describe.each(BACKEND_NAMES)("%s", (backend) => {
   });
 
   it("a refusal without an answer is no success", () => {
-    expect(of("silent")).toMatchObject({
-      status: "FAILED",
-      exit_code: 1,
-      content: "",
-      failure: { kind: backend === "codex" ? "output_invalid" : "permission_denied" },
-    });
+    const { status, exit_code, content, failure } = of("silent");
+    expect({ status, exit_code, content }).toEqual({ status: "FAILED", exit_code: 1, content: "" });
+    // codex 0.169.0 tells only at times of a command that its sandbox denied; without it, it looks as if the model refused.
+    const kinds = backend === "codex" ? ["output_invalid", "refused"] : ["permission_denied"];
+    expect(kinds).toContain(failure?.kind);
   });
 
   it("`auto` lets an edit in the workspace through", () => {

@@ -48,7 +48,7 @@ function page({ kind, summary, meaning, what_clinvk_does, what_you_can_do, retri
   return `${kind}: ${summary}
 
 ${wrapped(meaning)}
-Retried by default: ${retried} (\`retries\` and \`retry_on\` of a task change that)
+Retried by default: ${retried}
 
 What clinvk does:
 ${wrapped(what_clinvk_does, "  ", "  ")}

@@ -1,5 +1,4 @@
 // `clinvk parallel`: flags and files in, reports and an exit code out.
-import { setFlagsFromString } from "node:v8";
 import { type PrepareRequest, prepare } from "../../prepare.js";
 import type { TaskSource } from "../../task-file.js";
 import { type Diagnostic, formatDiagnostics } from "../../util/diagnostics.js";
@@ -11,7 +10,6 @@ import { type ParallelFlags, parallelCommand, readParallelFlags } from "../paral
 import { runAndReport } from "../run-and-report.js";
 
 export async function run(argv: string[], io: Io): Promise<number> {
-  keepHeapSmall();
   const flags = readParallelFlags(argv, io);
   if (typeof flags === "number") return flags;
   const source = await taskSource(flags, io);
@@ -27,14 +25,6 @@ export async function run(argv: string[], io: Io): Promise<number> {
   if (!prepared.ok) return invalid(io, prepared.error);
   const { plan, config } = prepared.value;
   return runAndReport({ plan, config, flags, journal: flags.journal && config.config.runs?.journal !== false }, io);
-}
-
-/**
- * Young objects get 1 MB instead of up to 16: the process stays some 25 MB smaller, and every fork of it is cheaper.
- * Read by V8 whenever it would grow that space, so it can be set at run time.
- */
-function keepHeapSmall(): void {
-  setFlagsFromString("--semi-space-growth-factor=1");
 }
 
 function invalid(io: Io, problems: readonly Diagnostic[]): number {

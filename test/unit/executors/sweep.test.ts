@@ -11,6 +11,7 @@ import { thisProcess } from "../../../src/util/owner.js";
 import { isAlive, until } from "../../rig/alive.js";
 
 let home: string;
+let runs = 0;
 const children: ChildProcess[] = [];
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), "clinvk-sweep-"));
@@ -30,7 +31,7 @@ function leftOver(marker: string): ChildProcess {
 
 /** The directory of a run whose process is what `owner` says; by default one that has ended. */
 function abandoned(owner: Partial<ScratchOwner> = {}): string {
-  const dir = join(scratchRoot(home), `run-${children.length}`);
+  const dir = join(scratchRoot(home), `run-${++runs}`);
   mkdirSync(join(dir, "attempt-1"), { recursive: true });
   const { pid } = spawnSync("true");
   const whole = { ...thisProcess(), pid, marker: newRunMarker(), oldest: thisProcess().start, ...owner };
@@ -73,15 +74,18 @@ it("after a restart of the machine only removes the directory", async () => {
   expect(isAlive(Number(child.pid))).toBe(true);
 });
 
-it.each(["", "{", "{}", '{"marker":""}'])("removes a directory whose owner is %j only once it is old", async (owner) => {
-  const dir = abandoned();
-  writeFileSync(join(dir, "owner"), owner);
-  await sweep(home);
-  expect(existsSync(dir)).toBe(true);
-  utimesSync(dir, 0, Date.now() / 1000 - 7200);
-  await sweep(home);
-  expect(existsSync(dir)).toBe(false);
-});
+it.each(["", "{", "{}", '{"marker":""}'])(
+  "removes a directory whose owner is %j only once it is old",
+  async (owner) => {
+    const dir = abandoned();
+    writeFileSync(join(dir, "owner"), owner);
+    await sweep(home);
+    expect(existsSync(dir)).toBe(true);
+    utimesSync(dir, 0, Date.now() / 1000 - 7200);
+    await sweep(home);
+    expect(existsSync(dir)).toBe(false);
+  },
+);
 
 it("may be done by several at once, also while others begin", async () => {
   const markers = Array.from({ length: 3 }, newRunMarker);

@@ -35,7 +35,10 @@ const openNameless = () =>
   }).length;
 
 it("delivers lines while the child runs, and the last one though it has no newline", async () => {
-  const child = sh(run, "echo grüß; until test -e go; do sleep 0.01; done; printf 'one\\ntwo'", { ...toFile(), cwd: dir });
+  const child = sh(run, "echo grüß; until test -e go; do sleep 0.01; done; printf 'one\\ntwo'", {
+    ...toFile(),
+    cwd: dir,
+  });
   await child.said("grüß");
   writeFileSync(join(dir, "go"), "");
   expect(existsSync(join(dir, ".stdout"))).toBe(false);
