@@ -11,7 +11,10 @@ export function installed(program) {
 }
 
 /** clinvk with journal and result files. `flags` are added, `env` too. */
-export function clinvk(place, { tasks, parallel, backend = "claude", flags = [], env, name = "clinvk", output = true }) {
+export function clinvk(
+  place,
+  { tasks, parallel, backend = "claude", flags = [], env, name = "clinvk", output = true },
+) {
   const args = [place.clinvk, "parallel", "-f", place.taskFile(backend, tasks), "--quiet"];
   args.push("--max-parallel", String(parallel), ...(output ? ["--output-dir", place.out] : []), ...flags);
   return contender(place, name, { file: NODE, args, env }, output ? { tasks } : {});

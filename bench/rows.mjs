@@ -52,7 +52,13 @@ function* waiting(place, { rounds }) {
   ]) {
     const samples = inTurn([clinvk(place, { tasks, parallel, env: { STUB_MS: "50" } })], rounds, place);
     const value = median(samples.get("clinvk").map(({ wall }) => wall)) / ((tasks * 50) / parallel);
-    yield { id: "T3", what: `${tasks} tasks of 50 ms, ${parallel} at a time: makespan / ideal`, value, unit: "×", target };
+    yield {
+      id: "T3",
+      what: `${tasks} tasks of 50 ms, ${parallel} at a time: makespan / ideal`,
+      value,
+      unit: "×",
+      target,
+    };
   }
 }
 
@@ -60,7 +66,13 @@ function* waiting(place, { rounds }) {
 function* version(place, { rounds }) {
   // A start is so short that more of them cost nothing.
   const samples = inTurn([emptyNode(place), clinvkVersion(place)], rounds * 4, place);
-  yield compare(samples, { id: "T4", key: "cpu", what: "`clinvk --version`: CPU", peer: "node empty.cjs", target: 1.1 });
+  yield compare(samples, {
+    id: "T4",
+    key: "cpu",
+    what: "`clinvk --version`: CPU",
+    peer: "node empty.cjs",
+    target: 1.1,
+  });
 }
 
 /** T5: a run with one task. */
@@ -84,7 +96,14 @@ async function* memory(place, { quick }) {
     { what: "1000 tasks", tasks: 1000, parallel: 8, target: 75 },
     { what: "5000 tasks", tasks: 5000, parallel: 8, target: 95 },
     { what: "300 answers of 1 MB", tasks: 300, parallel: 8, bytes: MB, target: 90 },
-    { what: "4 answers of 50 MB as streamed text", tasks: 4, parallel: 4, bytes: 50 * MB, backend: "gemini", target: 120 },
+    {
+      what: "4 answers of 50 MB as streamed text",
+      tasks: 4,
+      parallel: 4,
+      bytes: 50 * MB,
+      backend: "gemini",
+      target: 120,
+    },
     { what: "1 answer of 50 MB inside one JSON line", tasks: 1, parallel: 4, bytes: 50 * MB, target: 90 + 3 * 50 },
   ];
   if (process.platform !== "linux") {
@@ -112,7 +131,11 @@ function* large(place, { rounds }) {
   const events = join(place.dir, "events");
   const run = clinvk(place, { tasks: 300, parallel: 8, env, flags: ["--events", events] });
   const many = { ...run, extra: () => ({ slower: slowdown(events) }) };
-  const value = median(inTurn([many], rounds, place).get("clinvk").map(({ slower }) => slower));
+  const value = median(
+    inTurn([many], rounds, place)
+      .get("clinvk")
+      .map(({ slower }) => slower),
+  );
   yield { id: "T7", what: "300 answers of 1 MB: last 20 starts / first 20", value, unit: "×", target: 1.3 };
 
   const job = { tasks: 100, parallel: 8, env };

@@ -37,7 +37,9 @@ script(async () => {
   process.once("exit", () => place.close());
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
   const about = machine(place, rounds);
-  say(`stub: ${about.stub}, files ${about.files}, ${about.cores} cores, ${rounds} rounds${quick ? ", less work" : ""}\n`);
+  say(
+    `stub: ${about.stub}, files ${about.files}, ${about.cores} cores, ${rounds} rounds${quick ? ", less work" : ""}\n`,
+  );
 
   const wanted = new Set(ids.length === 0 ? ROWS.keys() : ids);
   const functions = new Set([...wanted].map((id) => ROWS.get(id)));

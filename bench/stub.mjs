@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, closeSync, copyFileSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
-const C_SOURCE = String.raw`
+const C_SOURCE = `
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>

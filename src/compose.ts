@@ -32,8 +32,10 @@ export interface ExecuteRequest {
   resumed?: ResumedRun<Plan>;
   signal?: AbortSignal;
   kill?: AbortSignal;
-  /** Something beside the run went wrong, in a sentence for a person; the run goes on. */
+  /** A report is not whole, in a sentence for a person; the run goes on. */
   onProblem(message: string): void;
+  /** Something beside the run went wrong, such as a journal that can't be written; its results are whole all the same. */
+  onWarning(message: string): void;
 }
 
 /** Runs a plan, shows it to all reporters, and returns the folded state. Rejects only for bugs. */
@@ -54,7 +56,7 @@ export async function execute(request: ExecuteRequest): Promise<RunState> {
     ...(journal ? { answers_dir: answersDir(config.clinvk_home, plan.run_id) } : {}),
     ...(offline ? { offline_url: offline.url } : {}),
     ...given({ reaper_file: reaperFile() }),
-    onProblem: request.onProblem,
+    onProblem: request.onWarning,
   });
   try {
     // Before the first task anyway; a resumed run with nothing left to start ends what it left all the same.
@@ -112,10 +114,10 @@ function reaperFile(): string | undefined {
   return places.find((path) => existsSync(path));
 }
 
-function newJournal({ plan, config, onProblem }: ExecuteRequest): Journal {
+function newJournal({ plan, config, onWarning }: ExecuteRequest): Journal {
   const { clinvk_home, config: settings } = config;
   pruneIfDue(clinvk_home, settings.runs?.retention_days ?? RETENTION_DAYS);
-  return openJournal({ clinvk_home, plan, onError: onProblem });
+  return openJournal({ clinvk_home, plan, onError: onWarning });
 }
 
 function configuredEnv({ config }: LoadedConfig): Record<string, string>[] {

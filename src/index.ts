@@ -104,6 +104,7 @@ async function start(
     reporters,
     ...given({ signal: options.signal && interruption(options.signal) }),
     onProblem,
+    onWarning: onProblem,
   });
   return wholeResult(state, answers);
 }

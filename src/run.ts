@@ -236,9 +236,12 @@ class Run {
 
   /** Under `fallback`, what waits in the parked lane and can go elsewhere goes there at once. */
   #park({ backend }: Task, until: number, failure: Failure): void {
-    this.#parked.set(backend, failure);
+    const goes_on = new Date(until).toISOString();
+    // A time that is not told, or that has passed, is no help to who waits.
+    const told = Date.parse(failure.resets_at ?? "") > this.#clock.now();
+    this.#parked.set(backend, told ? failure : { ...failure, resets_at: goes_on });
     this.#scheduler.park(backend, until);
-    this.#emit({ type: "lane_parked", backend, until: new Date(until).toISOString(), failure });
+    this.#emit({ type: "lane_parked", backend, until: goes_on, failure });
     if (this.#plan.on_quota !== "fallback") return;
     for (const waiting of this.#scheduler.takeLane(backend)) {
       if (waiting.hasFallback) this.#fallBack(waiting, failure);
@@ -285,7 +288,9 @@ class Run {
   /** What runs may finish; `turn` and all that waits do not start. */
   #endByBudget(turn: Turn, spent: string): void {
     this.#scheduler.end(turn);
-    const failure: Failure = { kind: "budget_exceeded", message: `the budget of the run is used up: ${spent}` };
+    const message = `the budget of the run is used up: ${spent}`;
+    const hint = "max_cost_usd and max_total_tokens of the task file set it; --only runs a selection";
+    const failure: Failure = { kind: "budget_exceeded", message, hint };
     for (const left of [turn, ...this.#scheduler.takeAll()]) this.#finishTurn(left, failure);
   }
 

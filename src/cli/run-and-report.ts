@@ -3,10 +3,10 @@ import { execute } from "../compose.js";
 import type { LoadedConfig } from "../config.js";
 import type { Plan } from "../plan.js";
 import type { ResumedRun } from "../store/resume.js";
-import { counts, type RunState } from "../summary.js";
 import { formatDiagnostics } from "../util/diagnostics.js";
 import { given } from "../util/given.js";
 import { EXIT, exitCodeOf } from "./exit-codes.js";
+import { howToGoOn } from "./how-to-go-on.js";
 import type { Io } from "./io.js";
 import { openReports, type ReportFlags } from "./reports.js";
 import { catchInterrupts } from "./signals.js";
@@ -44,8 +44,9 @@ export async function runAndReport({ plan, config, flags, journal, resumed }: Ru
       signal,
       kill,
       onProblem,
+      onWarning: (message) => io.stderr(`clinvk: ${message}\n`),
     });
-    io.stderr(howToGoOn(state, plan, journal));
+    io.stderr(howToGoOn(state, journal));
     // A report that could not be written whole must not look like success.
     return exitCodeOf(state) || (failed() ? EXIT.failed : EXIT.ok);
   } finally {
@@ -59,13 +60,4 @@ export async function runAndReport({ plan, config, flags, journal, resumed }: Ru
  */
 function keepHeapSmall(): void {
   process.getBuiltinModule("node:v8").setFlagsFromString("--semi-space-growth-factor=1");
-}
-
-/** What a user whose tasks wait for a quota can do; empty if none do. */
-function howToGoOn(state: RunState, plan: Plan, journal: boolean): string {
-  const { waiting } = counts(state);
-  if (waiting === 0) return "";
-  const tasks = waiting === 1 ? "1 task waits" : `${waiting} tasks wait`;
-  const how = journal ? `\`clinvk runs resume ${plan.run_id}\` goes on` : "without a journal the run can't be resumed";
-  return `${tasks} for a quota to reset; ${how}\n`;
 }

@@ -1,7 +1,7 @@
 // `clinvk runs logs`: the events of a run as lines for a person, also while they happen.
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { failureWords } from "../reporters/failure-words.js";
+import { laneWords } from "../reporters/lane-words.js";
 import { stepLines } from "../reporters/steps.js";
 import { oneLine, visible } from "../reporters/visible.js";
 import type { RunEvent } from "../schema/event.js";
@@ -122,9 +122,8 @@ function linesOf(event: Exclude<RunEvent, { type: "task_output" }>): string[] {
     case "task_retrying":
       return stepLines(event);
     case "lane_changed":
-      return [`${event.backend}: ${event.reason}, now at most ${event.limit} at once`];
     case "lane_parked":
-      return [`${event.backend}: ${failureWords({ ...event.failure, resets_at: event.until })}; its tasks wait`];
+      return [laneWords(event)];
     case "task_finished": {
       const { status, duration_seconds, failure } = event.result;
       const why = failure === undefined ? "" : `: ${failure.message}`;

@@ -18,7 +18,7 @@ import { gitState } from "./expect/git-state.js";
 import { judgeAnswer } from "./expect/judge-answer.js";
 import type { Place } from "./expect/run-limited.js";
 import { type Located, locate } from "./locate.js";
-import { makeAttemptScratch, openRunScratch, removeScratch, writeScratchFiles } from "./scratch.js";
+import { isPristine, makeAttemptScratch, openRunScratch, removeScratch, writeScratchFiles } from "./scratch.js";
 import { sweep } from "./sweep.js";
 
 export interface LocalExecutorOptions {
@@ -47,6 +47,8 @@ export class LocalExecutor implements Executor {
   readonly #warned = new Set<string>();
   #scratch: string | undefined;
   #swept: Promise<void> | undefined;
+  /** Attempts' directories that are as good as new: making and removing two for each task costs more than all else. */
+  readonly #free: string[] = [];
   #attempts = 0;
 
   constructor(options: LocalExecutorOptions) {
@@ -94,7 +96,8 @@ export class LocalExecutor implements Executor {
       return { ...NOT_STARTED, failure: diskFailure(error) };
     } finally {
       // What can't be removed is tried again with the run's directory.
-      removeScratch(scratch.value);
+      if (isPristine(scratch.value)) this.#free.push(scratch.value);
+      else removeScratch(scratch.value);
     }
   }
 
@@ -119,6 +122,7 @@ export class LocalExecutor implements Executor {
       secrets: this.#options.secrets,
       answer: new Answer(() => placeFor(join(answers, `${task.index + 1}-${job.attempt}.md`))),
     });
+    if (context.offline) attempt.outcome.model = offlineName(attempt.outcome.model ?? task.model);
     return attempt.failure ? attempt : await judgeAnswer(attempt, task, helpers, before);
   }
 
@@ -126,6 +130,8 @@ export class LocalExecutor implements Executor {
   #makeScratch(runId: string): Result<string, Failure> {
     try {
       this.#scratch ??= openRunScratch(this.#options.clinvk_home, runId, this.#processes);
+      const free = this.#free.pop();
+      if (free !== undefined) return ok(free);
       this.#attempts += 1;
       const scratch = join(this.#scratch, `attempt-${this.#attempts}`);
       makeAttemptScratch(scratch);
@@ -205,6 +211,11 @@ const NOT_STARTED: Attempt = {
 };
 
 /** A disk that is full or takes no changes ends the task, not the run; anything else is a bug and is thrown on. */
+/** Nobody shall take an answer of the offline model for one of the model that was asked for. */
+function offlineName(model: string | undefined): string {
+  return model === undefined || model === "offline-model" ? "offline-model" : `offline-model (${model})`;
+}
+
 function diskFailure(error: unknown): Failure {
   if (!(error instanceof Error && "syscall" in error)) throw error;
   return {

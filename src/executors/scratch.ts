@@ -49,6 +49,16 @@ export function makeAttemptScratch(dir: string): void {
   makeDir(join(dir, "tmp"));
 }
 
+/** Whether an attempt's directory is as `makeAttemptScratch` made it. */
+export function isPristine(dir: string): boolean {
+  try {
+    const entries = readdirSync(dir);
+    return entries.length === 1 && entries[0] === "tmp" && readdirSync(join(dir, "tmp")).length === 0;
+  } catch {
+    return false;
+  }
+}
+
 /** Writes what an invocation needs. A link whose target does not exist is left out. */
 export function writeScratchFiles(files: readonly ScratchFile[]): void {
   for (const file of files) {

@@ -1,5 +1,6 @@
 // A failure in a few words, for the OUTPUT column of the summary table.
 import type { Failure, FailureKind } from "../schema/failure.js";
+import { localMinutes } from "../util/time-words.js";
 
 /** `detail`: the message adds what the words can't say. */
 const WORDS: Readonly<Record<FailureKind, { words: string; detail: boolean }>> = {
@@ -30,15 +31,22 @@ const WORDS: Readonly<Record<FailureKind, { words: string; detail: boolean }>> =
   lost: { words: "Lost", detail: true },
 };
 
-/** E.g. `Rate limited (429)`, `Quota used up until 2026-07-01 03:00Z`, `Crashed: killed by SIGSEGV`. Not cut yet. */
+/** E.g. `Rate limited (429)`, `Quota used up until 2026-07-01 05:00`, `Crashed: killed by SIGSEGV`. Not cut yet. */
 export function failureWords(failure: Failure): string {
-  const { words, detail } = WORDS[failure.kind];
-  const status = failure.http_status === undefined ? "" : ` (${failure.http_status})`;
-  const until = failure.resets_at === undefined ? "" : ` until ${minutes(failure.resets_at)}`;
-  return `${words}${status}${until}${detail ? `: ${failure.message}` : ""}`;
+  const { kind, resets_at } = failure;
+  const waits = resets_at !== undefined && (kind === "quota_exhausted" || kind === "rate_limited");
+  return `${causeWords(failure)}${waits ? ` until ${localMinutes(resets_at)}` : ""}`;
 }
 
-/** `2026-07-01T03:00:00.000Z` → `2026-07-01 03:00Z`; anything else stays as it is. */
-function minutes(time: string): string {
-  return time.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d).*Z$/, "$1 $2Z");
+/** The same without a time, for lines that tell when it goes on. */
+export function causeWords({ kind, message, http_status }: Failure): string {
+  const { words, detail } = WORDS[kind];
+  // Of a quota the status says nothing.
+  const status = http_status === undefined || kind === "quota_exhausted" ? "" : ` (${http_status})`;
+  return `${words}${status}${detail ? `: ${message}` : ""}`;
+}
+
+/** When it goes on: as the service says, if that is still to come at `now`; else when we ask again. */
+export function goesOnAt({ resets_at }: Failure, now: number, asks_again: string): string {
+  return resets_at !== undefined && Date.parse(resets_at) > now ? resets_at : asks_again;
 }

@@ -1,6 +1,7 @@
 // `output_dir`: each answer in a file the moment its task ends, logs of verbose tasks, and `summary.json` at the end.
 // Every file is made beside its place and renamed into it: no reader sees half a file, and no link is followed.
-import { chmodSync, closeSync, constants, copyFileSync, openSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, closeSync, constants, copyFileSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import type { RunEvent } from "../schema/event.js";
 import type { TaskRecord } from "../schema/result.js";
@@ -19,6 +20,7 @@ import { type Step, stepLines } from "./steps.js";
 export function prepareOutputDir(path: string): Result<void, string> {
   try {
     makeDir(path);
+    removeLeftOvers(path);
     const probe = temporary(path);
     try {
       const fd = openSync(probe, "wx", 0o600);
@@ -171,6 +173,8 @@ function intoNewFile(path: string, fill: (write: (text: string) => void) => void
   }
 }
 
+/** `.clinvk-HOST-PID-SECRET-COUNT.tmp`: machines and containers may share a directory, and have process ids of their own. */
+const OURS = `.clinvk-${hostname().replace(/[^A-Za-z0-9]/g, "_")}-`;
 let secret: string | undefined;
 let count = 0;
 
@@ -178,5 +182,23 @@ let count = 0;
 function temporary(dir: string): string {
   secret ??= randomHex(8);
   count += 1;
-  return join(dir, `.clinvk-${secret}-${count}.tmp`);
+  return join(dir, `${OURS}${process.pid}-${secret}-${count}.tmp`);
+}
+
+/** Half-made files of processes that were killed. Several runs may share the directory: those of the living stay. */
+function removeLeftOvers(dir: string): void {
+  for (const name of readdirSync(dir)) {
+    if (!name.startsWith(OURS) || !name.endsWith(".tmp")) continue;
+    const pid = Number.parseInt(name.slice(OURS.length), 10);
+    if (pid > 0 && !exists(pid)) rmSync(join(dir, name), { force: true });
+  }
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }

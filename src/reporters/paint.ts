@@ -8,7 +8,8 @@ export type Paint = (word: string) => string;
 /** `enabled`: stdout is a terminal and `NO_COLOR` is not set. */
 export function painter(enabled: boolean): Paint {
   if (!enabled) return (word) => word;
-  return (word) => (Object.hasOwn(COLORS, word) ? styleText(COLORS[word as Status], word) : word);
+  return (word) =>
+    Object.hasOwn(COLORS, word) ? styleText(COLORS[word as Status], word, { validateStream: false }) : word;
 }
 
 const COLORS = {

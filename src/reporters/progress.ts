@@ -1,9 +1,12 @@
 // What happens meanwhile, on stderr: warnings, retries, and the steps of verbose tasks.
 import type { RunEvent } from "../schema/event.js";
-import { failureWords } from "./failure-words.js";
+import { laneWords } from "./lane-words.js";
 import type { Reporter } from "./reporter.js";
 import { stepLines } from "./steps.js";
 import { oneLine, visible } from "./visible.js";
+
+/** Times of one reset, told to several tasks, differ by less. */
+const SAME_MS = 120_000;
 
 export interface ProgressOptions {
   write(text: string): void;
@@ -15,6 +18,8 @@ export interface ProgressOptions {
 export function progressReporter({ write, tty = false }: ProgressOptions): Reporter {
   const safe = tty ? visible : (text: string): string => text;
   const verbose = new Set<string>();
+  /** Until when each lane waits, as it was said last: of tasks that meet the same quota only the first says it. */
+  const parked = new Map<string, number>();
   const show = (prefix: string, lines: readonly string[]): void =>
     write(lines.map((line) => `${prefix}${safe(line)}\n`).join(""));
 
@@ -38,11 +43,15 @@ export function progressReporter({ write, tty = false }: ProgressOptions): Repor
           write(`resuming: ${event.remaining.length} of the run's tasks are left\n`);
           break;
         case "lane_changed":
-          write(`${event.backend}: ${event.reason}, now at most ${event.limit} at once\n`);
+          show("", [laneWords(event)]);
           break;
-        case "lane_parked":
-          show(`${event.backend}: `, [`${failureWords({ ...event.failure, resets_at: event.until })}; its tasks wait`]);
+        case "lane_parked": {
+          const until = Date.parse(event.until);
+          if (until - (parked.get(event.backend) ?? 0) < SAME_MS) break;
+          parked.set(event.backend, until);
+          show("", [laneWords(event)]);
           break;
+        }
         case "task_started":
         case "task_output":
         case "task_finished":

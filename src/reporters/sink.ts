@@ -48,7 +48,8 @@ export function fileSink(path: string, options: Omit<SinkOptions, "name">): Resu
     const { write } = fdSink(fd, { ...options, name: path });
     return ok({ write, close: () => closeOwn(fd, path, options.onError) });
   } catch (error) {
-    return err(`can't write to ${path}: ${explainIo(error)}`);
+    const reason = codeOf(error) === "ENOENT" ? "its directory does not exist" : explainIo(error);
+    return err(`can't write to ${path}: ${reason}`);
   }
 }
 

@@ -1,6 +1,7 @@
 // The agent's steps in words: the lines of a verbose task on stderr and in its log.
 import type { RunEvent } from "../schema/event.js";
-import { failureWords } from "./failure-words.js";
+import { momentWords } from "../util/time-words.js";
+import { causeWords, goesOnAt } from "./failure-words.js";
 
 export type Step = Extract<RunEvent, { type: "task_activity" | "task_retrying" }>;
 
@@ -12,10 +13,7 @@ export function stepLines(step: Step): string[] {
 }
 
 function describe(step: Step): string {
-  if (step.type === "task_retrying") {
-    const again = step.delay_seconds > 0 ? `in ${Number(step.delay_seconds.toFixed(1))}s` : "now";
-    return `attempt ${step.attempt} failed: ${failureWords(step.failure)}; trying again with ${step.backend} ${again}`;
-  }
+  if (step.type === "task_retrying") return retryWords(step);
   const tool = step.tool === undefined ? "" : ` ${step.tool}`;
   switch (step.kind) {
     case "tool_call":
@@ -31,4 +29,18 @@ function describe(step: Step): string {
     default:
       return step.kind satisfies never;
   }
+}
+
+/** From this on it is said when it goes on, and not only how long it takes. */
+const LONG_SECONDS = 60;
+
+function retryWords(step: Extract<Step, { type: "task_retrying" }>): string {
+  const { attempt, failure, backend, delay_seconds: delay } = step;
+  const why = `${attempt === 0 ? "not started" : `attempt ${attempt} failed`}: ${causeWords(failure)}`;
+  if (attempt === 0) return `${why}; ${backend} is asked instead`;
+  if (delay === 0) return `${why}; trying again with ${backend} now`;
+  if (delay < LONG_SECONDS) return `${why}; trying again with ${backend} in ${Number(delay.toFixed(1))}s`;
+  const now = Date.parse(step.time);
+  const until = goesOnAt(failure, now, new Date(now + delay * 1000).toISOString());
+  return `${why}; waits for ${backend} until ${momentWords(until, now)}`;
 }

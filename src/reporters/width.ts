@@ -10,7 +10,7 @@ const PLAIN = /^[ -~]*$/;
  */
 export async function widthFor(texts: readonly string[]): Promise<Width> {
   if (texts.every((text) => PLAIN.test(text))) return (text) => text.length;
-  const { default: stringWidth } = await import("string-width");
+  const { stringWidth } = await import("./string-width.js");
   return (text) => (PLAIN.test(text) ? text.length : stringWidth(text));
 }
 

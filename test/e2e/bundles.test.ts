@@ -64,3 +64,14 @@ it("keeps Node's loader for ES modules out of every start", () => {
     expect(calls, file).toEqual([]);
   }
 });
+
+it("measures names that are not ASCII, for which a bundle of its own is loaded", () => {
+  const tasks = [{ backend: "claude", prompt: "x", name: "grüße 日本", dry_run: true }];
+  const input = JSON.stringify({ tasks });
+  const env = { PATH: "/usr/bin:/bin", HOME: root, CLINVK_HOME: join(root, "home") };
+  const { stdout, stderr, status } = spawnSync(process.execPath, [clinvk, "parallel", "--no-journal"], {
+    ...{ input, env, encoding: "utf8" },
+  });
+  expect([stderr, status]).toEqual(["", 0]);
+  expect(stdout).toMatch(/^grüße 日本 +claude +OK/m);
+});

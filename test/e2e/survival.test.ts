@@ -56,7 +56,7 @@ function taskFile(tasks: readonly object[], more: object = {}): string {
 
 /** The parts of a result that do not depend on when and where it was made. */
 function lasting(result: RunResult): unknown {
-  const { run_id, total_duration_seconds, ...rest } = result;
+  const { run_id, start_time: _from, end_time: _to, total_duration_seconds, ...rest } = result;
   return {
     ...rest,
     results: rest.results.map(({ start_time, end_time, duration_seconds, ...one }) => one),
@@ -97,7 +97,7 @@ it("kill -9 at random moments, resumed each time: the same end, no task twice, n
   timeout: 180_000,
 }, async () => {
   const out = join(space.dir, "out");
-  const parallel = ["parallel", "-f", taskFile(TASKS), "-o", out, "--json"];
+  const parallel = ["parallel", "-f", taskFile(TASKS), "--output-dir", out, "--json"];
   const undisturbed = await space.run(parallel);
   const expected = { result: lasting(JSON.parse(undisturbed.stdout)), files: directory(out) };
   expect(undisturbed.code).toBe(1);

@@ -1,5 +1,6 @@
 // Whether a good answer is good enough: its form (`output_schema`) and what the task expects (`expect`).
 import { readFileSync } from "node:fs";
+import { hintFor } from "../../backends/hints.js";
 import type { Task } from "../../schema/task.js";
 import type { Attempt } from "../executor.js";
 import { checkExpectations } from "./check.js";
@@ -37,5 +38,7 @@ async function judgeForm(
   const text = attempt.content_file ? readFileSync(attempt.content_file.path, "utf8") : attempt.content;
   const valid = await validateAnswer(schema, { text, ...(own === undefined ? {} : { structured: own }), signal });
   if (valid.ok) return { ...attempt, structured: valid.value };
-  return { ...attempt, failure: valid.error, repair_prompt: repairPrompt(task.prompt, text, valid.error) };
+  const hint = hintFor(valid.error.kind, task.backend);
+  const failure = { ...valid.error, ...(hint === undefined ? {} : { hint }) };
+  return { ...attempt, failure, repair_prompt: repairPrompt(task.prompt, text, valid.error) };
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -11,7 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { outputDirReporter, prepareOutputDir } from "../../../src/reporters/output-dir.js";
@@ -64,6 +65,15 @@ describe("output directory", () => {
     expect(mode(dir)).toBe(0o700);
     expect(mode(join(base, "a"))).toBe(0o700);
     for (const file of readdirSync(dir)) expect(mode(join(dir, file))).toBe(0o600);
+  });
+
+  it("loses the half-made files of processes that were killed, and those of nobody else", () => {
+    const { pid: dead } = spawnSync("true");
+    const host = hostname().replace(/[^A-Za-z0-9]/g, "_");
+    const living = [`.clinvk-${host}-${process.pid}-ab-1.tmp`, `.clinvk-elsewhere-${dead}-ab-1.tmp`, ".mine.tmp"];
+    for (const name of [...living, `.clinvk-${host}-${dead}-ab-1.tmp`]) writeFileSync(join(base, name), "half");
+    expect(prepareOutputDir(base).ok).toBe(true);
+    expect(readdirSync(base).sort()).toEqual(living.sort());
   });
 
   it("has each answer the moment its task ends", () => {

@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { progressReporter } from "../../../src/reporters/progress.js";
 import type { RunEventBody } from "../../../src/schema/event.js";
+import { momentWords } from "../../../src/util/time-words.js";
 import { numbered, record, runStarted, wholeRun } from "./run-events.js";
+
+/** When the first event of a report happens. */
+const START = Date.parse(numbered([runStarted([])])[0]?.time ?? "");
+/** The local time, with the date where the zone of the test puts it on another day. */
+const clock = (time_ms: number) => momentWords(new Date(time_ms).toISOString(), START).split(" (")[0];
 
 function report(bodies: readonly RunEventBody[], tty = false): string {
   let text = "";
@@ -67,17 +73,40 @@ describe("progress on stderr", () => {
     );
   });
 
+  it("says of a long wait until when it lasts, in local time", () => {
+    const failure = { kind: "quota_exhausted", message: "used up", http_status: 429 } as const;
+    expect(
+      report([
+        { type: "task_retrying", task_id: "a", attempt: 1, failure, delay_seconds: 3660, backend: "claude" },
+        { type: "task_retrying", task_id: "b", attempt: 0, failure, delay_seconds: 0, backend: "gemini" },
+      ]),
+    ).toBe(
+      `[a] attempt 1 failed: Quota used up; waits for claude until ${clock(START + 3_660_000)} (in 1 h 1 min)\n` +
+        "[b] not started: Quota used up; gemini is asked instead\n",
+    );
+  });
+
   it("shows what becomes of a backend's lane, and a resumed run", () => {
     const failure = { kind: "quota_exhausted", message: "used up" } as const;
+    const parked = (after_ms: number) =>
+      ({ type: "lane_parked", backend: "claude", until: new Date(START + after_ms).toISOString(), failure }) as const;
     expect(
       report([
         { type: "run_resumed", remaining: ["task-2", "task-3"] },
         { type: "lane_changed", backend: "codex", limit: 2, reason: "throttled" },
-        { type: "lane_parked", backend: "claude", until: "2026-07-01T03:00:00.000Z", failure },
+        { type: "lane_changed", backend: "codex", limit: 1, reason: "throttled" },
+        { type: "lane_changed", backend: "codex", limit: 2, reason: "recovered" },
+        parked(7_500_000),
+        parked(7_502_000),
+        parked(8_000_000),
       ]),
     ).toBe(
-      "resuming: 2 of the run's tasks are left\ncodex: throttled, now at most 2 at once\n" +
-        "claude: Quota used up until 2026-07-01 03:00Z; its tasks wait\n",
+      "resuming: 2 of the run's tasks are left\n" +
+        "codex: the service is slowing us down; at most 2 tasks at once until it recovers\n" +
+        "codex: the service is slowing us down; at most 1 task at once until it recovers\n" +
+        "codex: recovering; at most 2 tasks at once now\n" +
+        `claude: Quota used up; its tasks wait until ${clock(START + 7_500_000)} (in 2 h 4 min)\n` +
+        `claude: Quota used up; its tasks wait until ${clock(START + 8_000_000)} (in 2 h 13 min)\n`,
     );
   });
 

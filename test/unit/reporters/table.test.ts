@@ -62,8 +62,9 @@ describe("summary table", () => {
     for (const kind of FAILURE_KINDS) expect(failureWords({ kind, message: "why" })).toMatch(/^[A-Z][a-z]/);
     expect(failureWords({ kind: "not_authenticated", message: "why" })).toBe("Not logged in");
     expect(failureWords({ kind: "rate_limited", message: "why", http_status: 429 })).toBe("Rate limited (429)");
-    expect(failureWords({ kind: "quota_exhausted", message: "why", resets_at: "2026-07-01T03:00:00.000Z" })).toBe(
-      "Quota used up until 2026-07-01 03:00Z",
+    const resets_at = new Date(2026, 6, 1, 3, 0).toISOString();
+    expect(failureWords({ kind: "quota_exhausted", message: "why", http_status: 429, resets_at })).toBe(
+      "Quota used up until 2026-07-01 03:00",
     );
   });
 });

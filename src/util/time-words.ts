@@ -1,0 +1,38 @@
+// Moments and spans for a person: local time, as short as it can be without being unclear.
+
+/** `15:50 (in 2 h 3 min)`; with the date if it is another day than `now` (milliseconds since 1970). */
+export function momentWords(time: string, now: number): string {
+  const moment = new Date(time);
+  const words = localMinutes(time);
+  const short = sameDay(moment, new Date(now)) ? words.slice(11) : words;
+  const seconds = Math.ceil((moment.getTime() - now) / 1000);
+  return seconds > 0 ? `${short} (in ${spanWords(seconds)})` : short;
+}
+
+/** `45 s`, `12 min`, `2 h 3 min`, `5 d 22 h`: two units at most, the rest is left out. */
+export function spanWords(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  const days = Math.floor(hours / 24);
+  if (minutes === 0) return `${Math.ceil(seconds)} s`;
+  if (hours === 0) return `${minutes} min`;
+  if (days === 0) return two(hours, "h", minutes % 60, "min");
+  return two(days, "d", hours % 24, "h");
+}
+
+/** `2026-07-01T03:00:00.000Z` → `2026-07-01 05:00` in a zone two hours ahead; what is no time stays as it is. */
+export function localMinutes(time: string): string {
+  const moment = new Date(time);
+  if (Number.isNaN(moment.getTime())) return time;
+  const part = (value: number): string => String(value).padStart(2, "0");
+  const date = [moment.getFullYear(), part(moment.getMonth() + 1), part(moment.getDate())].join("-");
+  return `${date} ${part(moment.getHours())}:${part(moment.getMinutes())}`;
+}
+
+function two(large: number, largeUnit: string, small: number, smallUnit: string): string {
+  return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
+}
+
+function sameDay(a: Date, b: Date): boolean {
+  return a.toDateString() === b.toDateString();
+}

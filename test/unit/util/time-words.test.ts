@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { localMinutes, momentWords, spanWords } from "../../../src/util/time-words.js";
+
+const at = (...parts: [number, number, number, number, number]) => new Date(...parts);
+
+describe("momentWords", () => {
+  const now = at(2026, 6, 1, 13, 47).getTime();
+  it.each([
+    ["today, by the clock alone", at(2026, 6, 1, 15, 50), "15:50 (in 2 h 3 min)"],
+    ["another day, with the date", at(2026, 6, 2, 1, 5), "2026-07-02 01:05 (in 11 h 18 min)"],
+    ["days ahead", at(2026, 6, 7, 11, 58), "2026-07-07 11:58 (in 5 d 22 h)"],
+    ["what has passed has no span", at(2026, 6, 1, 13, 46), "13:46"],
+  ])("%s", (_, moment, words) => {
+    expect(momentWords(moment.toISOString(), now)).toBe(words);
+  });
+});
+
+describe("spanWords", () => {
+  it.each([
+    [0.2, "1 s"],
+    [59, "59 s"],
+    [60, "1 min"],
+    [3599, "59 min"],
+    [3600, "1 h"],
+    [3660, "1 h 1 min"],
+    [86_400, "1 d"],
+    [511_860, "5 d 22 h"],
+  ])("%d s is %s", (seconds, words) => {
+    expect(spanWords(seconds)).toBe(words);
+  });
+});
+
+describe("localMinutes", () => {
+  it("is local time, whatever the zone of the text", () => {
+    expect(localMinutes(at(2026, 0, 9, 3, 4).toISOString())).toBe("2026-01-09 03:04");
+  });
+  it("leaves alone what is no time", () => {
+    expect(localMinutes("soon")).toBe("soon");
+  });
+});
