@@ -42,6 +42,8 @@ done`;
 export class Watchdog {
   readonly #watched = new Map<number, ProcessId>();
   #shell: ChildProcess | undefined;
+  /** What it is to be told with the next line. */
+  #gone = "";
   #starts = 0;
   #closed = false;
 
@@ -59,14 +61,15 @@ export class Watchdog {
     // Unknown start: such a process can't be told from a later one with its pid.
     if (id.start < 0) return;
     this.#watched.set(id.pid, { pid: id.pid, start: id.start });
-    this.#say(`L ${id.pid} ${id.start}\n`);
+    this.#say(`${this.#gone}L ${id.pid} ${id.start}\n`);
+    this.#gone = "";
   }
 
-  /** The process is gone. */
+  /** The process is gone. Told with the next `watch`: until then its start time keeps whoever gets its pid from harm. */
   unwatch(id: ProcessId): void {
     if (this.#watched.get(id.pid)?.start !== id.start) return;
     this.#watched.delete(id.pid);
-    this.#say(`X ${id.pid} ${id.start}\n`);
+    this.#gone += `X ${id.pid} ${id.start}\n`;
   }
 
   /** Sends it away, and resolves when it is gone. */

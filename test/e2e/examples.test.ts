@@ -7,6 +7,7 @@ import type { TaskFile } from "../../src/schema/task.js";
 import { type Started, Workspace } from "../rig/clinvk.js";
 import { FakeClis, type FakeInvocation } from "../rig/fake-clis.js";
 import { realClis } from "../rig/real-clis.js";
+import { timeless } from "../rig/timeless.js";
 
 const EXAMPLES = resolve(import.meta.dirname, "../../examples");
 /** The last column of the README's table, cut at its bars: what to run. */
@@ -152,8 +153,8 @@ it("the quickstart runs the real CLIs and prints the summary of the user guide",
     const cwd = copyExamples(real);
     const { code, stdout, stderr } = await real.shell("clinvk parallel -f quickstart.json --offline -k", { cwd }).done;
     expect(stderr).toMatch(/^offline model: /);
-    const timeless = stdout.replaceAll(/\d+\.\d\ds/g, "0.00s").replaceAll(/(?<=^\[offline model\]).*/gm, " …");
-    expect(timeless).toBe(`Executing 3 tasks with max 3 parallel workers
+    const text = timeless(stdout).replaceAll(/(?<=^\[offline model\]).*/gm, " …");
+    expect(text).toBe(`Executing 3 tasks with max 3 parallel workers
 ========================================
 
 [claude] Architecture Review

@@ -5,6 +5,7 @@ import type { RunResult } from "../../src/schema/result.js";
 import { isAlive, until } from "../rig/alive.js";
 import { type Finished, Workspace } from "../rig/clinvk.js";
 import { FakeClis, type FakeInvocation } from "../rig/fake-clis.js";
+import { timeless } from "../rig/timeless.js";
 
 let clis: FakeClis;
 let space: Workspace;
@@ -33,11 +34,6 @@ function claudes(count: number, extra: object = {}) {
 
 function parse(finished: Finished): RunResult {
   return JSON.parse(finished.stdout) as RunResult;
-}
-
-/** Replaces what differs from run to run. */
-function timeless(text: string): string {
-  return text.replaceAll(/\d+\.\d\ds/g, "0.00s");
 }
 
 describe("reports", () => {

@@ -124,7 +124,7 @@ describe.runIf(existsSync("/proc/self/stat"))("process trees", () => {
     const second = start(run, "/bin/sh", treeArgs(two, "own-session", "daemon", "fan"));
     await Promise.all([first.said("ready"), second.said("ready")]);
     await eventually(
-      () => alive(two).filter((process) => process.includes("sleep")).length >= 13,
+      () => alive(two).filter((process) => process.includes("sleep")).length === 14,
       () => alive(two),
     );
     const before = alive(two);
