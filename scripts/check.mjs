@@ -4,7 +4,7 @@ import { build, checkNode, ensureDependencies, run, say, script } from "./lib.mj
 const CHECKS = [
   ["lint, format and floors", "biome", ["check", "."]],
   ["types", "tsc", ["--noEmit"]],
-  ["schemas are up to date", "tsx", ["scripts/gen-schemas.ts", "--check"]],
+  ["generated files are up to date", "tsx", ["scripts/gen-schemas.ts", "--check"]],
   ["dead code", "knip", []],
   ["package", "publint", ["--strict"]],
 ];

@@ -1,6 +1,7 @@
 // A Plan × an Executor → the events of a run. Produces events and nothing else.
 import { setMaxListeners } from "node:events";
 import type { Attempt, Executor } from "./executors/executor.js";
+import { Lanes } from "./lanes.js";
 import type { Plan } from "./plan.js";
 import { endedRecord, planned, progressEvent, unstartedRecord } from "./records.js";
 import { type Decision, decide } from "./retry.js";
@@ -54,7 +55,7 @@ class Run {
   readonly #scheduler: Scheduler<Turn>;
   readonly #turns: readonly Turn[];
   readonly #active = new Map<Turn, AbortController>();
-  readonly #parked = new Map<string, Failure>();
+  readonly #lanes: Lanes;
   readonly #spending = new Spending();
   readonly #began: number;
   #seq: number;
@@ -72,6 +73,7 @@ class Run {
     this.#seq = resume?.last_seq ?? 0;
     this.#turns = plan.tasks.filter((task) => !resume?.finished.has(task.id)).map((task) => new Turn(task));
     this.#scheduler = new Scheduler(this.#turns, { max_parallel: plan.max_parallel, lane_caps: plan.lane_caps });
+    this.#lanes = new Lanes(this.#scheduler, clock, plan.on_quota, (body) => this.#emit(body));
     for (const record of resume?.finished.values() ?? []) this.#spending.add(record.cost_usd, record.usage);
     if (options.kill) setMaxListeners(0, options.kill);
   }
@@ -138,7 +140,7 @@ class Run {
       else this.#endByBudget(turn, spent);
     }
     if (this.#scheduler.running === 0 && this.#plan.on_quota !== "wait" && this.#scheduler.onlyParkedLeft(now))
-      for (const turn of this.#scheduler.takeAll()) this.#finishTurn(turn, this.#parked.get(turn.lane), true);
+      for (const turn of this.#scheduler.takeAll()) this.#finishTurn(turn, this.#lanes.parkedBy(turn.lane), true);
     const wake = this.#scheduler.wakeAt(now);
     if (wake !== undefined)
       this.#cancelTimer = this.#clock.after(Math.min(wake - now, LONGEST_TIMER_MS), () => this.#refill());
@@ -179,10 +181,9 @@ class Run {
     turn.repair_prompt = undefined;
     turn.spending.add(cost, attempt.outcome.usage);
     this.#spending.add(cost, attempt.outcome.usage);
-    if (failure?.kind === "rate_limited" || failure?.kind === "overloaded")
-      this.#laneChanged(task, this.#scheduler.throttled(turn.lane), "throttled");
+    if (failure?.kind === "rate_limited" || failure?.kind === "overloaded") this.#lanes.throttled(task);
     if (!failure) {
-      this.#laneChanged(task, this.#scheduler.succeeded(turn.lane), "recovered");
+      this.#lanes.succeeded(task);
       this.#finishTurn(turn);
       return;
     }
@@ -213,63 +214,25 @@ class Run {
         break;
       case "retry":
         turn.retries += 1;
-        this.#requeue(turn, failure, decision.delay_ms);
+        this.#lanes.requeue(turn, failure, decision.delay_ms);
         break;
       case "repair":
         turn.repaired = true;
         turn.repair_prompt = decision.prompt;
-        this.#requeue(turn, failure, 0);
+        this.#lanes.requeue(turn, failure, 0);
         break;
       case "park":
         turn.waits += 1;
-        this.#park(turn.task, decision.until, failure);
-        this.#requeue(turn, failure, Math.max(0, decision.until - this.#clock.now()));
+        this.#lanes.park(turn.task, decision.until, failure);
+        this.#lanes.requeue(turn, failure, Math.max(0, decision.until - this.#clock.now()));
         break;
       case "fall_back":
-        if (decision.until !== undefined) this.#park(turn.task, decision.until, failure);
-        this.#fallBack(turn, failure);
+        if (decision.until !== undefined) this.#lanes.park(turn.task, decision.until, failure);
+        this.#lanes.fallBack(turn, failure);
         break;
       default:
         decision satisfies never;
     }
-  }
-
-  /** Under `fallback`, what waits in the parked lane and can go elsewhere goes there at once. */
-  #park({ backend }: Task, until: number, failure: Failure): void {
-    const goes_on = new Date(until).toISOString();
-    // A time that is not told, or that has passed, is no help to who waits.
-    const told = Date.parse(failure.resets_at ?? "") > this.#clock.now();
-    this.#parked.set(backend, told ? failure : { ...failure, resets_at: goes_on });
-    this.#scheduler.park(backend, until);
-    this.#emit({ type: "lane_parked", backend, until: goes_on, failure });
-    if (this.#plan.on_quota !== "fallback") return;
-    for (const waiting of this.#scheduler.takeLane(backend)) {
-      if (waiting.hasFallback) this.#fallBack(waiting, failure);
-      else this.#scheduler.requeue(waiting, 0);
-    }
-  }
-
-  #fallBack(turn: Turn, failure: Failure): void {
-    turn.fallBack();
-    this.#requeue(turn, failure, 0);
-  }
-
-  #requeue(turn: Turn, failure: Failure, delay: number): void {
-    const { id, backend } = turn.task;
-    const seconds = delay / 1000;
-    this.#emit({
-      type: "task_retrying",
-      task_id: id,
-      attempt: turn.attempts,
-      failure,
-      delay_seconds: seconds,
-      backend,
-    });
-    this.#scheduler.requeue(turn, this.#clock.now() + delay);
-  }
-
-  #laneChanged({ backend }: Task, limit: number | undefined, reason: "throttled" | "recovered"): void {
-    if (limit !== undefined) this.#emit({ type: "lane_changed", backend, limit, reason });
   }
 
   /** Starts nothing more and stops what runs. */

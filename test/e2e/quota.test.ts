@@ -1,9 +1,9 @@
 // What happens when a service says "no more", "not now" or nothing at all: who waits, what is printed, and what goes on.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RunResult, TaskResult } from "../../src/schema/result.js";
-import type { BackendName } from "../../src/schema/task.js";
 import { type Finished, type StartOptions, Workspace } from "../rig/clinvk.js";
 import { FakeClis, type FakeInvocation } from "../rig/fake-clis.js";
+import { inTwoHours, usedUp } from "../rig/used-up.js";
 
 let clis: FakeClis;
 let space: Workspace;
@@ -19,56 +19,6 @@ afterEach(async () => {
 
 /** The zone of the machine in these tests, which has no summer time: nine hours ahead of UTC. */
 const TOKYO = { TZ: "Asia/Tokyo" };
-
-/** The wall clock in Tokyo two hours from now: as Claude Code says it, and as we do. */
-function inTwoHours(): { claude: string; ours: string } {
-  const moment = new Date(Date.now() + (2 + 9) * 3_600_000);
-  const [hours, minutes] = [moment.getUTCHours(), String(moment.getUTCMinutes()).padStart(2, "0")];
-  const day = moment.toISOString().slice(0, 10);
-  const today = new Date(Date.now() + 9 * 3_600_000).toISOString().slice(0, 10);
-  const clock = `${String(hours).padStart(2, "0")}:${minutes}`;
-  return {
-    claude: `You've hit your session limit · resets ${hours % 12 || 12}:${minutes}${hours < 12 ? "am" : "pm"} (Asia/Tokyo)`,
-    ours: day === today ? clock : `${day} ${clock}`,
-  };
-}
-
-/** Each CLI as it prints that its quota is used up (wordings of claude 2.1, codex 0.27 to 0.46, gemini 0.5x). */
-async function usedUp(cli: FakeInvocation, text?: string): Promise<void> {
-  switch (cli.name as BackendName) {
-    case "claude": {
-      const words = text ?? inTwoHours().claude;
-      await cli.records(
-        { type: "system", subtype: "init", session_id: "s", model: "m" },
-        { type: "assistant", error: "rate_limit", message: { id: "x", model: "<synthetic>", content: [] } },
-        { type: "result", subtype: "success", is_error: true, api_error_status: 429, result: words, session_id: "s" },
-      );
-      break;
-    }
-    case "codex": {
-      const message =
-        text ??
-        "You've hit your usage limit. Upgrade to Pro (https://openai.com/chatgpt/pricing) or try again in 5 days 22 hours 11 minutes.";
-      await cli.records(
-        { type: "thread.started", thread_id: "t" },
-        { type: "error", message },
-        { type: "turn.failed", error: { message } },
-      );
-      break;
-    }
-    case "gemini": {
-      const message = "You have exhausted your capacity on this model. Your quota will reset after 1h49m8s.";
-      await cli.stderr(`Error when talking to Gemini API TerminalQuotaError: ${message}\n`);
-      await cli.records({
-        type: "result",
-        status: "error",
-        error: { type: "Error", message: `[API Error: ${message}]` },
-      });
-      break;
-    }
-  }
-  cli.exit(1);
-}
 
 const SLOW_DOWN =
   "stream disconnected before completion: Rate limit reached for gpt-5 on tokens per min (TPM): Limit 1, Used 1. Please try again in 28ms.";
@@ -163,9 +113,7 @@ codex: Quota used up; its tasks wait until TIME (in 5 d 22 h)
   it("without a journal it says so", async () => {
     const run = start({ tasks: tasks("g1") }, ["--no-journal"]);
     await usedUp(await next("g1"));
-    const { code, stderr } = await run.done;
-    expect(code).toBe(75);
-    expect(stderr).toMatch(/without a journal the run can't be resumed\n$/);
+    expect(await run.done).toMatchObject({ code: 75, stderr: expect.stringMatching(/without a journal .*resumed\n$/) });
   });
 });
 
@@ -177,7 +125,6 @@ describe("a used-up quota, in the other ways", () => {
     const finished = await run.done;
     expect(finished.code).toBe(1);
     expect(row(finished, "c1")).toMatch(/^say c1 +claude +FAILED +T +Quota used up until /);
-    expect(finished.stdout).toContain("FAILED: The usage limit is reached: You've hit your session limit");
   });
 
   it("`fallback` asks the next backend, also for what has not started, and names who answered", async () => {
