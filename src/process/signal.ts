@@ -10,7 +10,7 @@ export interface ProcessId {
 /** How signals are sent; replaced in tests. Throws like `process.kill`. */
 export type Kill = (pid: number, signal: NodeJS.Signals) => void;
 
-export const kill: Kill = (pid, signal) => {
+const kill: Kill = (pid, signal) => {
   process.kill(pid, signal);
 };
 
