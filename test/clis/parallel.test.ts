@@ -137,7 +137,11 @@ describe.each(BACKEND_NAMES)("%s", (backend) => {
   });
 
   it("asks the model that the task names", () => {
-    expect(of("model")).toMatchObject({ status: "OK", content: "the right model", model: "offline-model (chosen-model)" });
+    expect(of("model")).toMatchObject({
+      status: "OK",
+      content: "the right model",
+      model: "offline-model (chosen-model)",
+    });
   });
 
   it("takes a prompt that begins with a slash for a prompt", () => {
