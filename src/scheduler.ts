@@ -105,6 +105,7 @@ export class Scheduler<T extends Entry> {
 
   /** When something that can't start now may: `undefined` = never without an `end`. */
   wakeAt(now: number): number | undefined {
+    if (this.#running >= this.#options.max_parallel) return undefined;
     let earliest = Number.POSITIVE_INFINITY;
     for (const lane of this.#lanes.values()) {
       if (lane.running >= Math.floor(lane.limit)) continue;
