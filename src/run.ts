@@ -157,7 +157,7 @@ class Run {
     const prompt = turn.repair_prompt ?? promptWithContext(task.prompt, this.#plan.context);
     const time = watchTime(task, this.#clock, (failure) => stop.abort(failure));
     const result = await this.#options.executor.execute(
-      { run_id: this.#plan.run_id, task: { ...task, prompt }, attempt },
+      { run_id: this.#plan.run_id, task: prompt === task.prompt ? task : { ...task, prompt }, attempt },
       {
         signal: stop.signal,
         kill: this.#options.kill ?? NEVER,

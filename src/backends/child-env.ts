@@ -30,15 +30,27 @@ export function childEnv(
   ours: Record<string, string>,
   fixed: Record<string, string>,
 ): Record<string, string> {
-  const inherited: Record<string, string> = {};
-  for (const [name, value] of Object.entries(context.env)) {
-    if (value === undefined) continue;
-    if (context.offline === undefined || OFFLINE_ALLOWED.test(name)) inherited[name] = value;
+  const inherited = inheritedEnv(context);
+  // `Object.assign`, not a spread: fifty names in a literal that begins with a spread cost 0.1 ms for each task.
+  if (context.offline === undefined) return Object.assign({}, inherited, ours, task.env, temporary(context), fixed);
+  const home = { HOME: offlineHome(context) };
+  return Object.assign({}, inherited, home, offlineProxies(), ours, temporary(context), fixed);
+}
+
+/** One environment serves a whole run, so what is taken over from it is worked out once. */
+const known = new WeakMap<object, { all: Record<string, string>; allowed: Record<string, string> }>();
+
+function inheritedEnv({ env, offline }: InvocationContext): Record<string, string> {
+  let parts = known.get(env);
+  if (!parts) {
+    const set = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+    parts = {
+      all: Object.fromEntries(set),
+      allowed: Object.fromEntries(set.filter(([name]) => OFFLINE_ALLOWED.test(name))),
+    };
+    known.set(env, parts);
   }
-  if (context.offline === undefined) {
-    return { ...inherited, ...ours, ...task.env, ...temporary(context), ...fixed };
-  }
-  return { ...inherited, HOME: offlineHome(context), ...offlineProxies(), ...ours, ...temporary(context), ...fixed };
+  return offline === undefined ? parts.all : parts.allowed;
 }
 
 /** claude and gemini would send even loopback traffic through a proxy, hence the exception. */

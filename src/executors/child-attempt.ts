@@ -164,9 +164,9 @@ class ChildAttempt {
     const { text, structured, ...outcome } = verdict.ok ? verdict.value : verdict.error.partial;
     if (text !== undefined && (verdict.ok || answer.isEmpty)) answer.set(secrets.redact(text));
     const attempt: Attempt = {
+      outcome,
       ...answer.finish(),
       ...(structured === undefined ? {} : { structured }),
-      outcome,
       may_have_written: this.#writes > 0,
       edited: this.#edited || (this.#writes > 0 ? null : false),
       exit_code: end.exit_code,

@@ -52,7 +52,8 @@ export class LocalExecutor implements Executor {
   #attempts = 0;
 
   constructor(options: LocalExecutorOptions) {
-    this.#options = options;
+    // A copy: what a run inherits does not change under it, and reading `process.env` itself is slow.
+    this.#options = { ...options, env: { ...options.env } };
     const { reaper_file, onProblem } = options;
     this.#processes = new ProcessRun(reaper_file ? { watchdog: { reaper_file, onLost: onProblem } } : {});
   }
