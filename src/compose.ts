@@ -11,14 +11,12 @@ import { run } from "./run.js";
 import type { RunEvent } from "./schema/event.js";
 import { openJournal } from "./store/journal.js";
 import type { ResumedRun } from "./store/resume.js";
-import { pruneIfDue } from "./store/runs.js";
+import { pruneIfDue, RETENTION_DAYS } from "./store/runs.js";
 import { answersDir, type Journal } from "./store/store.js";
 import { emptyRun, fold, type RunState } from "./summary.js";
 import { given } from "./util/given.js";
 import { type Redactor, redactor } from "./util/redact.js";
 import { redactEvent } from "./util/redact-event.js";
-
-const RETENTION_DAYS = 30;
 
 export interface ExecuteRequest {
   plan: Plan;

@@ -77,6 +77,9 @@ export function removeRun(clinvkHome: string, runId: string): Result<void, strin
   }
 }
 
+/** How long runs are kept if the configuration does not say. */
+export const RETENTION_DAYS = 30;
+
 /** What a prune has done. */
 export interface Pruned {
   removed: string[];

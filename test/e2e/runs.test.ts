@@ -271,6 +271,18 @@ it("prune removes what is old", async () => {
 });
 
 it.each([
+  [2, `removed ${A}\n`, ""],
+  [0, "", expect.stringContaining("kept for ever")],
+])("prune follows runs.retention_days: %i", async (days, stdout, stderr) => {
+  const home = makeHome();
+  writeFinishedRun(home, A);
+  const threeDaysAgo = Date.now() / 1000 - 3 * 24 * 3600;
+  utimesSync(journalPath(home, A), threeDaysAgo, threeDaysAgo);
+  writeFileSync(join(home, "config.yaml"), `runs:\n  retention_days: ${days}\n`);
+  expect(await clinvkRuns(home, "prune")).toEqual({ code: 0, stdout, stderr });
+});
+
+it.each([
   [[]],
   [["nonsense"]],
   [["show"]],

@@ -1,9 +1,11 @@
 // `clinvk runs`: what was run, what became of it, what is to go on, and what is to be forgotten.
 import { Option } from "@commander-js/extra-typings";
+import { loadConfig } from "../../config.js";
 import { ON_QUOTA } from "../../schema/task.js";
 import { readRun } from "../../store/read.js";
-import { findRun, listRuns, overviewOf, prune, removeRun } from "../../store/runs.js";
+import { findRun, listRuns, overviewOf, prune, RETENTION_DAYS, removeRun } from "../../store/runs.js";
 import { clinvkHome } from "../../util/clinvk-home.js";
+import { formatDiagnostics } from "../../util/diagnostics.js";
 import { given } from "../../util/given.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
@@ -93,9 +95,15 @@ export async function run(argv: string[], io: Io): Promise<number> {
   command
     .command("prune")
     .description("Remove the runs in which nothing has happened for a while.")
-    .option("--older-than <age>", "an age in days or hours, such as 7d or 12h", "30d")
+    .option(
+      "--older-than <age>",
+      "an age in days or hours, such as 7d or 12h; if not given, what runs.retention_days says, else 30d",
+    )
     .action((flags) => {
-      action = async () => removeOld(home, flags.olderThan, io);
+      action = async () => {
+        if (flags.olderThan !== undefined) return removeOld(home, flags.olderThan, io);
+        return removeOutdated(home, io);
+      };
     });
   const over = parseFlags(command, argv);
   if (over !== undefined) return over;
@@ -161,6 +169,16 @@ function removeOld(home: string, age: string, io: Io): number {
   for (const problem of problems) io.stderr(`clinvk runs prune: ${problem}\n`);
   if (removed.length === 0 && problems.length === 0) io.stderr(`there is no run older than ${age}\n`);
   return problems.length > 0 ? EXIT.failed : EXIT.ok;
+}
+
+/** By the age in the configuration, where 0 days means that runs are kept for ever. */
+async function removeOutdated(home: string, io: Io): Promise<number> {
+  const config = await loadConfig({ env: io.env, cwd: io.cwd });
+  if (!config.ok) return fail(formatDiagnostics(config.error), EXIT.invalid, io);
+  const days = config.value.config.runs?.retention_days ?? RETENTION_DAYS;
+  if (days > 0) return removeOld(home, `${days}d`, io);
+  io.stderr("runs.retention_days is 0, so runs are kept for ever; --older-than removes them all the same\n");
+  return EXIT.ok;
 }
 
 /** Finds the run that is meant, or says why it can't be found. */
