@@ -7,7 +7,8 @@ import type { Outcome, OutputParser, Progress } from "./backend.js";
 import { claudeFailure, RETRY_KINDS } from "./claude-failure.js";
 import { usageOf } from "./claude-usage.js";
 import { type Clock, failureFrom, failureOfExit, plainFailure, systemClock } from "./failures.js";
-import { isObject, type Json, numberAt, objectAt, objectsAt, parseObject, textAt } from "./json.js";
+import { isObject, type Json, numberAt, objectAt, objectsAt, textAt } from "./json.js";
+import { JsonLines } from "./json-lines.js";
 import { oneLine, toolDetail } from "./words.js";
 
 /** How the CLI words a tool call that it did not allow (captured; `permission_denials` of the result has all). */
@@ -28,8 +29,7 @@ export function claudeParser(_task: Task, clock: Clock = systemClock): OutputPar
   let sessionId: string | null = null;
   let model: string | null = null;
   let result: Json | undefined;
-  let records = 0;
-  let stray: string | undefined;
+  const lines = new JsonLines();
   /** Message that the stream is in, and the message whose text was sent last. */
   let streaming: string | undefined;
   let shown: string | undefined;
@@ -182,30 +182,24 @@ export function claudeParser(_task: Task, clock: Clock = systemClock): OutputPar
 
   return {
     push(line) {
-      if (line.trim() === "") return [];
-      const record = parseObject(line);
-      const type = textAt(record, "type");
-      if (record === undefined || type === undefined) {
-        stray = line.slice(0, 2000);
-        return [{ type: "note", text: oneLine(line) }];
-      }
-      records++;
-      switch (type) {
-        case "system":
-          return system(record);
-        case "stream_event":
-          return streamEvent(record);
-        case "assistant":
-          return assistant(record);
-        case "user":
-          return user(record);
-        case "rate_limit_event":
-          return rateLimit(record);
-        case "result":
-          return finish(record);
-        default:
-          return [];
-      }
+      return lines.read(line, (type, record) => {
+        switch (type) {
+          case "system":
+            return system(record);
+          case "stream_event":
+            return streamEvent(record);
+          case "assistant":
+            return assistant(record);
+          case "user":
+            return user(record);
+          case "rate_limit_event":
+            return rateLimit(record);
+          case "result":
+            return finish(record);
+          default:
+            return [];
+        }
+      });
     },
     end(exit) {
       const partial = outcome();
@@ -219,7 +213,7 @@ export function claudeParser(_task: Task, clock: Clock = systemClock): OutputPar
       const final = textAt(result, "result");
       const told = final === undefined || final === lastBlock;
       const outcomeWithText = told ? partial : { ...partial, text: final };
-      const seen = { complete: result !== undefined, records, stray };
+      const seen = { complete: result !== undefined, records: lines.count, stray: lines.stray };
       const failure = failureOfExit("claude", "Claude Code", exit, seen, clock);
       if (failure !== undefined) return err({ failure, partial: outcomeWithText });
       if (told ? answered : /\S/.test(final)) return ok(outcomeWithText);

@@ -6,7 +6,8 @@ import { err, ok } from "../util/result.js";
 import type { Outcome, OutputParser, Progress } from "./backend.js";
 import { codexSandbox } from "./codex-sandbox.js";
 import { type Clock, failureFrom, failureOfExit, plainFailure, systemClock } from "./failures.js";
-import { type Json, numberAt, objectAt, objectsAt, parseObject, textAt } from "./json.js";
+import { type Json, numberAt, objectAt, objectsAt, textAt } from "./json.js";
+import { JsonLines } from "./json-lines.js";
 import { oneLine, toolDetail } from "./words.js";
 
 /** A retry of the CLI's own: `Reconnecting... 2/5 (cause)`, `Reconnecting... waiting for network (cause)`. */
@@ -16,8 +17,7 @@ export function codexParser(task: Task, clock: Clock = systemClock): OutputParse
   let sessionId: string | null = null;
   let model = task.model ?? null;
   let usage: Usage | null = null;
-  let records = 0;
-  let stray: string | undefined;
+  const lines = new JsonLines();
   let completed = false;
   let failed: string | undefined;
   /** The last `error` that is no retry: `turn.failed` repeats it, but may be missing. */
@@ -96,39 +96,33 @@ export function codexParser(task: Task, clock: Clock = systemClock): OutputParse
 
   return {
     push(line) {
-      if (line.trim() === "") return [];
-      const record = parseObject(line);
-      const type = textAt(record, "type");
-      if (record === undefined || type === undefined) {
-        stray = line.slice(0, 2000);
-        return [{ type: "note", text: oneLine(line) }];
-      }
-      records++;
-      switch (type) {
-        case "thread.started":
-          sessionId = textAt(record, "thread_id") ?? sessionId;
-          return [];
-        case "item.started":
-          return started(objectAt(record, "item") ?? {});
-        case "item.completed":
-          return done(objectAt(record, "item") ?? {});
-        case "turn.completed":
-          completed = true;
-          failed = undefined;
-          usage = usageOf(objectAt(record, "usage")) ?? usage;
-          return [];
-        case "turn.failed":
-          failed = textAt(objectAt(record, "error"), "message") ?? lastError ?? "turn failed";
-          return [];
-        case "error":
-          return error(textAt(record, "message") ?? "");
-        default:
-          return [];
-      }
+      return lines.read(line, (type, record) => {
+        switch (type) {
+          case "thread.started":
+            sessionId = textAt(record, "thread_id") ?? sessionId;
+            return [];
+          case "item.started":
+            return started(objectAt(record, "item") ?? {});
+          case "item.completed":
+            return done(objectAt(record, "item") ?? {});
+          case "turn.completed":
+            completed = true;
+            failed = undefined;
+            usage = usageOf(objectAt(record, "usage")) ?? usage;
+            return [];
+          case "turn.failed":
+            failed = textAt(objectAt(record, "error"), "message") ?? lastError ?? "turn failed";
+            return [];
+          case "error":
+            return error(textAt(record, "message") ?? "");
+          default:
+            return [];
+        }
+      });
     },
     end(exit) {
       const partial = outcome();
-      const seen = { complete: completed && failed === undefined, records, stray };
+      const seen = { complete: completed && failed === undefined, records: lines.count, stray: lines.stray };
       const failure = reported() ?? failureOfExit("codex", "Codex", exit, seen, clock);
       if (failure !== undefined) return err({ failure, partial });
       if (answered) return ok(partial);

@@ -7,7 +7,8 @@ import type { Exit, Outcome, OutputParser, Progress } from "./backend.js";
 import { type Clock, failureFrom, failureOfExit, plainFailure, reasonIn, systemClock } from "./failures.js";
 import { READING_TOOLS } from "./gemini-home.js";
 import { cutAtLimit, kindOfExit, readStats, statusOfExit } from "./gemini-stats.js";
-import { type Json, objectAt, parseObject, textAt } from "./json.js";
+import { type Json, objectAt, textAt } from "./json.js";
+import { JsonLines } from "./json-lines.js";
 import { oneLine, toolDetail } from "./words.js";
 
 /** Types of a tool error that mean "not allowed" (ToolErrorType in the CLI's source). */
@@ -44,8 +45,7 @@ const EDITING = new Set(["write_file", "replace"]);
 export function geminiParser(task: Task, clock: Clock = systemClock): OutputParser {
   let sessionId: string | null = null;
   let asked: string | null = null;
-  let records = 0;
-  let stray: string | undefined;
+  const lines = new JsonLines();
   let result: Json | undefined;
   /** `error` events: of severity "error", and the warning that a loop was broken. */
   let streamError: string | undefined;
@@ -114,39 +114,33 @@ export function geminiParser(task: Task, clock: Clock = systemClock): OutputPars
 
   return {
     push(line) {
-      if (line.trim() === "") return [];
-      const record = parseObject(line);
-      const type = textAt(record, "type");
-      if (record === undefined || type === undefined) {
-        stray = line.slice(0, 2000);
-        return [{ type: "note", text: oneLine(line) }];
-      }
-      records++;
-      switch (type) {
-        case "init":
-          sessionId = textAt(record, "session_id") ?? sessionId;
-          asked = textAt(record, "model") ?? asked;
-          return [];
-        case "message":
-          // The prompt comes back as a message of the user.
-          return textAt(record, "role") === "assistant" ? text(textAt(record, "content") ?? "") : [];
-        case "tool_use": {
-          toolSinceText = true;
-          toolCalls++;
-          const call = { tool: textAt(record, "tool_name") ?? "?", detail: toolDetail(record.parameters) };
-          tools.set(textAt(record, "tool_id") ?? "", call);
-          return [{ type: "tool_call", ...call, may_write: !HARMLESS.has(call.tool) }];
+      return lines.read(line, (type, record) => {
+        switch (type) {
+          case "init":
+            sessionId = textAt(record, "session_id") ?? sessionId;
+            asked = textAt(record, "model") ?? asked;
+            return [];
+          case "message":
+            // The prompt comes back as a message of the user.
+            return textAt(record, "role") === "assistant" ? text(textAt(record, "content") ?? "") : [];
+          case "tool_use": {
+            toolSinceText = true;
+            toolCalls++;
+            const call = { tool: textAt(record, "tool_name") ?? "?", detail: toolDetail(record.parameters) };
+            tools.set(textAt(record, "tool_id") ?? "", call);
+            return [{ type: "tool_call", ...call, may_write: !HARMLESS.has(call.tool) }];
+          }
+          case "tool_result":
+            return toolResult(record);
+          case "error":
+            return errorEvent(record);
+          case "result":
+            result = record;
+            return [];
+          default:
+            return [];
         }
-        case "tool_result":
-          return toolResult(record);
-        case "error":
-          return errorEvent(record);
-        case "result":
-          result = record;
-          return [];
-        default:
-          return [];
-      }
+      });
     },
     end(exit) {
       const partial = outcome();
@@ -161,7 +155,7 @@ export function geminiParser(task: Task, clock: Clock = systemClock): OutputPars
         return ok(partial);
       }
       // Measured with 0.61.0: a prompt that does not fit is never sent; the run "succeeds" with nothing.
-      if (records > 0 && !readStats(result, asked).was_asked) {
+      if (lines.count > 0 && !readStats(result, asked).was_asked) {
         return fail("context_too_long", "Gemini CLI sent nothing to the model, as it does when the input is too long");
       }
       if (refusals.length > 0) {
@@ -174,7 +168,13 @@ export function geminiParser(task: Task, clock: Clock = systemClock): OutputPars
 
   function exitFailure(exit: Exit): Failure | undefined {
     const kind = kindOfExit(exit.exit_code);
-    const seen = { complete: result !== undefined, records, stray, kind, http_status: statusOfExit(exit.exit_code) };
+    const seen = {
+      complete: result !== undefined,
+      records: lines.count,
+      stray: lines.stray,
+      kind,
+      http_status: statusOfExit(exit.exit_code),
+    };
     return failureOfExit("gemini", "Gemini CLI", exit, seen, clock);
   }
 }

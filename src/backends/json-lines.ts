@@ -1,0 +1,24 @@
+// Reads a CLI's output of one JSON record per line, as all three CLIs print it.
+import type { Progress } from "./backend.js";
+import { type Json, parseObject, textAt } from "./json.js";
+import { oneLine } from "./words.js";
+
+export class JsonLines {
+  /** Records so far. */
+  count = 0;
+  /** The last line that was no record, cut to 2,000 characters. */
+  stray: string | undefined;
+
+  /** Hands a record to `take`; a line that is none is a note, an empty one nothing. */
+  read(line: string, take: (type: string, record: Json) => Progress[]): Progress[] {
+    if (line.trim() === "") return [];
+    const record = parseObject(line);
+    const type = textAt(record, "type");
+    if (record === undefined || type === undefined) {
+      this.stray = line.slice(0, 2000);
+      return [{ type: "note", text: oneLine(line) }];
+    }
+    this.count += 1;
+    return take(type, record);
+  }
+}
