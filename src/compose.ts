@@ -6,6 +6,7 @@ import type { LoadedConfig } from "./config.js";
 import { LocalExecutor } from "./executors/local.js";
 import type { OfflineScript } from "./offline/script.js";
 import type { Plan } from "./plan.js";
+import type { Pool } from "./pool.js";
 import type { Reporter } from "./reporters/reporter.js";
 import { run } from "./run.js";
 import type { RunEvent } from "./schema/event.js";
@@ -28,6 +29,8 @@ export interface ExecuteRequest {
   journal: boolean;
   /** The run goes on: locked, read, and its journal open. */
   resumed?: ResumedRun<Plan>;
+  /** Slots that the run shares with others. */
+  pool?: Pool;
   signal?: AbortSignal;
   kill?: AbortSignal;
   /** A report is not whole, in a sentence for a person; the run goes on. */
@@ -68,7 +71,7 @@ export async function execute(request: ExecuteRequest): Promise<RunState> {
 }
 
 async function runWith(
-  { plan, resumed, reporters, signal, kill, onProblem }: ExecuteRequest,
+  { plan, resumed, reporters, pool, signal, kill, onProblem }: ExecuteRequest,
   executor: LocalExecutor,
   journal: Journal | undefined,
   secrets: Redactor,
@@ -84,8 +87,7 @@ async function runWith(
   await run({
     plan: { ...plan, warnings: [...plan.warnings, ...versionWarnings(plan, executor), ...idWarnings(plan, secrets)] },
     executor,
-    ...(signal ? { signal } : {}),
-    ...(kill ? { kill } : {}),
+    ...given({ pool, signal, kill }),
     ...(goesOn ? { resume: { finished: resumed.finished, last_seq: resumed.next_seq - 1 } } : {}),
     onEvent: (raw) => {
       const event = redactEvent(raw, secrets);

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import type { Backend } from "./backends/backend.js";
 import type { LoadedConfig } from "./config.js";
 import { type Report, resolveTask } from "./resolve-task.js";
+import type { RunKind } from "./schema/event.js";
 import type { BackendName, OnQuota, Task, TaskFile, TaskInput } from "./schema/task.js";
 import type { Prices } from "./spending.js";
 import type { Diagnostic } from "./util/diagnostics.js";
@@ -13,6 +14,8 @@ import { newRunId } from "./util/run-id.js";
 /** What will be done, with nothing left to decide. */
 export interface Plan {
   run_id: string;
+  /** Which command it belongs to. */
+  kind: RunKind;
   /** In file order; only the selected ones. */
   tasks: readonly Task[];
   max_parallel: number;
@@ -35,6 +38,8 @@ export interface Plan {
   offline: boolean;
   /** What the offline model says. */
   offline_script?: object;
+  /** The W3C trace context of the request that asked for the run. */
+  traceparent?: string;
   /** For a person, once each. */
   warnings: readonly string[];
 }
@@ -52,6 +57,9 @@ export interface PlanFlags {
 }
 
 export interface PlanRequest {
+  /** `parallel` if not given. */
+  kind?: RunKind;
+  traceparent?: string;
   file: TaskFile;
   /** How diagnostics call the task file. */
   source: string;
@@ -92,6 +100,7 @@ export function makePlan(request: PlanRequest): Result<Plan, Diagnostic[]> {
   const outputDir = tasks.every((task) => task.dry_run) ? undefined : (flags.output_dir ?? file.output_dir);
   const plan: Plan = {
     run_id: newRunId(),
+    kind: request.kind ?? "parallel",
     tasks,
     max_parallel: flags.max_parallel ?? file.max_parallel ?? config.parallel?.max_workers ?? 3,
     lane_caps: laneCaps(request),
@@ -106,6 +115,7 @@ export function makePlan(request: PlanRequest): Result<Plan, Diagnostic[]> {
     ...(context === undefined ? {} : { context }),
     offline: flags.offline ?? false,
     ...(request.offline_script === undefined ? {} : { offline_script: request.offline_script }),
+    ...(request.traceparent === undefined ? {} : { traceparent: request.traceparent }),
     warnings: [],
   };
   return ok(Object.freeze({ ...plan, warnings: warningsOf(plan, file, request.backends) }));

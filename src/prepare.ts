@@ -7,10 +7,13 @@ import { makePlan, type Plan, type PlanFlags, parseWorkers } from "./plan.js";
 import { prepareOutputDir } from "./reporters/output-dir.js";
 import { readTaskFile, type TaskSource } from "./task-file.js";
 import type { Diagnostic } from "./util/diagnostics.js";
+import { given } from "./util/given.js";
 import { err, ok, type Result } from "./util/result.js";
 
 export interface PrepareRequest {
   source: TaskSource;
+  /** The W3C trace context of an HTTP request. */
+  traceparent?: string;
   flags: Omit<PlanFlags, "max_parallel"> & { max_parallel?: string | number };
   /** The value of `--config`. */
   config_flag?: string;
@@ -49,7 +52,7 @@ export async function prepare(request: PrepareRequest): Promise<Result<Prepared,
     // With a broken configuration there is no run; its other problems can be found all the same.
     config: config.ok ? config.value : { config: {}, path: undefined, clinvk_home: "", origin: () => "default" },
     flags: { ...flags, ...(workers.ok && workers.value !== undefined ? { max_parallel: workers.value } : {}) },
-    ...(request.context === undefined ? {} : { context: request.context }),
+    ...given({ context: request.context, traceparent: request.traceparent }),
     ...(script.ok && script.value !== undefined ? { offline_script: script.value } : {}),
     cwd,
     backends,

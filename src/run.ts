@@ -3,6 +3,7 @@ import { setMaxListeners } from "node:events";
 import type { Attempt, Executor } from "./executors/executor.js";
 import { Lanes } from "./lanes.js";
 import type { Plan } from "./plan.js";
+import type { Pool, Slots } from "./pool.js";
 import { endedRecord, planned, progressEvent, unstartedRecord } from "./records.js";
 import { type Decision, decide } from "./retry.js";
 import { Scheduler } from "./scheduler.js";
@@ -31,6 +32,8 @@ export interface RunOptions {
   kill?: AbortSignal;
   /** The run goes on after another process left it: what had finished, and the number of its last event. */
   resume?: { finished: ReadonlyMap<string, TaskRecord>; last_seq: number };
+  /** Slots that it shares with other runs; without it `max_parallel` is its only limit. */
+  pool?: Pool;
   clock?: Clock;
   /** In [0, 1). */
   random?: () => number;
@@ -57,6 +60,7 @@ class Run {
   readonly #active = new Map<Turn, AbortController>();
   readonly #lanes: Lanes;
   readonly #spending = new Spending();
+  readonly #slots: Slots | undefined;
   readonly #began: number;
   #seq: number;
   #ending = false;
@@ -75,6 +79,7 @@ class Run {
     this.#scheduler = new Scheduler(this.#turns, { max_parallel: plan.max_parallel, lane_caps: plan.lane_caps });
     this.#lanes = new Lanes(this.#scheduler, clock, plan.on_quota, (body) => this.#emit(body));
     for (const record of resume?.finished.values() ?? []) this.#spending.add(record.cost_usd, record.usage);
+    this.#slots = options.pool?.join(() => this.#refill());
     if (options.kill) setMaxListeners(0, options.kill);
   }
 
@@ -100,6 +105,7 @@ class Run {
       signal?.removeEventListener("abort", interrupt);
     }
     const reason = signal?.aborted ? ((signal.reason as Interruption | undefined) ?? "abort") : undefined;
+    this.#slots?.leave();
     await executor.close();
     this.#emit({
       type: "run_finished",
@@ -113,9 +119,10 @@ class Run {
     if (this.#options.resume) {
       this.#emit({ type: "run_resumed", remaining: this.#turns.map(({ task }) => task.id) });
     } else {
-      const { max_parallel, fail_fast, offline } = plan;
+      const { kind, max_parallel, fail_fast, offline, traceparent } = plan;
       const tasks = plan.tasks.map(planned);
-      this.#emit({ type: "run_started", total_tasks: tasks.length, max_parallel, fail_fast, offline, tasks });
+      const head = { type: "run_started", kind, total_tasks: tasks.length, max_parallel, fail_fast, offline } as const;
+      this.#emit({ ...head, ...(traceparent === undefined ? {} : { traceparent }), tasks });
     }
     for (const message of plan.warnings) this.#emit({ type: "warning", message });
   }
@@ -134,7 +141,11 @@ class Run {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     const now = this.#clock.now();
-    for (let turn = this.#scheduler.start(now); turn; turn = this.#scheduler.start(now)) {
+    while (this.#scheduler.isReady(now)) {
+      // Called again as soon as there is a slot.
+      if (this.#slots?.take() === false) return;
+      const turn = this.#scheduler.start(now);
+      if (!turn) break;
       const spent = this.#spending.exceeds(this.#plan);
       if (spent === undefined) this.#attempt(turn).catch(this.#reject);
       else this.#endByBudget(turn, spent);
@@ -167,9 +178,15 @@ class Run {
     );
     time.dispose();
     this.#active.delete(turn);
-    this.#scheduler.end(turn);
+    this.#free(turn);
     this.#conclude(turn, result);
     this.#refill();
+  }
+
+  /** Others may have its place. */
+  #free(turn: Turn): void {
+    this.#scheduler.end(turn);
+    this.#slots?.give();
   }
 
   /** Success, another attempt, or the end of the task. */
@@ -250,7 +267,7 @@ class Run {
 
   /** What runs may finish; `turn` and all that waits do not start. */
   #endByBudget(turn: Turn, spent: string): void {
-    this.#scheduler.end(turn);
+    this.#free(turn);
     const message = `the budget of the run is used up: ${spent}`;
     const hint = "max_cost_usd and max_total_tokens of the task file set it; --only runs a selection";
     const failure: Failure = { kind: "budget_exceeded", message, hint };

@@ -103,6 +103,12 @@ export class Scheduler<T extends Entry> {
     return Math.floor(lane.limit) > before ? Math.floor(lane.limit) : undefined;
   }
 
+  /** Whether `start` has something to start now. */
+  isReady(now: number): boolean {
+    const wake = this.wakeAt(now);
+    return wake !== undefined && wake <= now;
+  }
+
   /** When something that can't start now may: `undefined` = never without an `end`. */
   wakeAt(now: number): number | undefined {
     if (this.#running >= this.#options.max_parallel) return undefined;

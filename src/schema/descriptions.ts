@@ -7,6 +7,7 @@ export const FIELD_DESCRIPTIONS: Readonly<Record<string, string>> = {
   v: "Version of the event format.",
   seq: "1, 2, 3, … without gaps within a run.",
   time: "When it happened: ISO 8601, UTC.",
+  traceparent: "The W3C trace context of the HTTP request that asked for the run.",
   max_parallel: "Maximum number of tasks that run at once.",
   fail_fast: "Whether the first failure stops the run.",
   offline: "Whether answers come from the offline model and not from a vendor's.",

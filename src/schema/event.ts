@@ -29,15 +29,23 @@ export const PlannedTask = z.strictObject({
 });
 export type PlannedTask = z.infer<typeof PlannedTask>;
 
+/** The commands, and the routes, that run tasks. */
+export const RunKind = z.enum(["parallel", "chain", "compare", "prompt"]);
+export type RunKind = z.infer<typeof RunKind>;
+
 /** First event of every run. */
 export const RunStarted = z.strictObject({
   ...head,
   type: z.literal("run_started"),
+  /** Journals of version 0.1 do not say it: then it was `parallel`. */
+  kind: z._default(RunKind, "parallel"),
   total_tasks: z.int(),
   max_parallel: z.int(),
   fail_fast: z.boolean(),
   /** Answers come from the offline model, not from a vendor's. */
   offline: z.boolean(),
+  /** The W3C trace context of the HTTP request that asked for the run. */
+  traceparent: z.optional(z.string()),
   tasks: z.array(PlannedTask),
 });
 

@@ -41,6 +41,7 @@ export function makeTask(overrides: Partial<Task> = {}): Task {
 export function planOf(count: number, overrides: Partial<Plan> = {}): Plan {
   return {
     run_id: "20260101-000000-abcdef",
+    kind: "parallel",
     tasks: Array.from({ length: count }, (_, index) => makeTask({ index })),
     max_parallel: 3,
     lane_caps: {},
