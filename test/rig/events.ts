@@ -34,7 +34,15 @@ export class Events {
       meta: task.meta,
     }));
     const { max_parallel, fail_fast, offline } = plan;
-    return this.next({ type: "run_started", kind: plan.kind, total_tasks: tasks.length, max_parallel, fail_fast, offline, tasks });
+    return this.next({
+      type: "run_started",
+      kind: plan.kind,
+      total_tasks: tasks.length,
+      max_parallel,
+      fail_fast,
+      offline,
+      tasks,
+    });
   }
 
   taskStarted(task_id: string): RunEvent {
