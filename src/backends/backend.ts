@@ -68,8 +68,11 @@ export type Progress =
   | { type: "text_reset" }
   /** `may_write`: the tool can change files or anything else outside the conversation. */
   | { type: "tool_call"; tool: string; detail: string; may_write: boolean }
-  /** `edited`: the call was one that changes a file, and it went well. */
-  | { type: "tool_result"; tool?: string; detail: string; is_error: boolean; edited?: boolean }
+  /**
+   * `edited`: the call was one that changes a file, and it went well. `tokens`: of all model calls of the attempt so
+   * far, input and output.
+   */
+  | { type: "tool_result"; tool?: string; detail: string; is_error: boolean; edited?: boolean; tokens?: number }
   | { type: "tool_refused"; tool: string; detail: string }
   /** A notice of the CLI that is neither text nor tool; `retry` says why where it is a retry of the CLI's own. */
   | { type: "note"; text: string; retry?: Failure }
@@ -81,6 +84,8 @@ export interface Exit {
   /** `null` if a signal ended it. */
   exit_code: number | null;
   signal: NodeJS.Signals | null;
+  /** clinvk stopped it: then code and signal say nothing. */
+  stopped?: true;
   /** First and last 64 KiB of stderr, with a note of what was dropped between them. */
   stderr: string;
   /** Bytes that arrived on stdout. */
@@ -134,17 +139,33 @@ export interface Probe {
   }): { logged_in: boolean; how: string };
 }
 
+/** All backends of a configuration, by name. */
+export type Backends = ReadonlyMap<BackendName, Backend>;
+
+/** A backend that clinvk knows by itself: it can be installed, and its login can be looked at. */
+export interface BuiltIn extends Backend {
+  package: string;
+  tested_version: string;
+  probe: Probe;
+  offline_hint(url: string): string[];
+}
+
 export interface Backend {
   name: BackendName;
   /** As its vendor writes it: "Claude Code". */
   title: string;
-  /** Name of the executable on PATH. */
+  /** Name of the executable on PATH; for a custom backend also an absolute path. */
   binary: string;
-  /** npm package, and the version that clinvk is tested with. */
-  package: string;
-  tested_version: string;
+  /** npm package, and the version that clinvk is tested with; a custom backend has neither. */
+  package?: string;
+  tested_version?: string;
   /** Whether its results say what they cost. */
   reports_cost: boolean;
+  /**
+   * It honours `session` of a task; with `answered` it can go on only if something was answered before. Absent = it keeps
+   * no conversations.
+   */
+  keeps_sessions?: "always" | "answered";
   prompt_limit: PromptLimit;
   support: Readonly<Record<OptionalField, Support>>;
   /** Model aliases that need no configuration. */
@@ -156,11 +177,26 @@ export interface Backend {
    * uses the first that exists instead of the package's script.
    */
   native_binaries?(package_dir: string, platform: NodeJS.Platform, arch: string): string[];
+  /** What keeps it from taking this task at all, in a sentence; absent = nothing ever does. */
+  problem?(task: Task): string | undefined;
   /** Warnings about this task that do not depend on the machine (fields that the CLI can't honour). */
   warnings(task: Task): string[];
   invocation(task: Task, context: InvocationContext): Invocation;
+  /**
+   * The same text for the model, in which the CLI expands nothing (`@file`, a command at the beginning): for text that
+   * nobody wrote for this CLI, such as another task's answer. `invocation()` does it to the prompts of untrusted tasks.
+   */
+  literal(text: string): string;
+  /**
+   * What a stranger may have in `extra`: a flag, and what its value must be like (`null` = it takes none). Absent = nothing.
+   */
+  harmless_flags?: Readonly<Record<string, RegExp | null>>;
   parser(task: Task): OutputParser;
-  probe: Probe;
-  /** What to set, for a person who wants to point this CLI at the offline model by hand. */
-  offline_hint(url: string): string[];
+  /** A custom backend has none: only whether it is there can be told. */
+  probe?: Probe;
+  /**
+   * What to set, for a person who wants to point this CLI at the offline model by hand. Without it the backend can't be
+   * used with `--offline`: nothing may reach a vendor by accident.
+   */
+  offline_hint?(url: string): string[];
 }

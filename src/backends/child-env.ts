@@ -9,9 +9,9 @@ const OFFLINE_ALLOWED = /^(?:PATH|LANG|LC_[A-Z]+|TERM|TZ|SHELL|USER|LOGNAME)$/;
 /** Refuses connections: whatever a CLI wants from the internet while offline fails at once. */
 const NO_WAY_OUT = "http://127.0.0.1:9";
 
-/** The isolated home of an offline child. */
-export function offlineHome(context: InvocationContext): string {
-  return join(context.scratch, "home");
+/** The isolated home of an offline child: the session's, which stays, or a throw-away one. */
+export function offlineHome(task: Task, context: InvocationContext): string {
+  return task.session?.home ?? join(context.scratch, "home");
 }
 
 /** Directory for temporary files of the CLI and its tools, inside the task's scratch. */
@@ -33,7 +33,7 @@ export function childEnv(
   const inherited = inheritedEnv(context);
   // `Object.assign`, not a spread: fifty names in a literal that begins with a spread cost 0.1 ms for each task.
   if (context.offline === undefined) return Object.assign({}, inherited, ours, task.env, temporary(context), fixed);
-  const home = { HOME: offlineHome(context) };
+  const home = { HOME: offlineHome(task, context) };
   return Object.assign({}, inherited, home, offlineProxies(), ours, temporary(context), fixed);
 }
 

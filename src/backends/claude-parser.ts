@@ -5,7 +5,7 @@ import type { Task } from "../schema/task.js";
 import { err, ok } from "../util/result.js";
 import type { Outcome, OutputParser, Progress } from "./backend.js";
 import { claudeFailure, RETRY_KINDS } from "./claude-failure.js";
-import { usageOf } from "./claude-usage.js";
+import { inputTokens, usageOf } from "./claude-usage.js";
 import { type Clock, failureFrom, failureOfExit, plainFailure, systemClock } from "./failures.js";
 import { isObject, type Json, numberAt, objectAt, objectsAt, textAt } from "./json.js";
 import { JsonLines } from "./json-lines.js";
@@ -42,6 +42,8 @@ export function claudeParser(_task: Task, clock: Clock = systemClock): OutputPar
   let lastBlock: string | undefined;
   const tools = new Map<string, { tool: string; detail: string }>();
   const refused = new Map<string, Refusal>();
+  /** Of the calls to the model so far; the ones of sub-agents are not told. */
+  let tokens = 0;
   let apiError: string | undefined;
   let rejected: { resets_at: Date | undefined; needs_credits: boolean } | undefined;
 
@@ -67,6 +69,7 @@ export function claudeParser(_task: Task, clock: Clock = systemClock): OutputPar
     switch (textAt(event, "type")) {
       case "message_start":
         streaming = textAt(objectAt(event, "message"), "id") ?? "?";
+        tokens += inputTokens(objectAt(objectAt(event, "message"), "usage"));
         break;
       case "content_block_delta": {
         const delta = objectAt(event, "delta");
@@ -76,6 +79,7 @@ export function claudeParser(_task: Task, clock: Clock = systemClock): OutputPar
         return text(id, textAt(delta, "text") ?? "");
       }
       case "message_delta":
+        tokens += numberAt(objectAt(event, "usage"), "output_tokens") ?? 0;
         if (textAt(objectAt(event, "delta"), "stop_reason") === "max_tokens") continues = true;
         break;
     }
@@ -122,9 +126,8 @@ export function claudeParser(_task: Task, clock: Clock = systemClock): OutputPar
         return [{ type: "tool_refused", ...refusal }];
       }
       const edited = !isError && EDITING.has(call?.tool ?? "");
-      return [
-        { type: "tool_result", ...(call && { tool: call.tool }), detail, is_error: isError, ...(edited && { edited }) },
-      ];
+      const known = { ...(call && { tool: call.tool }), ...(edited && { edited }), ...(tokens > 0 && { tokens }) };
+      return [{ type: "tool_result", detail, is_error: isError, ...known }];
     });
   }
 

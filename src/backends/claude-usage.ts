@@ -23,10 +23,15 @@ export function usageOf(result: Json): Usage | null {
   if (usage === undefined) return null;
   const cached = numberAt(usage, "cache_read_input_tokens") ?? 0;
   return {
-    input_tokens:
-      (numberAt(usage, "input_tokens") ?? 0) + (numberAt(usage, "cache_creation_input_tokens") ?? 0) + cached,
+    input_tokens: inputTokens(usage),
     output_tokens: numberAt(usage, "output_tokens") ?? null,
     cached_tokens: cached,
     reasoning_tokens: null,
   };
+}
+
+/** What one call to the model took in, cache included (`usage` as in the service's own answer). */
+export function inputTokens(usage: Json | undefined): number {
+  const of = (key: string) => numberAt(usage, key) ?? 0;
+  return of("input_tokens") + of("cache_creation_input_tokens") + of("cache_read_input_tokens");
 }

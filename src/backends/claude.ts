@@ -1,10 +1,11 @@
 // Claude Code: `claude -p` with stream-json output (tested with 2.1.197).
 import { dirname, join } from "node:path";
 import type { Task } from "../schema/task.js";
-import type { Backend, Invocation, InvocationContext, Probe, ScratchFile } from "./backend.js";
+import type { Backend, BuiltIn, Invocation, InvocationContext, Probe, ScratchFile } from "./backend.js";
 import { childEnv, offlineHome } from "./child-env.js";
 import { claudeParser } from "./claude-parser.js";
 import { parseObject, textAt } from "./json.js";
+import { claudeLiteral } from "./literal.js";
 import { unsupportedFields } from "./support.js";
 import { TESTED } from "./tested.js";
 
@@ -30,7 +31,8 @@ const support: Backend["support"] = {
 function permissionMode(task: Task): string | undefined {
   switch (task.approval_mode) {
     case "default":
-      return undefined;
+      // Settings, the user's or a project's, could say something else.
+      return task.untrusted ? "default" : undefined;
     case "auto":
       return "acceptEdits";
     case "none":
@@ -45,11 +47,13 @@ function permissionMode(task: Task): string | undefined {
 /** Values are joined with `=`, so that none can become a flag of its own. */
 function flags(task: Task, context: InvocationContext, files: ScratchFile[]): string[] {
   const args = ["-p", "--output-format=stream-json", "--verbose", "--include-partial-messages"];
-  args.push("--no-session-persistence");
+  if (task.session === undefined) args.push("--no-session-persistence");
+  else if (task.session.resume !== undefined) args.push(`--resume=${task.session.resume.id}`);
   const readOnly = task.sandbox_mode === "read-only";
   // Without this a project's settings can send the CLI to another server, and its hooks and MCP servers run.
-  if (context.offline !== undefined) args.push("--setting-sources=");
-  if (!task.mcp || readOnly || context.offline !== undefined) args.push("--strict-mcp-config");
+  const isolated = context.offline !== undefined || task.untrusted;
+  if (isolated) args.push("--setting-sources=");
+  if (!task.mcp || readOnly || isolated) args.push("--strict-mcp-config");
   const model = task.model ?? (context.offline === undefined ? undefined : "offline-model");
   if (model !== undefined) args.push(`--model=${model}`);
   const mode = permissionMode(task);
@@ -83,7 +87,7 @@ function environment(task: Task, context: InvocationContext): Record<string, str
   return childEnv(task, context, ours, {
     ANTHROPIC_BASE_URL: context.offline.url,
     ANTHROPIC_API_KEY: context.offline.api_key,
-    CLAUDE_CONFIG_DIR: join(offlineHome(context), ".claude"),
+    CLAUDE_CONFIG_DIR: join(offlineHome(task, context), ".claude"),
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
     DISABLE_TELEMETRY: "1",
     DISABLE_ERROR_REPORTING: "1",
@@ -94,8 +98,9 @@ function invocation(task: Task, context: InvocationContext): Invocation {
   const files: ScratchFile[] = [];
   const [file = "claude", ...before] = context.executable;
   const args = [...before, ...flags(task, context, files)];
+  const prompt = task.untrusted ? claudeLiteral(task.prompt) : task.prompt;
   // A prompt that begins with `/` would be taken for a command of the CLI's; a newline in front makes it text.
-  const stdin = task.prompt.startsWith("/") ? `\n${task.prompt}` : task.prompt;
+  const stdin = prompt.startsWith("/") ? `\n${prompt}` : prompt;
   // Measured with 2.1.197: into a pipe whose reader is slower than it is, it drops the end of its output when it exits, with
   // exit code 0: the last line is cut and there is no `result`. What it writes to a file is always whole.
   const stdout = "file";
@@ -118,12 +123,13 @@ const probe: Probe = {
   },
 };
 
-export const claude: Backend = {
+export const claude: BuiltIn = {
   name: "claude",
   title: "Claude Code",
   binary: "claude",
   package: TESTED.claude.package,
   tested_version: TESTED.claude.version,
+  keeps_sessions: "always",
   reports_cost: true,
   // Measured with 2.1.197: "piped stdin input exceeds 10MB". One byte is kept for the newline before a `/`.
   prompt_limit: { max: 10 * 1024 * 1024 - 1, unit: "bytes" },
@@ -141,6 +147,11 @@ export const claude: Backend = {
   },
   warnings: (task) => unsupportedFields(claude, task),
   invocation,
+  literal: claudeLiteral,
+  harmless_flags: {
+    "--effort": /^(?:low|medium|high|xhigh|max)$/,
+    "--fallback-model": /^[A-Za-z0-9][\w.,:[\]-]*$/,
+  },
   parser: (task) => claudeParser(task),
   probe,
   offline_hint: (url) => [

@@ -108,7 +108,7 @@ export function codexParser(task: Task, clock: Clock = systemClock): OutputParse
           case "turn.completed":
             completed = true;
             failed = undefined;
-            usage = usageOf(objectAt(record, "usage")) ?? usage;
+            usage = ofThisTurn(usageOf(objectAt(record, "usage")), task) ?? usage;
             return [];
           case "turn.failed":
             failed = textAt(objectAt(record, "error"), "message") ?? lastError ?? "turn failed";
@@ -154,6 +154,22 @@ function toolCall(item: Json): { tool: string; detail: string } | undefined {
     default:
       return undefined;
   }
+}
+
+/** Of a resumed thread codex reports the sum over all its turns (measured with 0.169.0). */
+function ofThisTurn(sum: Usage | null, { session }: Task): Usage | null {
+  const before = session?.resume?.usage;
+  if (sum === null || session?.resume === undefined) return sum;
+  const less = (key: keyof Usage) => {
+    const [now, then] = [sum[key], before?.[key] ?? null];
+    return now === null || then === null ? null : Math.max(0, now - then);
+  };
+  return {
+    input_tokens: less("input_tokens"),
+    output_tokens: less("output_tokens"),
+    cached_tokens: less("cached_tokens"),
+    reasoning_tokens: less("reasoning_tokens"),
+  };
 }
 
 /** `input_tokens` includes the cached ones, `output_tokens` the reasoning, as the service counts them. */

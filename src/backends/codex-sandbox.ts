@@ -12,7 +12,8 @@ export function codexSandbox(task: Task): "read-only" | "workspace-write" | "dan
     case "full":
       return "danger-full-access";
     case "default":
-      return task.approval_mode === "default" ? undefined : "workspace-write";
+      if (task.approval_mode !== "default") return "workspace-write";
+      return task.untrusted ? "read-only" : undefined;
     default:
       return task.sandbox_mode satisfies never;
   }

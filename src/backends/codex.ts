@@ -1,10 +1,11 @@
 // Codex CLI: `codex exec --json` (tested with 0.169.0).
 import { dirname, join } from "node:path";
 import type { Task } from "../schema/task.js";
-import type { Backend, Invocation, InvocationContext, Probe, ScratchFile } from "./backend.js";
+import type { Backend, BuiltIn, Invocation, InvocationContext, Probe, ScratchFile } from "./backend.js";
 import { childEnv, offlineHome } from "./child-env.js";
 import { codexParser } from "./codex-parser.js";
 import { codexSandbox } from "./codex-sandbox.js";
+import { withInstructions } from "./stdin.js";
 import { unsupportedFields } from "./support.js";
 import { TESTED } from "./tested.js";
 import { tomlString } from "./toml.js";
@@ -31,18 +32,22 @@ function offlineModel(task: Task): string {
   return task.model === undefined || /^(?:gpt|o\d|codex)/i.test(task.model) ? "offline-model" : task.model;
 }
 
-/** A provider of our own: plain HTTP, its key from the environment, no retries; user and project settings left out. */
+/** Settings of the user and of projects are left out, and with them their hooks and MCP servers. */
+const ISOLATED = [
+  "--ignore-user-config",
+  "--ignore-rules",
+  // Without these two codex looks for plugins and reports usage at every start (measured with 0.169.0).
+  "-c",
+  "features.plugins=false",
+  "-c",
+  "analytics.enabled=false",
+];
+
+/** A provider of our own: plain HTTP, its key from the environment, no retries. */
 function offlineFlags(task: Task, url: string): string[] {
   const base = tomlString(`${url}/v1`);
   const provider = `{name="clinvk offline model",base_url=${base},env_key="CLINVK_OFFLINE_KEY",wire_api="responses",request_max_retries=0,stream_max_retries=0}`;
   return [
-    "--ignore-user-config",
-    "--ignore-rules",
-    // Without these two codex looks for plugins and reports usage at every start (measured with 0.169.0).
-    "-c",
-    "features.plugins=false",
-    "-c",
-    "analytics.enabled=false",
     `--model=${offlineModel(task)}`,
     "-c",
     'model_provider="clinvk_offline"',
@@ -61,14 +66,16 @@ function withoutServers(context: InvocationContext): string[] {
 }
 
 function flags(task: Task, context: InvocationContext, files: ScratchFile[]): string[] {
-  const args = ["exec", "--json", "--ephemeral", "--skip-git-repo-check"];
+  const args = ["exec", "--json", ...(task.session === undefined ? ["--ephemeral"] : []), "--skip-git-repo-check"];
   // codex would wait for the network for ever. As `-c`, because a release without this feature only warns about it.
   args.push("-c", "features.unbounded_connection_retries=false");
   // codex cleans the environment of the commands that it runs; with this they can be told to be ours.
   args.push("-c", `shell_environment_policy.set.CLINVK_RUN_CHAIN=${tomlString(context.marker)}`);
+  const isolated = context.offline !== undefined || task.untrusted;
+  if (isolated) args.push(...ISOLATED);
   if (context.offline !== undefined) args.push(...offlineFlags(task, context.offline.url));
   else if (task.model !== undefined) args.push(`--model=${task.model}`);
-  if (!task.mcp && context.offline === undefined) args.push(...withoutServers(context));
+  if (!task.mcp && !isolated) args.push(...withoutServers(context));
   const mode = codexSandbox(task);
   if (mode !== undefined) args.push(`--sandbox=${mode}`);
   if (task.system_prompt !== undefined) {
@@ -82,20 +89,18 @@ function flags(task: Task, context: InvocationContext, files: ScratchFile[]): st
     args.push(`--output-schema=${path}`);
   }
   // `-` = the prompt is on stdin. In front of `extra`, where no flag that takes several values can swallow it.
-  return [...args, "-", ...task.extra];
+  const resumed = task.session?.resume;
+  if (resumed === undefined) return [...args, "-", ...task.extra];
+  // What stands behind `resume` may only be a flag of that subcommand (`--sandbox` is none), so `extra` stands before it.
+  return [...args, ...task.extra, "resume", resumed.id, "-"];
 }
 
 function environment(task: Task, context: InvocationContext, files: ScratchFile[]): Record<string, string> {
   if (context.offline === undefined) return childEnv(task, context, {}, {});
-  const home = join(offlineHome(context), ".codex");
+  const home = join(offlineHome(task, context), ".codex");
   // codex refuses a CODEX_HOME that does not exist.
   files.push({ path: join(home, "config.toml"), content: "" });
   return childEnv(task, context, {}, { CODEX_HOME: home, CLINVK_OFFLINE_KEY: context.offline.api_key });
-}
-
-function stdin(task: Task): string {
-  if (task.append_system_prompt === undefined) return task.prompt;
-  return `<instructions>\n${task.append_system_prompt}\n</instructions>\n\n${task.prompt}`;
 }
 
 function invocation(task: Task, context: InvocationContext): Invocation {
@@ -106,7 +111,7 @@ function invocation(task: Task, context: InvocationContext): Invocation {
     file,
     args,
     env: environment(task, context, files),
-    stdin: stdin(task),
+    stdin: withInstructions(task.prompt, task.append_system_prompt),
     stdout: "pipe",
     cwd: task.workdir,
     files,
@@ -151,12 +156,17 @@ const TRIPLES: Readonly<Record<string, string>> = {
   "win32-arm64": "aarch64-pc-windows-msvc",
 };
 
-export const codex: Backend = {
+/** The only setting that a stranger may make; any other could name a command, a server or a file. */
+const REASONING_EFFORT =
+  /^model_reasoning_effort=(?:(?:none|minimal|low|medium|high|xhigh)|"(?:none|minimal|low|medium|high|xhigh)")$/;
+
+export const codex: BuiltIn = {
   name: "codex",
   title: "Codex",
   binary: "codex",
   package: TESTED.codex.package,
   tested_version: TESTED.codex.version,
+  keeps_sessions: "always",
   reports_cost: false,
   // Measured with 0.169.0: "Input exceeds the maximum length of 1048576 characters".
   prompt_limit: { max: 1_048_576, unit: "characters" },
@@ -180,6 +190,10 @@ export const codex: Backend = {
   },
   warnings: (task) => unsupportedFields(codex, task),
   invocation,
+  // `@file`, `/command` and links name nothing to it (measured with 0.169.0). `$name` of a skill adds that skill's own
+  // text; it can name no other file, and `$` is a sign of too many languages to be touched.
+  literal: (text) => text,
+  harmless_flags: { "-c": REASONING_EFFORT, "--config": REASONING_EFFORT },
   parser: (task) => codexParser(task),
   probe,
   offline_hint: (url) => [

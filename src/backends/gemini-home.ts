@@ -1,10 +1,11 @@
-// The throw-away home of a gemini run: merged settings, the user's context file, links to credentials and extensions.
-// Gemini has no flag against storing conversations; what it stores goes with the home.
+// The home of a gemini run: merged settings, the user's context file, links to credentials and extensions. Gemini has no
+// flag against storing conversations; what it stores goes with the home: after the run, or with the session.
 import { join } from "node:path";
 import { type ParseError, parse } from "jsonc-parser";
 import type { Task } from "../schema/task.js";
 import type { InvocationContext, ScratchFile } from "./backend.js";
 import { isObject, type Json, objectAt, textAt } from "./json.js";
+import { geminiLiteral } from "./literal.js";
 
 /** Tools that only read. */
 export const READING_TOOLS = [
@@ -17,13 +18,10 @@ export const READING_TOOLS = [
 ];
 
 /** What the CLI reads in `~/.gemini` and `~` (0.61.0, from its source). Linked, so that refreshed tokens go back. */
+const LOGIN = ["oauth_creds.json", "google_accounts.json", "gemini-credentials.json", "installation_id", ".env"];
 const LINKED = [
-  "oauth_creds.json",
-  "google_accounts.json",
-  "gemini-credentials.json",
+  ...LOGIN,
   "mcp-oauth-tokens.json",
-  "installation_id",
-  ".env",
   "trustedFolders.json",
   "trusted_hooks.json",
   "extensions",
@@ -34,6 +32,9 @@ const LINKED = [
   "policies",
 ];
 const LINKED_IN_HOME = [".env", ".agents"];
+
+/** What an untrusted task keeps of the user's settings: which service answers, and what may be reported. */
+const KEPT_SETTINGS = ["privacy", "telemetry", "billing", "model", "modelConfigs"];
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -65,14 +66,23 @@ export function geminiHome(
   const env = { ...context.env, ...task.env };
   const userDir = context.offline === undefined ? userGeminiDir(env) : undefined;
   const settingsPath = userDir === undefined ? undefined : join(userDir, "settings.json");
-  const { settings: userSettings, broken } = readSettings(context.user_files[settingsPath ?? ""]);
+  const { settings: whole, broken } = readSettings(context.user_files[settingsPath ?? ""]);
+  const userSettings = task.untrusted ? forStrangers(whole) : whole;
   const warnings = broken ? [`${settingsPath} is not valid JSON; gemini runs without these settings`] : [];
   const settings = merge(userSettings, ourSettings(task, context, userSettings, env));
   const files: ScratchFile[] = [];
   const append = task.append_system_prompt;
-  if (append !== undefined) files.push(contextFile(dir, append, userDir, context, settings));
+  // `@file` in a context file is the file's content.
+  if (append !== undefined && task.untrusted)
+    files.push(contextFile(dir, geminiLiteral(append), undefined, context, settings));
+  else if (append !== undefined) files.push(contextFile(dir, append, userDir, context, settings));
   files.push({ path: join(dir, "settings.json"), content: `${JSON.stringify(settings, null, 2)}\n` });
   if (userDir === undefined) return { files, warnings };
+  if (task.untrusted) {
+    for (const name of LOGIN) files.push({ path: join(dir, name), link_to: join(userDir, name) });
+    files.push({ path: join(home, ".env"), link_to: join(userDir, "..", ".env") });
+    return { files, warnings };
+  }
   for (const name of LINKED) files.push({ path: join(dir, name), link_to: join(userDir, name) });
   for (const name of contextNames(userSettings)) {
     if (append !== undefined && name === "GEMINI.md") continue;
@@ -80,6 +90,12 @@ export function geminiHome(
   }
   for (const name of LINKED_IN_HOME) files.push({ path: join(home, name), link_to: join(userDir, "..", name) });
   return { files, warnings };
+}
+
+function forStrangers(user: Json): Json {
+  const auth = selectedAuth(user);
+  const kept = Object.fromEntries(KEPT_SETTINGS.flatMap((name) => (name in user ? [[name, user[name]]] : [])));
+  return auth === undefined ? kept : { ...kept, security: { auth: { selectedType: auth } } };
 }
 
 function ourSettings(task: Task, context: InvocationContext, user: Json, env: Env): Json {
@@ -101,8 +117,13 @@ function ourSettings(task: Task, context: InvocationContext, user: Json, env: En
   if (context.offline !== undefined) {
     ours.privacy = { usageStatisticsEnabled: false };
     ours.telemetry = { enabled: false };
-    // A project's .env must not add keys or addresses.
-    ours.advanced = { ignoreLocalEnv: true };
+  }
+  // A project's .env must not add keys or addresses.
+  if (context.offline !== undefined || task.untrusted) ours.advanced = { ignoreLocalEnv: true };
+  if (task.untrusted) {
+    ours.hooksConfig = { enabled: false };
+    ours.skills = { enabled: false };
+    ours.experimental = { enableAgents: false };
   }
   if (task.max_turns > 0) ours.model = { maxSessionTurns: task.max_turns };
   if (task.max_tokens > 0) ours.modelConfigs = { customAliases: { "chat-base": chatBase(task.max_tokens) } };

@@ -1,11 +1,13 @@
-// Gemini CLI: `gemini -o stream-json` in a throw-away home (tested with 0.61.0).
+// Gemini CLI: `gemini -o stream-json` in a home that clinvk makes (tested with 0.61.0).
 import { join } from "node:path";
 import type { Task } from "../schema/task.js";
-import type { Backend, Invocation, InvocationContext, Probe, ScratchFile } from "./backend.js";
+import type { Backend, BuiltIn, Invocation, InvocationContext, Probe, ScratchFile } from "./backend.js";
 import { childEnv, offlineHome } from "./child-env.js";
 import { geminiHome, READING_TOOLS, readSettings, selectedAuth, userGeminiDir } from "./gemini-home.js";
 import { geminiParser } from "./gemini-parser.js";
 import { isObject, parseObject } from "./json.js";
+import { geminiLiteral } from "./literal.js";
+import { withSchema } from "./stdin.js";
 import { unsupportedFields } from "./support.js";
 import { TESTED } from "./tested.js";
 
@@ -29,7 +31,8 @@ const support: Backend["support"] = {
 function approvalMode(task: Task): string | undefined {
   switch (task.approval_mode) {
     case "default":
-      return undefined;
+      // Settings, the user's or a project's, could say something else.
+      return task.untrusted ? "default" : undefined;
     case "auto":
       return "auto_edit";
     case "none":
@@ -63,6 +66,7 @@ function flags(task: Task, context: InvocationContext, files: ScratchFile[]): st
   // Offline never `auto`: it asks another model first which one to take.
   const model = context.offline !== undefined && (task.model ?? "auto") === "auto" ? "offline-model" : task.model;
   if (model !== undefined) args.push(`--model=${model}`);
+  if (task.session?.resume !== undefined) args.push(`--resume=${task.session.resume.id}`);
   const mode = approvalMode(task);
   if (mode !== undefined) args.push(`--approval-mode=${mode}`);
   if (task.sandbox_mode === "read-only") {
@@ -79,7 +83,8 @@ function environment(
   files: ScratchFile[],
   warnings: string[],
 ): Record<string, string> {
-  const home = context.offline === undefined ? join(context.scratch, "gemini") : offlineHome(context);
+  const throwAway = context.offline === undefined ? join(context.scratch, "gemini") : offlineHome(task, context);
+  const home = task.session?.home ?? throwAway;
   const made = geminiHome(task, context, home);
   files.push(...made.files);
   warnings.push(...made.warnings);
@@ -90,6 +95,8 @@ function environment(
     // The commands that the CLI runs keep variables of this name only, and so can be told to be ours.
     GEMINI_CLI_CLINVK_RUN: context.marker,
   };
+  // Settings are read before `--skip-trust` is: this keeps a project's out, though the user may trust its folder.
+  if (task.untrusted) fixed.GEMINI_CLI_TRUST_WORKSPACE = "false";
   if (task.system_prompt !== undefined) {
     const path = join(context.scratch, "system-prompt.md");
     files.push({ path, content: task.system_prompt });
@@ -103,20 +110,15 @@ function environment(
   return childEnv(task, context, {}, fixed);
 }
 
-/** The CLI has no flag for a schema; the answer is checked afterwards either way. */
-function stdin(task: Task): string {
-  if (task.output_schema === undefined) return task.prompt;
-  const schema = JSON.stringify(task.output_schema);
-  return `${task.prompt}\n\nAnswer with nothing but one JSON value that satisfies this JSON Schema:\n${schema}\n`;
-}
-
 function invocation(task: Task, context: InvocationContext): Invocation {
   const files: ScratchFile[] = [];
   const [file = "gemini", ...before] = context.executable;
   const args = [...before, ...flags(task, context, files)];
   const warnings: string[] = [];
   const env = environment(task, context, files, warnings);
-  return { file, args, env, stdin: stdin(task), stdout: "pipe", cwd: task.workdir, files, warnings };
+  const text = withSchema(task.prompt, task.output_schema);
+  const stdin = task.untrusted ? geminiLiteral(text) : text;
+  return { file, args, env, stdin, stdout: "pipe", cwd: task.workdir, files, warnings };
 }
 
 const probe: Probe = {
@@ -152,12 +154,14 @@ function warnings(task: Task): string[] {
   return list;
 }
 
-export const gemini: Backend = {
+export const gemini: BuiltIn = {
   name: "gemini",
   title: "Gemini CLI",
   binary: "gemini",
   package: TESTED.gemini.package,
   tested_version: TESTED.gemini.version,
+  // Measured with 0.61.0: "No previous sessions found" where the first prompt failed.
+  keeps_sessions: "answered",
   reports_cost: false,
   // Measured with 0.61.0: it cuts stdin at 8 MiB and only warns.
   prompt_limit: { max: 8 * 1024 * 1024, unit: "bytes" },
@@ -170,6 +174,7 @@ export const gemini: Backend = {
   },
   warnings,
   invocation,
+  literal: geminiLiteral,
   parser: (task) => geminiParser(task),
   probe,
   offline_hint: (url) => [

@@ -1,21 +1,29 @@
 // What to do about each kind of failure, in half a sentence, for a person.
 import type { FailureKind } from "../schema/failure.js";
-import type { BackendName } from "../schema/task.js";
+import type { BackendName, BuiltInBackend } from "../schema/task.js";
 
 /** How to log in, per CLI: the command, or the variable for a key. */
-const LOGIN: Readonly<Record<BackendName, string>> = {
+const LOGIN: Readonly<Record<BuiltInBackend, string>> = {
   claude: "run `claude` and use /login, or set ANTHROPIC_API_KEY",
   codex: "run `codex login`, or configure a provider with a key in ~/.codex/config.toml",
   gemini: "run `gemini` once and log in, or set GEMINI_API_KEY",
 };
 
+function isBuiltIn(backend: BackendName): backend is BuiltInBackend {
+  return Object.hasOwn(LOGIN, backend);
+}
+
 /** What to do when a task of this backend failed for this reason; `undefined` where there is nothing to advise. */
 export function hintFor(kind: FailureKind, backend: BackendName): string | undefined {
   switch (kind) {
     case "not_installed":
-      return `run \`clinvk backends install ${backend}\``;
+      return isBuiltIn(backend)
+        ? `run \`clinvk backends install ${backend}\``
+        : `check \`backends.${backend}.command\` in the configuration`;
     case "not_authenticated":
-      return LOGIN[backend];
+      return isBuiltIn(backend)
+        ? LOGIN[backend]
+        : `log in with the program of ${backend} itself, or set its key in \`backends.${backend}.env\``;
     case "permission_denied":
       return "allow more with `approval_mode` or `sandbox_mode`, or ask for less in the prompt";
     case "rate_limited":
@@ -54,7 +62,9 @@ export function hintFor(kind: FailureKind, backend: BackendName): string | undef
     case "billing":
       return "check credits and spending limits of the account";
     case "update_required":
-      return `update the CLI: \`clinvk backends install ${backend}\`, or its own updater`;
+      return isBuiltIn(backend)
+        ? `update the CLI: \`clinvk backends install ${backend}\`, or its own updater`
+        : `update the program of ${backend}`;
     case "canceled":
     case "check_failed":
     case "lost":

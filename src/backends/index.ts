@@ -1,8 +1,19 @@
 // All backends by name. A new AI CLI is one file beside this one, one line here, and a folder of recordings.
-import type { BackendName } from "../schema/task.js";
-import type { Backend } from "./backend.js";
+import type { Config } from "../schema/config.js";
+import type { BuiltInBackend } from "../schema/task.js";
+import type { Backends, BuiltIn } from "./backend.js";
 import { claude } from "./claude.js";
 import { codex } from "./codex.js";
+import { customBackend } from "./custom.js";
 import { gemini } from "./gemini.js";
 
-export const backends: Readonly<Record<BackendName, Backend>> = { claude, codex, gemini };
+/** Those that clinvk knows by itself. */
+export const backends: Readonly<Record<BuiltInBackend, BuiltIn>> = { claude, codex, gemini };
+
+/** Those and the custom ones of a configuration, by name. */
+export function backendsOf({ backends: configured = {} }: Config): Backends {
+  const custom = Object.entries(configured).flatMap(([name, own]) =>
+    own?.command === undefined ? [] : [customBackend(name, own.command, own)],
+  );
+  return new Map([...Object.values(backends), ...custom].map((backend) => [backend.name, backend]));
+}

@@ -1,12 +1,13 @@
 // The text that `clinvk backends` prints.
 import type { OptionalField } from "../backends/backend.js";
 import type { BackendReport } from "../executors/probe.js";
+import { columns } from "./columns.js";
 
 const LEVELS = { full: "yes", partial: "partly", none: "no" } as const;
 
 /** The table of the backends, a line for each on what is the matter, and how far they honour each task field. */
 export function showReport(reports: readonly BackendReport[], explainOptions: boolean): string {
-  const overview = table([
+  const overview = columns([
     ["BACKEND", "USABLE", "VERSION", "TESTED", "LOGGED IN", "PATH"],
     ...reports.map((report) => [
       report.backend,
@@ -27,6 +28,9 @@ function tested(report: BackendReport): string {
 }
 
 function note(report: BackendReport): string {
+  if (!report.enabled) return `disabled; \`clinvk config set backends.${report.backend}.enabled true\` enables it`;
+  if (report.custom && !report.installed) return `not found; \`backends.${report.backend}.command\` says what to start`;
+  if (report.custom) return "a backend of the configuration; clinvk can't tell whether it is logged in";
   if (!report.installed) return `not installed; \`clinvk backends install ${report.backend}\` installs it`;
   if (report.problem !== null) return report.problem;
   return report.login ?? "";
@@ -38,9 +42,9 @@ function options(reports: readonly BackendReport[], explain: boolean): string[] 
   if (!explain) {
     const rows = fields.map((field) => [field, ...reports.map((report) => LEVELS[report.options[field].level])]);
     const head = ["HONOURS", ...reports.map((report) => report.backend)];
-    return [...table([head, ...rows]), "", "`clinvk backends --options` explains how each field is passed on."];
+    return [...columns([head, ...rows]), "", "`clinvk backends --options` explains how each field is passed on."];
   }
-  return table(
+  return columns(
     fields.flatMap((field) =>
       reports.map((report, index) => {
         const { level, note: how } = report.options[field];
@@ -53,15 +57,4 @@ function options(reports: readonly BackendReport[], explain: boolean): string[] 
 function yesNo(value: boolean | null): string {
   if (value === null) return "-";
   return value ? "yes" : "no";
-}
-
-/** Columns as wide as their content; the last is not padded. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
 }

@@ -158,7 +158,7 @@ class ChildAttempt {
     // When we stopped it, its exit says nothing; whether a complete answer had arrived before is what counts.
     const verdict = parser.end(
       end.stopped
-        ? { ...facts, exit_code: 0, signal: null }
+        ? { ...facts, exit_code: 0, signal: null, stopped: true }
         : { ...facts, exit_code: end.exit_code, signal: end.signal },
     );
     const { text, structured, ...outcome } = verdict.ok ? verdict.value : verdict.error.partial;

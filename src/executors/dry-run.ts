@@ -12,7 +12,7 @@ export function dryRun(
 ): Attempt {
   const invocation = backend.invocation(job.task, {
     ...context,
-    scratch: join(context.clinvk_home, "tmp", job.run_id, job.task.id),
+    scratch: join(context.clinvk_home, "tmp", job.run_id, `attempt-${job.task.index + 1}`),
     executable: [backend.binary],
     user_files: {},
   });

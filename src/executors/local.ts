@@ -1,12 +1,14 @@
 // Runs attempts as child processes on this machine.
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Backend, Invocation, InvocationContext } from "../backends/backend.js";
+import type { Backend, Backends, Invocation, InvocationContext } from "../backends/backend.js";
+import { hintFor } from "../backends/hints.js";
 import { ProcessRun } from "../process/process-run.js";
 import { stillLives } from "../process/still-lives.js";
 import type { Failure } from "../schema/failure.js";
 import type { BackendName, Task } from "../schema/task.js";
 import { makeDir } from "../util/make-dir.js";
+import { overLimit } from "../util/prompt.js";
 import type { Redactor } from "../util/redact.js";
 import { err, ok, type Result } from "../util/result.js";
 import { shellQuote } from "../util/shell-quote.js";
@@ -23,7 +25,7 @@ import { sweep } from "./sweep.js";
 
 export interface LocalExecutorOptions {
   run_id: string;
-  backends: Readonly<Record<BackendName, Backend>>;
+  backends: Backends;
   /** The environment that clinvk was started with. */
   env: Readonly<Record<string, string | undefined>>;
   clinvk_home: string;
@@ -58,9 +60,16 @@ export class LocalExecutor implements Executor {
     this.#processes = new ProcessRun(reaper_file ? { watchdog: { reaper_file, onLost: onProblem } } : {});
   }
 
+  /** A backend of the plan. */
+  backend(name: BackendName): Backend {
+    const backend = this.#options.backends.get(name);
+    if (backend === undefined) throw new Error(`there is no backend ${name}`);
+    return backend;
+  }
+
   /** How a backend's CLI was found; looked for once per run. */
   locate(name: BackendName): Located {
-    const known = this.#located.get(name) ?? locate(this.#options.backends[name], this.#options);
+    const known = this.#located.get(name) ?? locate(this.backend(name), this.#options);
     this.#located.set(name, known);
     return known;
   }
@@ -71,7 +80,10 @@ export class LocalExecutor implements Executor {
 
   async execute(job: Job, options: ExecuteOptions): Promise<Attempt> {
     const { task } = job;
-    const backend = this.#options.backends[task.backend];
+    const backend = this.backend(task.backend);
+    // Longer than the plan knew: other tasks' answers are in it.
+    const tooLong = overLimit(backend, task.untrusted ? backend.literal(task.prompt) : task.prompt);
+    if (tooLong !== undefined) return { ...NOT_STARTED, failure: contextTooLong(tooLong, task) };
     const url = this.#options.offline_url;
     const place = {
       env: this.#options.env,
@@ -168,11 +180,14 @@ export class LocalExecutor implements Executor {
   }
 
   #notInstalled({ backend: name }: Task): Failure {
-    const { title, binary, package: pkg } = this.#options.backends[name];
+    const { title, binary, package: pkg } = this.backend(name);
+    const own = `check \`backends.${name}.command\` in the configuration, or install the program`;
     return {
       kind: "not_installed",
-      message: `${title} is not installed: there is no \`${binary}\` on PATH`,
-      hint: `run \`clinvk backends install ${name}\`, or \`npm install -g ${pkg}\``,
+      message: binary.includes("/")
+        ? `${title} is not installed: ${binary} is no program`
+        : `${title} is not installed: there is no \`${binary}\` on PATH`,
+      hint: pkg === undefined ? own : `run \`clinvk backends install ${name}\`, or \`npm install -g ${pkg}\``,
     };
   }
 
@@ -215,6 +230,11 @@ const NOT_STARTED: Attempt = {
 /** Nobody shall take an answer of the offline model for one of the model that was asked for. */
 function offlineName(model: string | undefined): string {
   return model === undefined || model === "offline-model" ? "offline-model" : `offline-model (${model})`;
+}
+
+function contextTooLong(message: string, { backend }: Task): Failure {
+  const hint = hintFor("context_too_long", backend);
+  return { kind: "context_too_long", message, ...(hint === undefined ? {} : { hint }) };
 }
 
 function diskFailure(error: unknown): Failure {

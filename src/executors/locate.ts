@@ -1,6 +1,7 @@
 // Finds the executable of an AI CLI without starting a process: PATH first, then the folder that `clinvk backends
 // install` fills. It is on the start-up path of every run, so it makes a handful of synchronous file calls and no more.
 import { accessSync, closeSync, constants, openSync, readFileSync, readSync, realpathSync, statSync } from "node:fs";
+import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import type { Backend } from "../backends/backend.js";
 
@@ -22,7 +23,8 @@ interface Found {
   executable: readonly [string, ...string[]];
   /** The absolute path as it was found, symbolic links not resolved. */
   path: string;
-  source: "PATH" | "clinvk";
+  /** On PATH, in the folder of `clinvk backends install`, or where the configuration's `command` says. */
+  source: "PATH" | "clinvk" | "config";
   /** Real path of the npm package that it belongs to; absent if it was installed another way. */
   package_dir?: string;
   /** Version in that package's package.json. */
@@ -41,10 +43,15 @@ export function locate(
 ): Located {
   // Resolved here: a relative entry must not come to mean a task's working directory later.
   const cwd = options.cwd ?? process.cwd();
+  if (backend.binary.includes("/")) {
+    const path = resolve(cwd, backend.binary.replace(/^~(?=\/)/, options.env.HOME || homedir()));
+    return isExecutable(path) ? describe(backend, path, "config") : { found: false };
+  }
   for (const entry of (options.env.PATH ?? "").split(delimiter)) {
     const path = resolve(cwd, entry, backend.binary);
     if (entry !== "" && isExecutable(path)) return describe(backend, path, "PATH");
   }
+  if (backend.package === undefined) return { found: false };
   return locateInstalled(backend, options.clinvk_home);
 }
 
@@ -58,7 +65,7 @@ export function locateInstalled(
 }
 
 function describe(backend: Pick<Backend, "package" | "native_binaries">, path: string, source: Found["source"]): Found {
-  const home = packageOf(realpathSync.native(path), backend.package);
+  const home = backend.package === undefined ? undefined : packageOf(realpathSync.native(path), backend.package);
   return {
     found: true,
     executable: executableOf(backend, path, home?.package_dir),

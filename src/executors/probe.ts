@@ -9,17 +9,22 @@ import { type Located, type LocateOptions, locate } from "./locate.js";
 export interface BackendReport {
   backend: string;
   title: string;
-  /** Installed, starts, and logged in. */
+  /** The configuration adds it; whether it is logged in is known to its program only. */
+  custom: boolean;
+  /** `false`: the configuration switches it off. */
+  enabled: boolean;
+  /** Enabled, installed, starts, and logged in. */
   usable: boolean;
   installed: boolean;
   path: string | null;
   /** Found on PATH, or in the folder of `clinvk backends install`. */
-  source: "PATH" | "clinvk" | null;
+  source: "PATH" | "clinvk" | "config" | null;
   version: string | null;
-  tested_version: string;
+  /** `null` = a custom backend. */
+  tested_version: string | null;
   /** Is the installed version the tested one? `null` = the version is unknown. */
   tested: boolean | null;
-  /** `null` = not installed. */
+  /** `null` = not installed, or nobody can tell. */
   logged_in: boolean | null;
   /** How that was found out, for a person. */
   login: string | null;
@@ -29,6 +34,8 @@ export interface BackendReport {
 }
 
 export interface ProbeOptions extends LocateOptions {
+  /** Names of backends that are switched off. */
+  disabled?: ReadonlySet<string>;
   /** After this long a CLI that does not answer is stopped. */
   limit_ms?: number;
 }
@@ -71,12 +78,15 @@ async function probe(backend: Backend, processes: ProcessRun, options: ProbeOpti
     login: null,
     problem: null,
   };
-  const { name, title, tested_version, support } = backend;
-  const head = { backend: name, title, tested_version, options: support };
+  const { name, title, tested_version = null, support } = backend;
+  const enabled = options.disabled?.has(name) !== true;
+  const head = { backend: name, title, custom: backend.probe === undefined, enabled, tested_version, options: support };
   if (!located.found) return { ...head, ...nothing, usable: false, installed: false };
 
   const start = (label: string, args: readonly string[]) =>
     run(processes, located, { marker: `${name}-${label}`, name: backend.binary, args }, options);
+  if (backend.probe === undefined)
+    return { ...head, ...nothing, usable: enabled, installed: true, path: located.path, source: located.source };
   const { version_args, auth_args, parse_version, judge_auth } = backend.probe;
   const [versionRun, authRun] = await Promise.all([
     located.version === undefined ? start("version", version_args) : undefined,
@@ -93,7 +103,7 @@ async function probe(backend: Backend, processes: ProcessRun, options: ProbeOpti
   const problem = problemOf(versionRun, version) ?? problemOf(authRun, "") ?? null;
   return {
     ...head,
-    usable: problem === null && auth.logged_in,
+    usable: enabled && problem === null && auth.logged_in,
     installed: true,
     path: located.path,
     source: located.source,

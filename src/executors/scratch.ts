@@ -1,5 +1,5 @@
 // The scratch directories of runs, under `$CLINVK_HOME/tmp`: one per run, one per attempt inside, all removed afterwards.
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { ScratchFile } from "../backends/backend.js";
 import { makeDir } from "../util/make-dir.js";
@@ -65,8 +65,15 @@ export function writeScratchFiles(files: readonly ScratchFile[]): void {
     makeDir(dirname(file.path));
     if ("content" in file) writeFileSync(file.path, file.content, { mode: 0o600 });
     // Through a dangling link a CLI could make files in the user's own home.
-    else if (existsSync(file.link_to)) symlinkSync(file.link_to, file.path);
+    else if (existsSync(file.link_to)) makeLink(file.link_to, file.path);
   }
+}
+
+/** The home of a session has the links of the turn before, or what the CLI has put in their place: a directory stays. */
+function makeLink(target: string, path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  rmSync(path, { force: true });
+  symlinkSync(target, path);
 }
 
 /** Removes a directory tree; links are removed, never followed. Never throws: tells what could not be removed and why. */

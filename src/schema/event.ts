@@ -2,7 +2,7 @@
 import * as z from "zod/mini";
 import { EVENT_VERSION } from "./event-version.js";
 import { Failure } from "./failure.js";
-import { TaskRecord } from "./result.js";
+import { TaskRecord, Vote } from "./result.js";
 import { BackendName } from "./task.js";
 
 const head = {
@@ -46,7 +46,13 @@ export const RunStarted = z.strictObject({
   offline: z.boolean(),
   /** The W3C trace context of the HTTP request that asked for the run. */
   traceparent: z.optional(z.string()),
+  /** Id of the session that the run is a turn of. */
+  session: z.optional(z.string()),
+  /** Of a comparison: what all of them were asked, piped context left out. */
+  prompt: z.optional(z.string()),
   tasks: z.array(PlannedTask),
+  /** Starts when all tasks have ended; not counted in `total_tasks`. */
+  judge: z.optional(PlannedTask),
 });
 
 /** The run goes on in a new process; tasks that have a `task_finished` before this event are not run again. */
@@ -90,6 +96,8 @@ export const TaskActivity = z.strictObject({
   /** One line or a few, cut to a readable length. */
   text: z.string(),
   tool: z.optional(z.string()),
+  /** Tokens that the attempt has used so far, input and output, where the CLI tells before its end. */
+  tokens: z.optional(z.int()),
 });
 
 /** The attempt failed and another one follows. */
@@ -137,6 +145,8 @@ export const RunFinished = z.strictObject({
   /** Why the run ended before its tasks did, if it did. */
   interrupted_by: z.optional(z.enum(["SIGINT", "SIGTERM", "SIGHUP", "abort", "output_closed"])),
   total_duration_seconds: z.number(),
+  /** The votes, if the run counts any and was not interrupted. */
+  vote: z.optional(Vote),
 });
 
 export const RunEvent = z.discriminatedUnion("type", [

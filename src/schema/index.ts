@@ -1,4 +1,5 @@
 // The schemas: the single source of truth for types, JSON Schema and the reference tables.
+export * from "./chain.js";
 export * from "./config.js";
 export * from "./event.js";
 export * from "./event-version.js";
@@ -6,3 +7,4 @@ export * from "./expect.js";
 export * from "./failure.js";
 export * from "./result.js";
 export * from "./task.js";
+export * from "./vote.js";

@@ -68,6 +68,38 @@ export type TaskResult = z.infer<typeof TaskResult>;
 export const TaskRecord = z.strictObject({ ...resultFields, content_file: z.optional(ContentFile) });
 export type TaskRecord = z.infer<typeof TaskRecord>;
 
+const voteOf = <T extends z.ZodMiniType>(value: T) =>
+  z.strictObject({ task_id: z.string(), backend: BackendName, value });
+
+/** Votes that are numbers. */
+export const NumberVote = z.strictObject({
+  of: z.literal("number"),
+  votes: z.array(voteOf(z.number())),
+  mean: z.nullable(z.number()),
+  median: z.nullable(z.number()),
+  /** `stdev` is that of the votes themselves (population). */
+  spread: z.nullable(z.strictObject({ min: z.number(), max: z.number(), stdev: z.number() })),
+  missing: z.array(z.string()),
+});
+
+/** Votes that are words; upper and lower case are the same. */
+export const ChoiceVote = z.strictObject({
+  of: z.literal("choice"),
+  votes: z.array(voteOf(z.string())),
+  /** Most votes first. */
+  counts: z.array(z.strictObject({ value: z.string(), count: z.int() })),
+  majority: z.nullable(z.string()),
+  /** Empty if there is no majority. */
+  minority: z.array(
+    z.strictObject({ task_id: z.string(), backend: BackendName, value: z.string(), answer: z.string() }),
+  ),
+  missing: z.array(z.string()),
+});
+
+/** What the votes in the answers add up to. */
+export const Vote = z.discriminatedUnion("of", [NumberVote, ChoiceVote]);
+export type Vote = z.infer<typeof Vote>;
+
 /** The document of `--json`. completed + failed + canceled + waiting = total, always. */
 export const RunResult = z.strictObject({
   run_id: z.string(),
@@ -85,6 +117,58 @@ export const RunResult = z.strictObject({
   usage: z.nullable(Usage),
   /** Sum over the tasks whose cost is known; `null` if none is. */
   cost_usd: z.nullable(z.number()),
+  /** Of a prompt: id of the session that remembers it. */
+  session: z.optional(z.string()),
+  /** Of a run that counts votes. */
+  vote: z.optional(Vote),
+  /** Of a run with a judge: its answer, `null` if it gave none. */
+  verdict: z.optional(z.nullable(z.string())),
+  /** How the judge did. */
+  judge: z.optional(TaskResult),
   results: z.array(TaskResult),
 });
 export type RunResult = z.infer<typeof RunResult>;
+
+/** One step's result, as in `results[]` of `clinvk chain --json`. */
+export const StepResult = z.strictObject({
+  /** From 1. */
+  step: z.int(),
+  ...resultFields,
+  /** The same text as `content`. */
+  output: z.string(),
+});
+export type StepResult = z.infer<typeof StepResult>;
+
+/** The document of `clinvk chain --json`. */
+export const ChainResult = z.strictObject({
+  run_id: z.string(),
+  total_steps: z.int(),
+  completed_steps: z.int(),
+  /** Number of the first step that failed; 0 = none. */
+  failed_step: z.int(),
+  total_duration_seconds: z.number(),
+  start_time: z.string(),
+  end_time: z.string(),
+  usage: z.nullable(Usage),
+  cost_usd: z.nullable(z.number()),
+  results: z.array(StepResult),
+});
+export type ChainResult = z.infer<typeof ChainResult>;
+
+/** One backend's result, as in `results[]` of `clinvk compare --json`. */
+export const ComparedResult = z.strictObject({ ...resultFields, output: z.string() });
+export type ComparedResult = z.infer<typeof ComparedResult>;
+
+/** The document of `clinvk compare --json`. */
+export const CompareResult = z.strictObject({
+  run_id: z.string(),
+  prompt: z.string(),
+  backends: z.array(BackendName),
+  total_duration_seconds: z.number(),
+  start_time: z.string(),
+  end_time: z.string(),
+  usage: z.nullable(Usage),
+  cost_usd: z.nullable(z.number()),
+  results: z.array(ComparedResult),
+});
+export type CompareResult = z.infer<typeof CompareResult>;

@@ -2,11 +2,31 @@
 import * as z from "zod/mini";
 import { Expect, OutputSchema } from "./expect.js";
 import { FailureKind } from "./failure.js";
+import type { Usage } from "./result.js";
+import { VoteRule } from "./vote.js";
 
-/** The AI CLIs that clinvk knows. */
+/** The AI CLIs that clinvk knows by itself. */
 export const BACKEND_NAMES = ["claude", "codex", "gemini"] as const;
-export const BackendName = z.enum(BACKEND_NAMES).check(z.describe("Backend to use."));
+export const BuiltInBackend = z.enum(BACKEND_NAMES);
+export type BuiltInBackend = z.infer<typeof BuiltInBackend>;
+
+/** What a custom backend may be called; `constructor` is a property of every object. */
+export const CUSTOM_NAME = /^(?!(?:claude|codex|gemini|constructor)$)[a-z][a-z0-9_-]{0,39}$/;
+
+/** A built-in backend or one of the configuration's; which there are is known when a plan is made. */
+export const BackendName = z.string().check(
+  z.meta({
+    description: "Backend to use: a built-in one, or one that the configuration adds with `backends.NAME.command`.",
+    anyOf: [{ enum: [...BACKEND_NAMES] }, { pattern: CUSTOM_NAME.source }],
+  }),
+);
 export type BackendName = z.infer<typeof BackendName>;
+
+/** A value for each of some backends; editors are told the names of the built-in ones. */
+export function perBackend<T extends z.ZodMiniType>(value: T) {
+  const built_in = { claude: z.optional(value), codex: z.optional(value), gemini: z.optional(value) };
+  return z.catchall(z.object(built_in), value);
+}
 
 export const APPROVAL_MODES = ["default", "auto", "none", "always"] as const;
 export const ApprovalMode = z.enum(APPROVAL_MODES).check(
@@ -154,19 +174,31 @@ export const TaskFile = z.strictObject({
   dry_run: z.optional(z.boolean().check(z.describe("Show all commands, execute none."))),
   deadline_seconds: z.optional(seconds("Stop the whole run after so long; 0 = no limit.")),
   limits: z.optional(
-    z
-      .strictObject({
-        claude: z.optional(WorkerCount),
-        codex: z.optional(WorkerCount),
-        gemini: z.optional(WorkerCount),
-      })
-      .check(z.describe("Maximum number of tasks that run at once, per backend.")),
+    perBackend(WorkerCount).check(z.describe("Maximum number of tasks that run at once, per backend.")),
   ),
   on_quota: z.optional(OnQuota),
   max_cost_usd: z.optional(dollars("Budget of the run in US dollars: past it no new task starts.")),
   max_total_tokens: z.optional(tokens("Budget of the run in tokens, input and output: past it no new task starts.")),
+  vote: z.optional(VoteRule.check(z.describe("Counts the votes in the answers."))),
+  judge: z.optional(
+    TaskInput.check(
+      z.describe(
+        "One more task that starts when all others have ended: `{{results}}` in its prompt is replaced by their answers, without names and in random order, and its own answer is the verdict. `defaults` are not for it.",
+      ),
+    ),
+  ),
 });
 export type TaskFile = z.infer<typeof TaskFile>;
+
+/** A conversation that the CLI keeps, so that a later task can go on with it. */
+export interface TaskSession {
+  /** clinvk's own id of it. */
+  id: string;
+  /** Absolute path of a directory (0700) that lives as long as the session, for a CLI whose home clinvk makes. */
+  home: string;
+  /** The CLI's id of the conversation to go on with, and what it has used so far; absent = a new one begins. */
+  resume?: { id: string; usage: Usage | null };
+}
 
 /** A task after resolution: every default applied, nothing left to look up. This is what backends and executors see. */
 export interface Task {
@@ -220,4 +252,11 @@ export interface Task {
   alone_in_workdir: boolean;
   /** Whether the CLI may start the MCP servers of the user's own settings. */
   mcp: boolean;
+  /** Absent = the CLI keeps nothing of it. */
+  session?: TaskSession;
+  /**
+   * It comes from somebody who may not do what the user of this machine may: the CLI reads no settings but ours, and
+   * expands nothing in its prompt.
+   */
+  untrusted: boolean;
 }

@@ -96,9 +96,9 @@ export function toDiagnostics(source: string, problems: readonly Problem[], loca
 
 /**
  * All problems as one block of text, one line each, ordered by source (as first seen), line and column, with a
- * count at the end. Ends without a newline; an empty list gives an empty string.
+ * count at the end, with what has not happened because of them. Ends without a newline; an empty list gives an empty string.
  */
-export function formatDiagnostics(list: readonly Diagnostic[]): string {
+export function formatDiagnostics(list: readonly Diagnostic[], consequence = "nothing was run"): string {
   if (list.length === 0) return "";
   const sources = new Map<string, number>();
   for (const { source } of list) if (!sources.has(source)) sources.set(source, sources.size);
@@ -109,7 +109,7 @@ export function formatDiagnostics(list: readonly Diagnostic[]): string {
   });
   const lines = sorted.slice(0, MAX_SHOWN).map(formatOne);
   if (sorted.length > MAX_SHOWN) lines.push(`… and ${sorted.length - MAX_SHOWN} more`);
-  lines.push(`${sorted.length} ${sorted.length === 1 ? "problem" : "problems"}; nothing was run.`);
+  lines.push(`${sorted.length} ${sorted.length === 1 ? "problem" : "problems"}; ${consequence}.`);
   return lines.join("\n");
 }
 

@@ -1,6 +1,5 @@
 // Text that a user wrote, as a value: JSON, JSON with comments and trailing commas, or YAML, with the places of
-// everything in it. Plain JSON loads no parser but Node's own.
-import { extname } from "node:path";
+// everything in it. Plain JSON loads no parser but the built-in one. Pure, without Node's modules: the web page uses it too.
 import { givenTwice, type Locate, lineMap, type Problem } from "./diagnostics.js";
 import { indexJson, type JsonIndex } from "./json-index.js";
 import { inspectValue, MAX_DEPTH, scanJson } from "./json-scan.js";
@@ -68,7 +67,7 @@ export function documentOf(value: unknown): Document {
 }
 
 function isYaml(text: string, name: string): boolean {
-  switch (extname(name).toLowerCase()) {
+  switch (/(?<=[^/\\])\.[^./\\]*$/.exec(name)?.[0].toLowerCase()) {
     case ".yaml":
     case ".yml":
       return true;

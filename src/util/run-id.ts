@@ -1,4 +1,4 @@
-// Names of runs: sortable by time, short enough to type the end of.
+// Names of runs and sessions: sortable by time, short enough to type the end of.
 import { randomHex } from "./random.js";
 
 /** E.g. `20261123-174512-3f9a1c`, in UTC. */

@@ -2,11 +2,15 @@
 
 /** `15:50 (in 2 h 3 min)`; with the date if it is another day than `now` (milliseconds since 1970). */
 export function momentWords(time: string, now: number): string {
-  const moment = new Date(time);
-  const words = localMinutes(time);
-  const short = sameDay(moment, new Date(now)) ? words.slice(11) : words;
-  const seconds = Math.ceil((moment.getTime() - now) / 1000);
+  const short = clockWords(time, now);
+  const seconds = Math.ceil((Date.parse(time) - now) / 1000);
   return seconds > 0 ? `${short} (in ${spanWords(seconds)})` : short;
+}
+
+/** `15:50`; with the date if it is another day than `now` (milliseconds since 1970). */
+export function clockWords(time: string, now: number): string {
+  const words = localMinutes(time);
+  return sameDay(new Date(time), new Date(now)) ? words.slice(11) : words;
 }
 
 /** `45 s`, `12 min`, `2 h 3 min`, `5 d 22 h`: two units at most, the rest is left out. */

@@ -73,17 +73,8 @@ function explain(
         return { path: [...path, key], at: "key", message: "unknown key", ...(hint === undefined ? {} : { hint }) };
       });
     }
-    case "invalid_value": {
-      const names = issue.values.map(String);
-      const near = typeof value === "string" ? nearest(value, names) : undefined;
-      return [
-        {
-          path,
-          message: `expected one of ${names.map((name) => `\`${name}\``).join(", ")}${got}`,
-          ...(near === undefined ? {} : { hint: `did you mean \`${near}\`?` }),
-        },
-      ];
-    }
+    case "invalid_value":
+      return [{ path, ...noneOf(issue.values.map(String), value, got) }];
     case "invalid_type": {
       const name = path.at(-1);
       if (value === undefined && typeof name === "string") {
@@ -102,6 +93,19 @@ function explain(
     default:
       return [{ path, message: `${custom ?? "is not valid"}${got}` }];
   }
+}
+
+/** That a value is none of those that are known, and which one may have been meant. */
+export function noneOf(
+  known: readonly string[],
+  value: unknown,
+  got = `, got ${show(value)}`,
+): { message: string; hint?: string } {
+  const near = typeof value === "string" ? nearest(value, known) : undefined;
+  return {
+    message: `expected one of ${known.map((name) => `\`${name}\``).join(", ")}${got}`,
+    ...(near === undefined ? {} : { hint: `did you mean \`${near}\`?` }),
+  };
 }
 
 function typeName(expected: string): string {
@@ -140,13 +144,21 @@ function valueAt(root: unknown, path: KeyPath): unknown {
   return value;
 }
 
+/** What the schema library calls the type of the value at a path; undefined for a path that does not exist. */
+export function typeAt(schema: z.ZodMiniType, path: KeyPath): string | undefined {
+  const here = schemaAt(schema, path);
+  const type = here && definition(here).type;
+  return type === "never" ? undefined : type;
+}
+
 /** The schema of the value at a path; undefined where the path leaves what the schema describes. */
 function schemaAt(schema: z.core.$ZodType, path: KeyPath): z.core.$ZodType | undefined {
   let here: z.core.$ZodType | undefined = schema;
   for (const step of path) {
     const def: z.core.$ZodTypes["_zod"]["def"] | undefined = here && definition(here);
-    if (def?.type === "object") here = def.shape[step];
+    if (def?.type === "object") here = def.shape[step] ?? def.catchall;
     else if (def?.type === "array") here = def.element;
+    else if (def?.type === "record") here = def.valueType;
     else return undefined;
   }
   return here;

@@ -112,7 +112,7 @@ backends:
       "c.yaml:6:16: parallel.max_workers: must be at least 1, got 0",
       'c.yaml:9:12: backends.claude.model: may not begin with `-`, got "-m"',
       "c.yaml:11:15: backends.claude.env.SECRET: expected a string",
-      "c.yaml:12:3: backends.claud: unknown key — did you mean `claude`?",
+      "c.yaml:12:3: backends.claud: is not built in, and has no `command` that makes it a backend — did you mean `claude`?",
       "c.yaml:14:16: backends.codex.max_turns: expected a whole number, got 1.5",
     ]);
   });

@@ -1,8 +1,11 @@
 // `clinvk backends`: which AI CLIs are here, and can they be used; `clinvk backends install`: gets the tested ones.
-import { backends } from "../../backends/index.js";
+import { backends, backendsOf } from "../../backends/index.js";
+import { loadConfig } from "../../config.js";
 import { locate } from "../../executors/locate.js";
 import { type BackendReport, probeAll } from "../../executors/probe.js";
 import { clinvkHome } from "../../util/clinvk-home.js";
+import { formatDiagnostics } from "../../util/diagnostics.js";
+import { given } from "../../util/given.js";
 import { nearest } from "../../util/nearest.js";
 import { showReport } from "../backends-table.js";
 import { newCommand, parseFlags } from "../commander.js";
@@ -13,7 +16,10 @@ import type { Io } from "../io.js";
 export async function run(argv: string[], io: Io): Promise<number> {
   let action = async () => EXIT.ok as number;
   const command = newCommand("backends", io)
-    .description("Show which AI CLIs are installed, in which version, and whether they are logged in.")
+    .description(
+      "Show which AI CLIs are installed, in which version, and whether they are logged in; also your own backends.",
+    )
+    .option("--config <file>", "the configuration file, which may add and disable backends")
     .option("--json", "print everything as JSON, the mapping of every option included")
     .option("--options", "explain how each task field is passed on to each CLI")
     .addHelpText(
@@ -45,9 +51,23 @@ Examples:
   return parseFlags(command, argv) ?? action();
 }
 
-async function show(flags: { json?: true | undefined; options?: true | undefined }, io: Io): Promise<number> {
-  const home = clinvkHome(io.env);
-  const reports = await probeAll(Object.values(backends), { env: io.env, clinvk_home: home, cwd: io.cwd });
+interface ShowFlags {
+  config?: string | undefined;
+  json?: true | undefined;
+  options?: true | undefined;
+}
+
+async function show(flags: ShowFlags, io: Io): Promise<number> {
+  const { env, cwd } = io;
+  const loaded = await loadConfig({ env, cwd, ...given({ config_flag: flags.config }) });
+  if (!loaded.ok) {
+    io.stderr(`${formatDiagnostics(loaded.error)}\n`);
+    return EXIT.invalid;
+  }
+  const { config, clinvk_home } = loaded.value;
+  const off = Object.entries(config.backends ?? {}).filter(([, own]) => own?.enabled === false);
+  const disabled = new Set(off.map(([name]) => name));
+  const reports = await probeAll([...backendsOf(config).values()], { env, clinvk_home, cwd, disabled });
   io.stdout(
     flags.json ? `${JSON.stringify({ backends: reports }, null, 2)}\n` : showReport(reports, flags.options === true),
   );

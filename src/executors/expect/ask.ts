@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { err, ok, type Result } from "../../util/result.js";
-import { judge, type Message, type Question, type Reply } from "./judge.js";
+import { type AnyReply, judge, type Message, type Question, type Reply } from "./judge.js";
 
 /** Why there is no answer. */
 export type NoAnswer =
@@ -22,7 +22,7 @@ export interface AskOptions {
 interface Job {
   question: Question;
   limit_ms: number;
-  settle(result: Result<boolean | string[], NoAnswer>): void;
+  settle(result: Result<AnyReply, NoAnswer>): void;
 }
 
 /** Memory of the thread in MiB; an answer of the largest size and a pattern's needs fit. */
@@ -73,7 +73,7 @@ function next(): void {
   }
 }
 
-function finish(job: Job, result: Result<boolean | string[], NoAnswer>): void {
+function finish(job: Job, result: Result<AnyReply, NoAnswer>): void {
   if (job === running) {
     clearTimeout(timer);
     running = undefined;

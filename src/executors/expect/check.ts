@@ -2,10 +2,9 @@
 import type { Expect } from "../../schema/expect.js";
 import type { Failure } from "../../schema/failure.js";
 import type { StoredAnswer } from "../answer.js";
-import type { NoAnswer } from "./ask.js";
 import { commandProblem } from "./command.js";
 import { changedFiles, type GitState, gitState } from "./git-state.js";
-import { PATTERN_LIMIT_MS, search } from "./pattern.js";
+import { noAnswer, quoted, search } from "./pattern.js";
 import type { Place } from "./run-limited.js";
 
 /** The answer, the place where the task ran, and what is known about the files it changed. */
@@ -49,21 +48,6 @@ async function patternProblem(input: CheckInput): Promise<string | undefined> {
     if (found.value) return `the answer matches ${quoted(not_matches)}, which it must not`;
   }
   return undefined;
-}
-
-function noAnswer(pattern: string, why: NoAnswer): string {
-  switch (why.reason) {
-    case "slow":
-      return `the pattern ${quoted(pattern)} took longer than ${PATTERN_LIMIT_MS / 1000} s on this answer; nested repetitions such as (a+)+ do that`;
-    case "broken":
-      return `the pattern ${quoted(pattern)} could not be applied: ${why.message}`;
-    case "aborted":
-      return "stopped";
-  }
-}
-
-function quoted(pattern: string): string {
-  return pattern.length <= 100 ? `/${pattern}/` : `/${pattern.slice(0, 99)}…/`;
 }
 
 async function filesProblem(input: CheckInput): Promise<string | undefined> {

@@ -9,19 +9,25 @@ import type { OutputSchema } from "../../schema/expect.js";
 export type Question =
   /** Is the pattern found in the text, or in the file where there is one? → boolean */
   | { type: "search"; pattern: string; flags: string; text: string; file?: string }
+  /** What does the pattern find: its first group, or all that it matches if it has none? → text, or `null` */
+  | { type: "find"; pattern: string; flags: string; text: string; file?: string }
   /** Is this a schema that can be used? → what is wrong with it */
   | { type: "schema"; schema: OutputSchema }
   /** Does the value satisfy the schema? → what is wrong with the value */
   | { type: "validate"; schema: OutputSchema; value: unknown };
 
 /** The answer to a question; problems are texts for a person, each with its place. */
-export type Reply<Q extends Question> = Q extends { type: "search" } ? boolean : string[];
+export type Reply<Q extends Question> = Q extends { type: "search" }
+  ? boolean
+  : Q extends { type: "find" }
+    ? string | null
+    : string[];
+
+/** Any of them. */
+export type AnyReply = Reply<Question>;
 
 /** What the thread sends: that everything is loaded and the work itself begins, and then how it went. */
-export type Message =
-  | { type: "begins" }
-  | { type: "reply"; value: boolean | string[] }
-  | { type: "error"; text: string };
+export type Message = { type: "begins" } | { type: "reply"; value: AnyReply } | { type: "error"; text: string };
 
 /** Serves questions from `port`, one after the other. `ajv_dir` is ajv's folder of modules. */
 export function judge(port: MessagePort, load: NodeJS.Require, ajv_dir: string): void {
@@ -97,13 +103,17 @@ export function judge(port: MessagePort, load: NodeJS.Require, ajv_dir: string):
     return all.size > shown.length ? [...shown, `and ${all.size - shown.length} more`] : shown;
   }
 
-  function answer(question: Question): boolean | string[] {
+  function answer(question: Question): AnyReply {
     switch (question.type) {
+      case "find":
       case "search": {
         const { pattern, flags, file } = question;
         const text: string = file === undefined ? question.text : load("node:fs").readFileSync(file, "utf8");
         tell({ type: "begins" });
-        return new RegExp(pattern, flags).test(text);
+        const found = new RegExp(pattern, flags).exec(text);
+        return question.type === "search"
+          ? found !== null
+          : found && (found[1] ?? (found.length > 1 ? null : found[0]));
       }
       case "schema": {
         const result = compile(question.schema);

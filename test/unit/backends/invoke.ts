@@ -2,10 +2,10 @@
 import { parse } from "jsonc-parser";
 import type { Invocation, ScratchFile } from "../../../src/backends/backend.js";
 import { backends } from "../../../src/backends/index.js";
-import type { BackendName, Task } from "../../../src/schema/task.js";
+import type { BuiltInBackend, Task } from "../../../src/schema/task.js";
 import { contextFor, taskFor } from "./tasks.js";
 
-export function invoke(backend: BackendName, fields: Partial<Task> = {}, context = contextFor()): Invocation {
+export function invoke(backend: BuiltInBackend, fields: Partial<Task> = {}, context = contextFor()): Invocation {
   return backends[backend].invocation(taskFor(backend, fields), context);
 }
 

@@ -4,7 +4,7 @@ import { claudeParser } from "../../../src/backends/claude-parser.js";
 import { codexParser } from "../../../src/backends/codex-parser.js";
 import type { Clock } from "../../../src/backends/failures.js";
 import { geminiParser } from "../../../src/backends/gemini-parser.js";
-import type { BackendName, Task } from "../../../src/schema/task.js";
+import type { BuiltInBackend, Task } from "../../../src/schema/task.js";
 import { exitOf, play } from "./recordings.js";
 import { taskFor } from "./tasks.js";
 
@@ -13,7 +13,7 @@ const PARSERS = { claude: claudeParser, codex: codexParser, gemini: geminiParser
 
 /** Plays records and ends the process. */
 export function run(
-  backend: BackendName,
+  backend: BuiltInBackend,
   records: readonly unknown[],
   exit: Partial<Exit> = {},
   fields: Partial<Task> = {},
@@ -27,7 +27,7 @@ export function run(
 }
 
 /** A complete, good run of each CLI. */
-export const GOOD: Record<BackendName, unknown[]> = {
+export const GOOD: Record<BuiltInBackend, unknown[]> = {
   claude: [
     { type: "assistant", message: { id: "m", model: "c", content: [{ type: "text", text: "yes" }] } },
     { type: "result", subtype: "success", is_error: false, num_turns: 1, result: "yes" },

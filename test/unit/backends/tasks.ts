@@ -1,9 +1,9 @@
 // Tasks and places to run them, for tests of the backends.
 import type { InvocationContext } from "../../../src/backends/backend.js";
-import type { BackendName, Task } from "../../../src/schema/task.js";
+import type { BuiltInBackend, Task } from "../../../src/schema/task.js";
 import { makeTask } from "../../rig/plan.js";
 
-export function taskFor(backend: BackendName, fields: Partial<Task> = {}): Task {
+export function taskFor(backend: BuiltInBackend, fields: Partial<Task> = {}): Task {
   return makeTask({ backend, prompt: "PROMPT-TEXT", workdir: "/project", ...fields });
 }
 

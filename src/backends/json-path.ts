@@ -1,0 +1,20 @@
+// Reaches into JSON of unknown shape by a path from the configuration: `choices.0.text` or `/choices/0/text`.
+
+/** The value there; `undefined` if the path leads nowhere. */
+export function valueAtPath(from: unknown, path: string): unknown {
+  let value = from;
+  for (const step of stepsOf(path)) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
+    value = (value as Record<string, unknown>)[step];
+  }
+  return value;
+}
+
+/** RFC 6901 with a slash in front, else names and indexes with dots between them. */
+function stepsOf(path: string): string[] {
+  if (!path.startsWith("/")) return path.split(".");
+  return path
+    .slice(1)
+    .split("/")
+    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+}

@@ -1,0 +1,172 @@
+// `clinvk config`: shows the effective configuration and where it came from, and changes the file.
+import { existsSync } from "node:fs";
+import { checkConfigValues } from "../../check-values.js";
+import { setInConfigFile } from "../../config/edit.js";
+import { findConfigFile } from "../../config/file.js";
+import { type LoadedConfig, loadConfig } from "../../config.js";
+import { backendNames, Config } from "../../schema/config.js";
+import { type Diagnostic, formatDiagnostics, formatPath, type KeyPath, parsePath } from "../../util/diagnostics.js";
+import { given } from "../../util/given.js";
+import { noneOf, typeAt, validate } from "../../util/validate.js";
+import { newCommand, parseFlags } from "../commander.js";
+import { asObject, asYaml, type ConfigValue, configValues, masked } from "../config-values.js";
+import { EXIT } from "../exit-codes.js";
+import type { Io } from "../io.js";
+
+const HELP = `
+The file is --config, $CLINVK_CONFIG, or config.yaml in $CLINVK_HOME (usually ~/.clinvk). It need not exist.
+
+Examples:
+  clinvk config show --origin
+  clinvk config get parallel.max_workers
+  clinvk config set parallel.max_workers 5
+  clinvk config set backends.codex.extra_flags '["--search"]'
+  clinvk config schema > config.schema.json`;
+
+export async function run(argv: string[], io: Io): Promise<number> {
+  let action = async (): Promise<number> => EXIT.ok;
+  const command = newCommand("config", io).description("Show and change the configuration.").addHelpText("after", HELP);
+  const add = (usage: string, description: string) =>
+    command.command(usage).description(description).option("-c, --config <file>", "the configuration file");
+  add("show", "print the effective configuration, secrets masked")
+    .option("--origin", "say where each value came from")
+    .option("--json", "as JSON")
+    .action((flags) => {
+      action = () => show(flags, io);
+    });
+  add("get", "print one value; exit code 1 if it is not set and has no default")
+    .argument("<key>", "such as `parallel.max_workers`")
+    .option("--json", "as JSON, a text with its quotes")
+    .action((key, flags) => {
+      action = () => get(key, flags, io);
+    });
+  add("set", "set one value in the file, and keep its comments")
+    .argument("<key>", "such as `parallel.max_workers`")
+    .argument("<value>", "a list or an object is written as JSON")
+    .action((key, value, flags) => {
+      action = () => set(key, value, flags, io);
+    });
+  add("path", "print which file is used").action((flags) => {
+    action = async () => path(flags, io);
+  });
+  command
+    .command("schema")
+    .description("print the JSON Schema of the file, as `clinvk schema config` does")
+    .action(() => {
+      action = async () => (await import("./schema.js")).run(["config"], io);
+    });
+  return parseFlags(command, argv) ?? action();
+}
+
+interface FileFlag {
+  config?: string | undefined;
+}
+
+async function show(flags: FileFlag & { origin?: true | undefined; json?: true | undefined }, io: Io): Promise<number> {
+  const loaded = await load(flags, io);
+  if (loaded === undefined) return EXIT.invalid;
+  const values = masked(configValues(loaded), loaded, io.env);
+  if (!flags.json) io.stdout(await asYaml(values, flags.origin === true));
+  else io.stdout(`${JSON.stringify(flags.origin ? withOrigins(values) : asObject(values), null, 2)}\n`);
+  return EXIT.ok;
+}
+
+function withOrigins(values: readonly ConfigValue[]): object {
+  return Object.fromEntries(values.map(({ path, value, origin }) => [formatPath(path), { value, origin }]));
+}
+
+async function get(key: string, flags: FileFlag & { json?: true | undefined }, io: Io): Promise<number> {
+  const loaded = await load(flags, io);
+  if (loaded === undefined) return EXIT.invalid;
+  const path = parsePath(key);
+  const wrong = unknownKey(path, loaded.config);
+  if (wrong !== undefined) {
+    io.stderr(`clinvk config get: ${key}: ${wrong}\n`);
+    return EXIT.invalid;
+  }
+  const value = valueAt(asObject(configValues(loaded)), path);
+  if (value === undefined) {
+    io.stderr(`clinvk config get: ${key} is not set\n`);
+    return EXIT.failed;
+  }
+  io.stdout(`${typeof value === "string" && !flags.json ? value : JSON.stringify(value)}\n`);
+  return EXIT.ok;
+}
+
+function valueAt(root: unknown, path: KeyPath): unknown {
+  let value = root;
+  for (const step of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
+    value = (value as Record<string | number, unknown>)[step];
+  }
+  return value;
+}
+
+async function set(key: string, text: string, flags: FileFlag, io: Io): Promise<number> {
+  const place = findConfigFile(request(flags, io));
+  if (!place.ok) return refuse(place.error, "nothing was changed", io);
+  const path = parsePath(key);
+  const value = typed(text, typeAt(Config, path));
+  const done = await setInConfigFile({
+    place: place.value,
+    path,
+    value,
+    check: (config) => checkConfigValues({ config, path: undefined, clinvk_home: "", origin: () => "" }),
+  });
+  if (!done.ok) return refuse(done.error, "nothing was changed", io);
+  const shown = path[0] === "backends" && path[2] === "env" ? "set" : JSON.stringify(value);
+  io.stderr(`${key} is ${shown} in ${place.value.path}\n`);
+  const loaded = await loadConfig(request(flags, io));
+  const origin = loaded.ok ? loaded.value.origin(key) : "";
+  if (origin.startsWith("$")) io.stderr(`note: ${origin} is set and wins over the file\n`);
+  return EXIT.ok;
+}
+
+/** What was typed, as a value of the key's type; what does not fit stays a text, for the schema to complain about. */
+function typed(text: string, type: string | undefined): unknown {
+  if (type === "string" || type === "enum" || type === "literal") return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function path(flags: FileFlag, io: Io): number {
+  const place = findConfigFile(request(flags, io));
+  if (!place.ok) return refuse(place.error, "nothing was read", io);
+  io.stdout(`${place.value.path}\n`);
+  if (!existsSync(place.value.path)) io.stderr("it does not exist; `clinvk config set` makes it\n");
+  return EXIT.ok;
+}
+
+/** Why there is no such key, and which one may have been meant. */
+function unknownKey(path: KeyPath, config: Config): string | undefined {
+  const words = ({ message, hint }: { message: string; hint?: string }) =>
+    hint === undefined ? message : `${message} — ${hint}`;
+  if (path.length === 0) return "expected the name of a key";
+  const [first, name] = path;
+  if (first === "backends" && name !== undefined && !backendNames(config).includes(String(name)))
+    return words(noneOf(backendNames(config), name));
+  // With nothing that is of the right type the schema complains anyway, and of an unknown key in particular.
+  const tried = path.reduceRight<unknown>((inner, step) => ({ [step]: inner }), {});
+  const unknown = validate(Config, tried).problems.find(({ at }) => at === "key");
+  return unknown && words(unknown);
+}
+
+function request({ config }: FileFlag, { env, cwd }: Io) {
+  return { env, cwd, ...given({ config_flag: config }) };
+}
+
+async function load(flags: FileFlag, io: Io): Promise<LoadedConfig | undefined> {
+  const loaded = await loadConfig(request(flags, io));
+  const problems = loaded.ok ? checkConfigValues(loaded.value) : loaded.error;
+  if (loaded.ok && problems.length === 0) return loaded.value;
+  refuse(problems, "nothing was read", io);
+  return undefined;
+}
+
+function refuse(problems: readonly Diagnostic[], consequence: string, io: Io): number {
+  io.stderr(`${formatDiagnostics(problems, consequence)}\n`);
+  return EXIT.invalid;
+}

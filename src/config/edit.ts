@@ -1,0 +1,84 @@
+// Changes one value of the configuration file: checked as a whole before anything is written, and written at once.
+import { chmodSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Config } from "../schema/config.js";
+import { type Diagnostic, type KeyPath, toDiagnostics } from "../util/diagnostics.js";
+import { makeDir } from "../util/make-dir.js";
+import { readText } from "../util/read-text.js";
+import { err, ok, type Result } from "../util/result.js";
+import { type ConfigPlace, isJsonName, parseConfig } from "./file.js";
+
+export interface EditRequest {
+  place: ConfigPlace;
+  path: KeyPath;
+  value: unknown;
+  /** Finds what only an engine can find in values. */
+  check(config: Config): Diagnostic[];
+}
+
+/**
+ * Sets a value and keeps the file's comments and layout. Makes the file (0600) and its directories (0700) if needed.
+ * Changes nothing if the file is damaged, would become invalid, or changed in the meantime.
+ */
+export async function setInConfigFile(request: EditRequest): Promise<Result<undefined, Diagnostic[]>> {
+  const { place, path, value, check } = request;
+  const { name } = place;
+  const before = await readText(place.path);
+  if (!before.ok && before.error.code !== "ENOENT") return err([{ source: name, ...before.error }]);
+  const text = before.ok ? before.value : "";
+  const old = await parseConfig(text, name);
+  if (!old.ok) return err(toDiagnostics(name, old.error.problems, old.error.locate));
+
+  const edited = isJsonName(name) ? await editJson(text, path, value) : await editYamlText(text, path, value);
+  const changed = await parseConfig(edited, name);
+  // Its places are those of a text that nobody has seen.
+  if (!changed.ok) return err(toDiagnostics(name, changed.error.problems).map(({ source: _, ...one }) => asTyped(one)));
+  const wrong = check(changed.value.config);
+  if (wrong.length > 0) return err(wrong.map(asTyped));
+  const failed = replaceFile(place.path, before.ok ? text : undefined, edited);
+  return failed === undefined ? ok(undefined) : err([{ source: name, message: failed }]);
+}
+
+function asTyped({ path = "", message, hint }: Omit<Diagnostic, "source">): Diagnostic {
+  return { source: path, message, ...(hint === undefined ? {} : { hint }) };
+}
+
+async function editYamlText(text: string, path: KeyPath, value: unknown): Promise<string> {
+  const { editYaml } = await import("./edit-yaml.js");
+  return editYaml(text, path, value);
+}
+
+async function editJson(text: string, path: KeyPath, value: unknown): Promise<string> {
+  const { applyEdits, modify } = await import("jsonc-parser");
+  const indent = /^([ \t]+)\S/m.exec(text)?.[1] ?? "  ";
+  const formattingOptions = { insertSpaces: !indent.startsWith("\t"), tabSize: indent.length, eol: "\n" };
+  const start = text.trim() === "" ? "{}\n" : text;
+  return applyEdits(start, modify(start, [...path], value, { formattingOptions }));
+}
+
+/** Replaces the whole file or nothing; the error is a sentence. A link stays a link. */
+function replaceFile(path: string, before: string | undefined, after: string): string | undefined {
+  let fresh: string | undefined;
+  try {
+    makeDir(dirname(path));
+    const target = before === undefined ? path : realpathSync(path);
+    fresh = `${target}.${process.pid}.new`;
+    writeFileSync(fresh, after, { mode: 0o600, flag: "wx" });
+    if (before !== undefined) chmodSync(fresh, statSync(target).mode & 0o777);
+    if (contentOf(target) !== before) {
+      rmSync(fresh);
+      return "it has changed in the meantime; nothing was written, so try again";
+    }
+    renameSync(fresh, target);
+    return undefined;
+  } catch (error) {
+    if (fresh !== undefined) rmSync(fresh, { force: true });
+    if (!(error instanceof Error && "syscall" in error)) throw error;
+    return `can't be written: ${error.message}`;
+  }
+}
+
+function contentOf(path: string): string | undefined {
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
+  return readFileSync(path, "utf8").replace(/^\uFEFF/, "");
+}

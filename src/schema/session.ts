@@ -1,0 +1,38 @@
+// A session: a conversation with one backend that goes on from prompt to prompt, as it is kept in `$CLINVK_HOME/sessions`.
+import * as z from "zod/mini";
+import { Usage } from "./result.js";
+import { BackendName } from "./task.js";
+
+/**
+ * `active`: its last prompt was answered. `failed`: its last prompt got no whole answer; it can go on all the same.
+ * `running`: a process works on it at this moment; never stored.
+ */
+export const SESSION_STATUSES = ["active", "failed", "running"] as const;
+
+/** As it is stored and as `--json` prints it. Keys that this version does not know are left out. */
+export const Session = z.object({
+  id: z.string(),
+  backend: BackendName,
+  /** The CLI's own id of the conversation; it becomes an argument of the CLI. */
+  backend_session_id: z.string().check(z.regex(/^[A-Za-z0-9][\w-]*$/)),
+  status: z.enum(SESSION_STATUSES),
+  /** First line of the first prompt, shortened. */
+  title: z.string(),
+  /** Absolute path, symbolic links resolved. */
+  workdir: z.string(),
+  /** The model that answered last, as the CLI reports it; `null` = unknown. */
+  model: z.nullable(z.string()),
+  /** The model that was asked for and will be asked again; `null` = the CLI's own choice. */
+  requested_model: z.nullable(z.string().check(z.regex(/^[^-]/))),
+  /** Prompts that were answered. */
+  turns: z.int(),
+  /** Tokens of all turns; `null` = unknown, or `session.store_token_usage` is off. */
+  usage: z.nullable(Usage),
+  tags: z.array(z.string()),
+  /** It is a conversation with the offline model. */
+  offline: z.boolean(),
+  /** ISO 8601, UTC. */
+  created_at: z.string(),
+  updated_at: z.string(),
+});
+export type Session = z.infer<typeof Session>;

@@ -1,0 +1,39 @@
+// Prompts with places for texts that are known later: `{{previous}}`, `{{steps.NAME.content}}`, `{{stdin}}`, `{{results}}`.
+
+/** A place in a prompt. */
+export type Slot = { kind: "previous" | "stdin" | "results" } | { kind: "step"; name: string };
+
+/** Text as it is, and places. */
+export type Template = readonly (string | Slot)[];
+
+const OURS = /\\\{\{|\{\{[ \t]*(?:(previous|stdin|results)|steps\.([^{}\r\n]+?)\.content)[ \t]*\}\}/g;
+
+/** Splits a prompt at the places of these kinds. Any other braces are text, and `\{{` is the text `{{`. */
+export function parseTemplate(prompt: string, kinds: readonly Slot["kind"][]): Template {
+  const parts: (string | Slot)[] = [];
+  let done = 0;
+  for (const found of prompt.matchAll(OURS)) {
+    const [whole, word, name] = found;
+    const slot = slotOf(word, name);
+    if (slot && !kinds.includes(slot.kind)) continue;
+    parts.push(prompt.slice(done, found.index), slot ?? "{{");
+    done = found.index + whole.length;
+  }
+  parts.push(prompt.slice(done));
+  return parts.filter((part) => part !== "");
+}
+
+/** The places of a template. */
+export function slotsOf(template: Template): Slot[] {
+  return template.filter((part) => typeof part !== "string");
+}
+
+/** Puts a text into each place; what is put in is never looked at again. */
+export function fillTemplate(template: Template, textOf: (slot: Slot) => string): string {
+  return template.map((part) => (typeof part === "string" ? part : textOf(part))).join("");
+}
+
+function slotOf(word: string | undefined, name: string | undefined): Slot | undefined {
+  if (name !== undefined) return { kind: "step", name };
+  return word === "previous" || word === "stdin" || word === "results" ? { kind: word } : undefined;
+}

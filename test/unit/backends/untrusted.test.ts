@@ -1,0 +1,142 @@
+// The exact command lines, environments and files of tasks that come from strangers.
+import { describe, expect, test } from "vitest";
+import type { Task } from "../../../src/schema/task.js";
+import { content, invoke, settings } from "./invoke.js";
+import { contextFor } from "./tasks.js";
+
+const stranger = (fields: Partial<Task> = {}) => ({ untrusted: true, ...fields });
+
+const CLAUDE = [
+  "-p",
+  "--output-format=stream-json",
+  "--verbose",
+  "--include-partial-messages",
+  "--no-session-persistence",
+  "--setting-sources=",
+  "--strict-mcp-config",
+];
+const CODEX = [
+  "exec",
+  "--json",
+  "--ephemeral",
+  "--skip-git-repo-check",
+  "-c",
+  "features.unbounded_connection_retries=false",
+  "-c",
+  'shell_environment_policy.set.CLINVK_RUN_CHAIN=":run.0:"',
+  "--ignore-user-config",
+  "--ignore-rules",
+  "-c",
+  "features.plugins=false",
+  "-c",
+  "analytics.enabled=false",
+];
+const GEMINI = ["--skip-trust", "--output-format=stream-json"];
+
+describe("`default` is said, and no settings are read", () => {
+  test("claude", () => {
+    expect(invoke("claude", stranger()).args).toEqual([...CLAUDE, "--permission-mode=default"]);
+  });
+  test("codex", () => {
+    expect(invoke("codex", stranger()).args).toEqual([...CODEX, "--sandbox=read-only", "-"]);
+  });
+  test("gemini", () => {
+    const { args, env } = invoke("gemini", stranger());
+    expect(args).toEqual([...GEMINI, "--approval-mode=default"]);
+    expect(env.GEMINI_CLI_TRUST_WORKSPACE).toBe("false");
+    expect(invoke("gemini").env.GEMINI_CLI_TRUST_WORKSPACE).toBeUndefined();
+  });
+});
+
+describe("what the task asks for is what it gets", () => {
+  test("approval `auto`", () => {
+    const fields = stranger({ approval_mode: "auto" });
+    expect(invoke("claude", fields).args).toEqual([...CLAUDE, "--permission-mode=acceptEdits"]);
+    expect(invoke("codex", fields).args).toEqual([...CODEX, "--sandbox=workspace-write", "-"]);
+    expect(invoke("gemini", fields).args).toEqual([...GEMINI, "--approval-mode=auto_edit"]);
+  });
+  test("sandbox `workspace`", () => {
+    const fields = stranger({ sandbox_mode: "workspace" });
+    expect(invoke("claude", fields).args).toEqual([...CLAUDE, "--permission-mode=default"]);
+    expect(invoke("codex", fields).args).toEqual([...CODEX, "--sandbox=workspace-write", "-"]);
+    expect(invoke("gemini", fields).args).toEqual([...GEMINI, "--approval-mode=default"]);
+  });
+  test("the owner's flags and the harmless ones of the task stay", () => {
+    expect(invoke("claude", stranger({ extra: ["--effort=high"] })).args.at(-1)).toBe("--effort=high");
+  });
+});
+
+test("MCP servers stay off, even if such a task were let through", () => {
+  const config = contextFor({ user_files: { "/home/me/.codex/config.toml": "[mcp_servers.one]\n" } });
+  expect(invoke("claude", stranger({ mcp: true })).args).toEqual([...CLAUDE, "--permission-mode=default"]);
+  expect(invoke("codex", stranger({ mcp: true }), config).args).toEqual([...CODEX, "--sandbox=read-only", "-"]);
+  const user = contextFor({ user_files: { "/home/me/.gemini/settings.json": '{"mcpServers":{"a":{}}}' } });
+  expect(settings(invoke("gemini", stranger({ mcp: true }), user)).mcpServers).toBeUndefined();
+});
+
+describe("gemini's home", () => {
+  const context = contextFor({
+    user_files: {
+      "/home/me/.gemini/settings.json": JSON.stringify({
+        security: { auth: { selectedType: "oauth-personal" }, folderTrust: { enabled: false } },
+        privacy: { usageStatisticsEnabled: false },
+        general: { defaultApprovalMode: "auto_edit" },
+        tools: { allowed: ["run_shell_command"], discoveryCommand: "x" },
+        hooks: { SessionStart: [] },
+        mcpServers: { a: { command: "x" } },
+        context: { includeDirectories: ["/"], fileName: ["OTHER.md"] },
+      }),
+      "/home/me/.gemini/GEMINI.md": "MINE",
+    },
+  });
+
+  test("has of the user's settings the login and what may be reported", () => {
+    expect(settings(invoke("gemini", stranger(), context))).toEqual({
+      general: {
+        maxAttempts: 1,
+        retryFetchErrors: false,
+        enableAutoUpdate: false,
+        enableAutoUpdateNotification: false,
+      },
+      security: { auth: { selectedType: "oauth-personal" } },
+      privacy: { usageStatisticsEnabled: false },
+      advanced: { ignoreLocalEnv: true },
+      hooksConfig: { enabled: false },
+      skills: { enabled: false },
+      experimental: { enableAgents: false },
+    });
+  });
+
+  test("links the login and nothing else", () => {
+    const links = invoke("gemini", stranger(), context).files.flatMap((file) =>
+      "link_to" in file ? file.link_to : [],
+    );
+    expect(links).toEqual([
+      "/home/me/.gemini/oauth_creds.json",
+      "/home/me/.gemini/google_accounts.json",
+      "/home/me/.gemini/gemini-credentials.json",
+      "/home/me/.gemini/installation_id",
+      "/home/me/.gemini/.env",
+      "/home/me/.env",
+    ]);
+  });
+
+  test("has what is appended to the system prompt, with nothing of the user's and no imports", () => {
+    const { files } = invoke("gemini", stranger({ append_system_prompt: "see @./x" }), context);
+    expect(content(files, "/scratch/task/gemini/.gemini/GEMINI.md")).toBe("see \\@./x");
+  });
+});
+
+describe("the prompt is literal", () => {
+  const prompt = "/a @x me@b.org";
+  test("claude", () => expect(invoke("claude", stranger({ prompt })).stdin).toBe("\n/a \\@x me@b.org"));
+  test("codex", () => expect(invoke("codex", stranger({ prompt })).stdin).toBe(prompt));
+  test("gemini, its schema included", () => {
+    expect(invoke("gemini", stranger({ prompt })).stdin).toBe("\n/a \\@x me\\@b.org");
+    const output_schema = { description: "@/etc/passwd" };
+    expect(invoke("gemini", stranger({ output_schema })).stdin).toContain('"\\@/etc/passwd"');
+  });
+  test("only for strangers", () => {
+    for (const name of ["claude", "gemini"] as const) expect(invoke(name, { prompt: "see @x" }).stdin).toBe("see @x");
+  });
+});
