@@ -7,7 +7,7 @@ import type { LoadedTaskFile } from "./task-file.js";
 import type { Diagnostic } from "./util/diagnostics.js";
 import { patternProblem } from "./util/redact.js";
 
-/** Checks `expect` and `output_schema` of all tasks and of the defaults. */
+/** Checks `expect` and `output_schema` of all tasks and of the defaults, and the pattern of votes. */
 export async function checkTaskValues({ file, source_name, position }: LoadedTaskFile): Promise<Diagnostic[]> {
   const found: Diagnostic[] = [];
   for (const [at, input] of inputsOf(file)) {
@@ -22,6 +22,9 @@ export async function checkTaskValues({ file, source_name, position }: LoadedTas
     const path = `${at}.output_schema`;
     if (message !== undefined) found.push({ source: source_name, path, ...position(path), message });
   }
+  const vote = file.vote && regexProblem(file.vote.extract);
+  if (vote !== undefined)
+    found.push({ source: source_name, path: "vote.extract", ...position("vote.extract"), message: vote });
   return found;
 }
 
@@ -38,5 +41,6 @@ export function checkConfigValues({ config, path, origin }: LoadedConfig): Diagn
 
 function inputsOf(file: TaskFile): [at: string, input: TaskDefaults][] {
   const tasks = file.tasks.map((task, index): [string, TaskDefaults] => [`tasks[${index}]`, task]);
+  if (file.judge) tasks.push(["judge", file.judge]);
   return file.defaults ? [["defaults", file.defaults], ...tasks] : tasks;
 }

@@ -1,8 +1,9 @@
 // The composition root: the only place that builds executor, journal and reporters for a plan and lets it run.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { backends } from "./backends/index.js";
+import { backendsOf } from "./backends/index.js";
 import type { LoadedConfig } from "./config.js";
+import { find } from "./executors/expect/pattern.js";
 import { LocalExecutor } from "./executors/local.js";
 import type { OfflineScript } from "./offline/script.js";
 import type { Plan } from "./plan.js";
@@ -10,6 +11,7 @@ import type { Pool } from "./pool.js";
 import type { Reporter } from "./reporters/reporter.js";
 import { run } from "./run.js";
 import type { RunEvent } from "./schema/event.js";
+import { stagesOf, stillEnded } from "./stages.js";
 import { openJournal } from "./store/journal.js";
 import type { ResumedRun } from "./store/resume.js";
 import { pruneIfDue, RETENTION_DAYS } from "./store/runs.js";
@@ -25,8 +27,8 @@ export interface ExecuteRequest {
   /** The environment that the CLIs inherit. */
   env: Readonly<Record<string, string | undefined>>;
   reporters: readonly Reporter[];
-  /** `false`: the run is not recorded and can't be resumed. */
-  journal: boolean;
+  /** An open one is closed in the end. `false`: the run is not recorded and can't be resumed. */
+  journal: boolean | Journal;
   /** The run goes on: locked, read, and its journal open. */
   resumed?: ResumedRun<Plan>;
   /** Slots that the run shares with others. */
@@ -43,14 +45,11 @@ export interface ExecuteRequest {
 export async function execute(request: ExecuteRequest): Promise<RunState> {
   const { plan, env, config, resumed } = request;
   const offline = plan.offline ? await startOffline(plan.offline_script) : undefined;
-  const secrets = redactor({
-    env: [env, ...configuredEnv(config)],
-    patterns: config.config.redact?.patterns ?? [],
-  });
-  const journal = resumed?.journal ?? (request.journal ? newJournal(request) : undefined);
+  const secrets = redactorOf(config, env);
+  const journal = resumed?.journal ?? journalOf(request);
   const executor = new LocalExecutor({
     run_id: plan.run_id,
-    backends,
+    backends: backendsOf(config.config),
     env,
     clinvk_home: config.clinvk_home,
     secrets,
@@ -83,12 +82,16 @@ async function runWith(
     reports.onEvent(event);
   };
   const goesOn = resumed !== undefined && resumed.next_seq > 1;
-  if (goesOn) for (const event of whatIsDone(resumed)) show(event);
+  // What came after a task that runs again was made of its old answer.
+  const finished = stillEnded(plan, resumed?.finished ?? new Map());
+  if (goesOn) for (const event of whatIsDone({ ...resumed, finished })) show(event);
   await run({
     plan: { ...plan, warnings: [...plan.warnings, ...versionWarnings(plan, executor), ...idWarnings(plan, secrets)] },
     executor,
     ...given({ pool, signal, kill }),
-    ...(goesOn ? { resume: { finished: resumed.finished, last_seq: resumed.next_seq - 1 } } : {}),
+    literal: (name, text) => executor.backend(name).literal(text),
+    find,
+    ...(goesOn ? { resume: { finished, last_seq: resumed.next_seq - 1 } } : {}),
     onEvent: (raw) => {
       const event = redactEvent(raw, secrets);
       journal?.onEvent(event);
@@ -114,14 +117,18 @@ function reaperFile(): string | undefined {
   return places.find((path) => existsSync(path));
 }
 
-function newJournal({ plan, config, onWarning }: ExecuteRequest): Journal {
+function journalOf({ journal, plan, config, onWarning }: ExecuteRequest): Journal | undefined {
+  if (typeof journal === "object") return journal;
+  if (!journal) return undefined;
   const { clinvk_home, config: settings } = config;
   pruneIfDue(clinvk_home, settings.runs?.retention_days ?? RETENTION_DAYS);
   return openJournal({ clinvk_home, plan, onError: onWarning });
 }
 
-function configuredEnv({ config }: LoadedConfig): Record<string, string>[] {
-  return Object.values(config.backends ?? {}).map((backend) => backend?.env ?? {});
+/** Masks the secrets of an environment, of the configured ones, and what the configuration describes. */
+export function redactorOf({ config }: LoadedConfig, env: ExecuteRequest["env"]): Redactor {
+  const configured = Object.values(config.backends ?? {}).map((backend) => backend?.env ?? {});
+  return redactor({ env: [env, ...configured], patterns: config.redact?.patterns ?? [] });
 }
 
 /** All reporters as one. A broken report must not take the others, or the run, down with it. */
@@ -153,17 +160,25 @@ async function startOffline(script: object | undefined) {
 
 /** One warning for each backend of the plan whose installed version we have never tested. */
 function versionWarnings(plan: Plan, executor: LocalExecutor): string[] {
-  const names = new Set(plan.tasks.filter((task) => !task.dry_run).map((task) => task.backend));
+  const names = new Set(
+    stagesOf(plan)
+      .flat()
+      .filter((task) => !task.dry_run)
+      .map((task) => task.backend),
+  );
   return [...names].flatMap((name) => {
     const located = executor.locate(name);
-    const { title, tested_version: tested } = backends[name];
-    if (!located.found || located.version === undefined || located.version === tested) return [];
+    const { title, tested_version: tested } = executor.backend(name);
+    if (tested === undefined || !located.found || located.version === undefined || located.version === tested)
+      return [];
     return [`${title} ${located.version} is installed; clinvk is tested with ${tested}`];
   });
 }
 
 /** Ids are names of files and of journal entries, and are never masked. */
-function idWarnings({ tasks }: Plan, secrets: Redactor): string[] {
-  const shown = tasks.filter(({ id }) => secrets.redact(id) !== id);
+function idWarnings(plan: Plan, secrets: Redactor): string[] {
+  const shown = stagesOf(plan)
+    .flat()
+    .filter(({ id }) => secrets.redact(id) !== id);
   return shown.map(({ id }) => `the id "${id}" contains a secret, and ids are not masked: choose another one`);
 }

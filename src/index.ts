@@ -1,65 +1,29 @@
 // The library: what the command line does, for programs.
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import { execute } from "./compose.js";
+import { type CompareRequest, prepareCompare } from "./compare.js";
+import { chainResult, compareResult } from "./documents.js";
+import { type CommonOptions, commonRequest, type LibraryRun, startRun } from "./library-run.js";
 import { type PrepareRequest, prepare } from "./prepare.js";
-import { outputDirReporter } from "./reporters/output-dir.js";
-import type { Reporter } from "./reporters/reporter.js";
-import type { RunEvent } from "./schema/event.js";
-import type { RunResult } from "./schema/result.js";
+import type { ChainFile } from "./schema/chain.js";
+import type { ChainResult, CompareResult, RunResult } from "./schema/result.js";
 import type { TaskFile, TaskInput } from "./schema/task.js";
-import { type RunState, runResult } from "./summary.js";
-import { type Diagnostic, formatDiagnostics } from "./util/diagnostics.js";
+import { runResult } from "./summary.js";
 import { given } from "./util/given.js";
 
+export { type CommonOptions, InvalidInputError, type LibraryRun } from "./library-run.js";
 export type { Reporter } from "./reporters/reporter.js";
 export * from "./schema/index.js";
 export { jsonSchema, SCHEMA_NAMES, type SchemaName } from "./schema/json-schema.js";
 export type { Diagnostic } from "./util/diagnostics.js";
 
 export interface ParallelOptions
-  extends Pick<
-    PrepareRequest["flags"],
-    "max_parallel" | "fail_fast" | "output_dir" | "dry_run" | "only" | "tags" | "on_quota"
-  > {
-  /** Ends the run: nothing more starts, what runs is stopped, the result says what was done. */
-  signal?: AbortSignal;
-  /** Text that every task gets after its prompt, as a block `<stdin>`. */
-  context?: string;
-  /** Path of a configuration file; otherwise it is found as the command line finds it. */
-  config?: string;
-  /** Answers come from the built-in offline model. */
-  offline?: boolean;
-  /** What the offline model says: the path of a script, or the script itself. Implies `offline`. */
-  offline_script?: string | object;
-  /** `false`: the run is not recorded and can't be resumed. */
-  journal?: boolean;
-  /** The environment that the CLIs inherit; `process.env` if not given. */
-  env?: Readonly<Record<string, string | undefined>>;
-  /** What relative paths are relative to; the current directory if not given. */
-  cwd?: string;
-  /** Further consumers of the events. */
-  reporters?: readonly Reporter[];
-  /** Something beside the run went wrong (an answer's file can't be written), in a sentence for a person. */
-  onProblem?(message: string): void;
-}
-
-/** The input is invalid and nothing was run; `diagnostics` has every problem, `message` all of them as text. */
-export class InvalidInputError extends Error {
-  override readonly name = "InvalidInputError";
-  readonly diagnostics: readonly Diagnostic[];
-
-  constructor(diagnostics: readonly Diagnostic[]) {
-    super(formatDiagnostics(diagnostics));
-    this.diagnostics = diagnostics;
-  }
-}
+  extends CommonOptions,
+    Pick<PrepareRequest["flags"], "max_parallel" | "fail_fast" | "only" | "tags"> {}
 
 /**
  * A run under way: await it for the document of `--json`, or iterate over its events as they happen. It rejects with
  * `InvalidInputError` if the input is invalid, never because a task failed. Who starts to iterate at once misses no event.
  */
-export type ParallelRun = Promise<RunResult> & AsyncIterable<RunEvent>;
+export type ParallelRun = LibraryRun<RunResult>;
 
 /**
  * Runs tasks at once: a task file as an object, a list of tasks, or the path of a task file.
@@ -68,109 +32,44 @@ export type ParallelRun = Promise<RunResult> & AsyncIterable<RunEvent>;
  * const result = await parallel([{ backend: "claude", prompt: "Review this" }], { offline: true });
  */
 export function parallel(tasks: TaskFile | readonly TaskInput[] | string, options: ParallelOptions = {}): ParallelRun {
-  const events = new EventStream();
-  const result = start(tasks, options, events).finally(() => events.end());
-  // Who only iterates is told of a failure by the iterator's end and may look at the promise, or not.
-  result.catch(() => {});
-  return Object.assign(result, { [Symbol.asyncIterator]: () => events.iterate() });
+  const { max_parallel, fail_fast, only, tags } = options;
+  const common = commonRequest(options);
+  const flags = { ...common.flags, ...given({ max_parallel, fail_fast, only, tags }) };
+  const source = typeof tasks === "string" ? { path: tasks } : { name: "tasks", value: tasks };
+  return startRun(prepare({ ...common, flags, source }), options, runResult);
 }
 
-async function start(
-  tasks: TaskFile | readonly TaskInput[] | string,
-  options: ParallelOptions,
-  events: EventStream,
-): Promise<RunResult> {
-  const { max_parallel, fail_fast, output_dir, dry_run, only, tags, on_quota, env = process.env } = options;
-  const flags = { max_parallel, fail_fast, output_dir, dry_run, only, tags, on_quota };
-  const prepared = await prepare({
-    source: typeof tasks === "string" ? { path: tasks } : { name: "tasks", value: tasks },
-    flags: { ...given(flags), offline: options.offline === true || options.offline_script !== undefined },
-    ...given({ config_flag: options.config, offline_script: options.offline_script, context: options.context }),
-    env,
-    cwd: resolve(options.cwd ?? "."),
-  });
-  if (!prepared.ok) throw new InvalidInputError(prepared.error);
-  const { plan, config } = prepared.value;
-  const onProblem = options.onProblem ?? (() => {});
-  const answers = new Map<string, string>();
-  const reporters: Reporter[] = [...(options.reporters ?? []), events, largeAnswers(answers)];
-  if (plan.output_dir !== undefined)
-    reporters.push(outputDirReporter({ dir: plan.output_dir, onSinkError: onProblem }));
-  const state = await execute({
-    plan,
-    config,
-    env,
-    journal: options.journal ?? config.config.runs?.journal ?? true,
-    reporters,
-    ...given({ signal: options.signal && interruption(options.signal) }),
-    onProblem,
-    onWarning: onProblem,
-  });
-  return wholeResult(state, answers);
+/** As `ParallelRun`, of a chain. */
+export type ChainRun = LibraryRun<ChainResult>;
+
+/**
+ * Runs steps one after another, each with the answers of those before it: a chain file as an object, or its path.
+ * `context` takes the place of `{{stdin}}`.
+ *
+ * @example
+ * const { results } = await chain({ steps: [
+ *   { backend: "claude", prompt: "Analyze this" },
+ *   { backend: "codex", prompt: "Fix these issues: {{previous}}" },
+ * ] });
+ */
+export function chain(file: ChainFile | string, options: CommonOptions = {}): ChainRun {
+  const source = typeof file === "string" ? { path: file } : { name: "chain", value: file };
+  return startRun(prepare({ ...commonRequest(options), kind: "chain", source }), options, chainResult);
 }
 
-/** Whatever a program's reason was: for the run it is `abort`. */
-function interruption(signal: AbortSignal): AbortSignal {
-  const own = new AbortController();
-  if (signal.aborted) own.abort("abort");
-  else signal.addEventListener("abort", () => own.abort("abort"), { once: true });
-  return own.signal;
-}
+export interface CompareOptions extends CommonOptions, Pick<CompareRequest, "backends" | "sequential"> {}
 
-/** A program gets every answer as a string: large ones are read before their files go. */
-function largeAnswers(answers: Map<string, string>): Reporter {
-  return {
-    onEvent(event) {
-      if (event.type !== "task_finished" || !event.result.content_file) return;
-      answers.set(event.task_id, readFileSync(event.result.content_file.path, "utf8"));
-    },
-    close() {},
-  };
-}
+/** As `ParallelRun`, of a comparison. */
+export type CompareRun = LibraryRun<CompareResult>;
 
-function wholeResult(state: RunState, answers: ReadonlyMap<string, string>): RunResult {
-  const result = runResult(state);
-  if (!result) throw new Error("the run has ended without its last event");
-  const results = result.results.map((one) => ({ ...one, content: answers.get(one.task_id) ?? one.content }));
-  return { ...result, results };
-}
-
-/** Hands events to those who iterate; keeps none for those who don't. */
-class EventStream implements Reporter {
-  readonly #readers = new Set<{ queue: RunEvent[]; wake(): void }>();
-  #ended = false;
-
-  onEvent(event: RunEvent): void {
-    for (const reader of this.#readers) {
-      reader.queue.push(event);
-      reader.wake();
-    }
-  }
-
-  close(): void {}
-
-  end(): void {
-    this.#ended = true;
-    for (const reader of this.#readers) reader.wake();
-  }
-
-  iterate(): AsyncIterator<RunEvent> {
-    const reader = { queue: [] as RunEvent[], wake: () => {} };
-    this.#readers.add(reader);
-    const next = async (): Promise<IteratorResult<RunEvent>> => {
-      for (;;) {
-        const event = reader.queue.shift();
-        if (event) return { done: false, value: event };
-        if (this.#ended) return { done: true, value: undefined };
-        await new Promise<void>((wake) => {
-          reader.wake = wake;
-        });
-      }
-    };
-    const leave = async (): Promise<IteratorResult<RunEvent>> => {
-      this.#readers.delete(reader);
-      return { done: true, value: undefined };
-    };
-    return { next, return: leave };
-  }
+/**
+ * Asks several backends the same, all at once unless `sequential`. A backend that is named and not installed is invalid
+ * input; `backends: "all"` leaves it out.
+ *
+ * @example
+ * const { results } = await compare("Which cache would you use?", { backends: ["claude", "gemini"] });
+ */
+export function compare(prompt: string, options: CompareOptions): CompareRun {
+  const { backends, sequential = false } = options;
+  return startRun(prepareCompare({ ...commonRequest(options), prompt, backends, sequential }), options, compareResult);
 }

@@ -1,15 +1,21 @@
 // Task file + configuration + flags → a frozen Plan. Everything that can be wrong is found here, before anything starts.
 import { join, resolve } from "node:path";
-import type { Backend } from "./backends/backend.js";
+import type { Backends } from "./backends/backend.js";
+import { checkChain } from "./chain.js";
 import type { LoadedConfig } from "./config.js";
+import { checkJudge, JUDGE_ID, votersOf } from "./council.js";
+import { warningsOf } from "./plan-warnings.js";
 import { type Report, resolveTask } from "./resolve-task.js";
 import type { RunKind } from "./schema/event.js";
-import type { BackendName, OnQuota, Task, TaskFile, TaskInput } from "./schema/task.js";
+import type { BackendName, OnQuota, Task, TaskFile, TaskInput, TaskSession } from "./schema/task.js";
+import type { VoteRule } from "./schema/vote.js";
 import type { Prices } from "./spending.js";
-import type { Diagnostic } from "./util/diagnostics.js";
+import { type Diagnostic, formatPath } from "./util/diagnostics.js";
 import { nearest } from "./util/nearest.js";
 import { err, ok, type Result } from "./util/result.js";
 import { newRunId } from "./util/run-id.js";
+import { unknownBackends } from "./util/unknown-backends.js";
+import type { VotePlan } from "./vote.js";
 
 /** What will be done, with nothing left to decide. */
 export interface Plan {
@@ -18,9 +24,14 @@ export interface Plan {
   kind: RunKind;
   /** In file order; only the selected ones. */
   tasks: readonly Task[];
+  /** Starts when all of them have ended; see `stages.ts`. */
+  judge?: Task;
+  vote?: VotePlan;
+  /** Of a comparison: what all of its tasks are asked. */
+  prompt?: string;
   max_parallel: number;
   /** Caps of single backends. */
-  lane_caps: Readonly<Partial<Record<BackendName, number>>>;
+  lane_caps: Readonly<Record<BackendName, number>>;
   fail_fast: boolean;
   on_quota: OnQuota;
   /** 0 = none. */
@@ -40,6 +51,8 @@ export interface Plan {
   offline_script?: object;
   /** The W3C trace context of the request that asked for the run. */
   traceparent?: string;
+  /** Id of the session that the run is a turn of. */
+  session?: string;
   /** For a person, once each. */
   warnings: readonly string[];
 }
@@ -60,6 +73,8 @@ export interface PlanRequest {
   /** `parallel` if not given. */
   kind?: RunKind;
   traceparent?: string;
+  /** What the one task of a prompt begins or goes on with. */
+  session?: TaskSession;
   file: TaskFile;
   /** How diagnostics call the task file. */
   source: string;
@@ -70,7 +85,9 @@ export interface PlanRequest {
   context?: string;
   offline_script?: object;
   cwd: string;
-  backends: Readonly<Record<BackendName, Backend>>;
+  backends: Backends;
+  /** The tasks come from a stranger; see `Task.untrusted`. */
+  untrusted?: boolean;
 }
 
 /** Resolves a request; reports all problems at once. */
@@ -87,21 +104,37 @@ export function makePlan(request: PlanRequest): Result<Plan, Diagnostic[]> {
       ...(hint === undefined ? {} : { hint }),
     });
 
-  const ids = assignIds(file.tasks, report);
+  for (const { path, message, hint } of unknownBackends(file, [...request.backends.keys()]))
+    report(formatPath(path), message, hint);
+  const { kind = "parallel" } = request;
+  const ids = assignIds(file.tasks, kind === "chain" ? "step" : "task", report);
   const dryRun = flags.dry_run ?? file.dry_run;
-  const all = ids.map((id, index) => resolveTask({ ...request, dry_run: dryRun, context }, index, id, report));
+  const all = ids.map((id, index) => {
+    const source = { index, id, at: `tasks[${index}]`, input: file.tasks[index] ?? {}, defaults: file.defaults ?? {} };
+    // Of a chain only the first step gets what is piped in; what is put into a prompt later is measured then.
+    const own = kind === "chain" && index > 0 ? undefined : context;
+    return resolveTask({ ...request, dry_run: dryRun, context: own }, source, report);
+  });
   all.forEach((task, index) => {
     if (task.prompt.trim() === "") report(`tasks[${index}].prompt`, "the prompt is empty");
   });
-  const tasks = markAlone(select(all, flags, problems));
+  if (kind === "chain") checkChain(all, context, report);
+  const judge = file.judge && resolveJudge(request, file.judge, all, dryRun, report);
+  const selected = select(all, flags, problems);
+  const voters = file.vote && votersOf(file.vote, all, report);
+  // Steps never work at the same time.
+  const tasks = kind === "chain" ? selected.map((task) => markTask(task, true)) : markAlone(selected);
   if (problems.length > 0) return err(problems);
 
   // What was only shown must not replace answers of an earlier run.
   const outputDir = tasks.every((task) => task.dry_run) ? undefined : (flags.output_dir ?? file.output_dir);
   const plan: Plan = {
     run_id: newRunId(),
-    kind: request.kind ?? "parallel",
+    kind,
     tasks,
+    ...(judge ? { judge } : {}),
+    ...(file.vote && voters ? { vote: votePlan(file.vote, voters, tasks) } : {}),
+    ...(kind === "compare" ? { prompt: tasks[0]?.prompt ?? "" } : {}),
     max_parallel: flags.max_parallel ?? file.max_parallel ?? config.parallel?.max_workers ?? 3,
     lane_caps: laneCaps(request),
     fail_fast: flags.fail_fast ?? file.fail_fast ?? config.parallel?.fail_fast ?? false,
@@ -116,14 +149,34 @@ export function makePlan(request: PlanRequest): Result<Plan, Diagnostic[]> {
     offline: flags.offline ?? false,
     ...(request.offline_script === undefined ? {} : { offline_script: request.offline_script }),
     ...(request.traceparent === undefined ? {} : { traceparent: request.traceparent }),
+    ...(request.session === undefined || dryRun ? {} : { session: request.session.id }),
     warnings: [],
   };
   return ok(Object.freeze({ ...plan, warnings: warningsOf(plan, file, request.backends) }));
 }
 
-function laneCaps({ file, config }: PlanRequest): Plan["lane_caps"] {
-  const caps: Partial<Record<BackendName, number>> = {};
-  for (const name of ["claude", "codex", "gemini"] as const) {
+/** The judge works when nothing else does, with its own fields only. */
+function resolveJudge(
+  request: PlanRequest,
+  input: TaskInput,
+  tasks: readonly Task[],
+  dry_run: boolean | undefined,
+  report: Report,
+): Task {
+  const { id = JUDGE_ID, name = "Judge" } = input;
+  const source = { index: tasks.length, id, at: "judge", input: { ...input, name }, defaults: {} };
+  const judge = resolveTask({ ...request, dry_run, context: undefined }, source, report);
+  checkJudge(judge, tasks, request.context, report);
+  return markTask(judge, true);
+}
+
+function votePlan({ extract, of }: VoteRule, voters: readonly string[], tasks: readonly Task[]): VotePlan {
+  return { extract, of, task_ids: voters.filter((voter) => tasks.some(({ id }) => id === voter)) };
+}
+
+function laneCaps({ file, config, backends }: PlanRequest): Plan["lane_caps"] {
+  const caps: Record<BackendName, number> = {};
+  for (const name of backends.keys()) {
     const cap = file.limits?.[name] ?? config.config.backends?.[name]?.max_parallel;
     if (cap !== undefined) caps[name] = cap;
   }
@@ -135,11 +188,11 @@ function pricesOf({ config }: PlanRequest): Prices {
   return Object.fromEntries(backends.flatMap(([name, own]) => (own?.prices ? [[name, own.prices]] : [])));
 }
 
-/** Given ids, and `task-N` by position for the rest; a clash of any two is a problem. */
-function assignIds(inputs: readonly TaskInput[], report: Report): string[] {
+/** Given ids, and `task-N` or `step-N` by position for the rest; a clash of any two is a problem. */
+function assignIds(inputs: readonly TaskInput[], word: string, report: Report): string[] {
   const owners = new Map<string, number>();
   return inputs.map((input, index) => {
-    const id = input.id ?? `task-${index + 1}`;
+    const id = input.id ?? `${word}-${index + 1}`;
     const first = owners.get(id);
     if (first === undefined) owners.set(id, index);
     else if (input.id !== undefined && inputs[first]?.id !== undefined)
@@ -185,11 +238,12 @@ function markAlone(tasks: readonly Task[]): Task[] {
     if (next?.startsWith(dir)) for (const inside of dirs.slice(index)) if (inside.startsWith(dir)) shared.add(inside);
   });
   const isAlone = (dir: string) => counts.get(dir) === 1 && !shared.has(join(dir, "/"));
-  return tasks.map((task) => {
-    const alone_in_workdir = isAlone(task.workdir);
-    const fallbacks = task.fallbacks.map((fallback) => ({ ...fallback, alone_in_workdir }));
-    return Object.freeze({ ...task, alone_in_workdir, fallbacks });
-  });
+  return tasks.map((task) => markTask(task, isAlone(task.workdir)));
+}
+
+function markTask(task: Task, alone_in_workdir: boolean): Task {
+  const fallbacks = task.fallbacks.map((fallback) => ({ ...fallback, alone_in_workdir }));
+  return Object.freeze({ ...task, alone_in_workdir, fallbacks });
 }
 
 /** `--max-parallel` as typed. */
@@ -197,54 +251,4 @@ export function parseWorkers(value: string | number): Result<number, Diagnostic>
   const count = typeof value === "number" || /^\d+$/.test(value) ? Number(value) : Number.NaN;
   if (Number.isSafeInteger(count) && count >= 1) return ok(count);
   return err({ source: "--max-parallel", message: `expected a whole number of at least 1, got "${value}"` });
-}
-
-function warningsOf(plan: Plan, file: TaskFile, backends: PlanRequest["backends"]): string[] {
-  const texts = new Set<string>();
-  for (const task of plan.tasks)
-    for (const variant of [task, ...task.fallbacks])
-      for (const text of backends[variant.backend].warnings(variant)) texts.add(text);
-  if ([file.defaults, ...file.tasks].some((input) => input?.output_format !== undefined))
-    texts.add("`output_format` of a task is ignored; use the flag --json");
-  for (const text of writeConflicts(plan)) texts.add(text);
-  for (const text of unknownCosts(plan, backends)) texts.add(text);
-  if (plan.on_quota === "fallback" && plan.tasks.every((task) => task.fallbacks.length === 0))
-    texts.add("on_quota is `fallback`, but no task has a `fallback` list: what meets a quota waits");
-  return [...texts];
-}
-
-/** A budget in dollars does not see what nobody can price. */
-function unknownCosts(plan: Plan, backends: PlanRequest["backends"]): string[] {
-  const limited = plan.tasks.filter((task) => (plan.max_cost_usd ?? task.max_cost_usd) !== undefined);
-  const names = new Set(limited.flatMap((task) => [task, ...task.fallbacks]).map((task) => task.backend));
-  return [...names]
-    .filter((name) => !backends[name].reports_cost && plan.prices[name] === undefined)
-    .map(
-      (name) =>
-        `max_cost_usd does not see what ${name} costs: it reports no cost, and backends.${name}.prices is not configured`,
-    );
-}
-
-/** Two tasks that may write in one directory at the same time can undo each other's work. */
-function writeConflicts({ tasks, max_parallel }: Plan): string[] {
-  const writers = new Map<string, Task[]>();
-  for (const task of tasks) {
-    if (!mayWrite(task)) continue;
-    const group = writers.get(task.workdir);
-    if (group) group.push(task);
-    else writers.set(task.workdir, [task]);
-  }
-  return [...writers].flatMap(([workdir, group]) => {
-    if (group.length < 2 || max_parallel === 1) return [];
-    const names = group.slice(0, 5).map((task) => task.id);
-    return [
-      `${group.length} tasks may write in ${workdir} at the same time: ${names.join(", ")}${group.length > 5 ? ", …" : ""}`,
-    ];
-  });
-}
-
-/** Whether a task is allowed to change files without being asked, as far as its own options tell. */
-function mayWrite({ dry_run, sandbox_mode, approval_mode }: Task): boolean {
-  if (dry_run || sandbox_mode === "read-only" || approval_mode === "always") return false;
-  return approval_mode !== "default" || sandbox_mode !== "default";
 }

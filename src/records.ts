@@ -1,10 +1,12 @@
 // How the end of a task becomes its record: status, exit code, and the task's own words.
 import { constants } from "node:os";
 import type { Attempt, ExecutorProgress } from "./executors/executor.js";
+import type { Plan } from "./plan.js";
 import type { PlannedTask, RunEvent, RunEventBody } from "./schema/event.js";
 import type { Failure } from "./schema/failure.js";
 import type { TaskRecord } from "./schema/result.js";
 import type { Task } from "./schema/task.js";
+import { given } from "./util/given.js";
 
 /** What the record of a started task is made of. */
 export interface Ending {
@@ -67,7 +69,15 @@ export function unstartedRecord(task: Task, failure: Failure, waiting = false): 
   };
 }
 
-export function planned(task: Task): PlannedTask {
+/** The first event of a run. */
+export function startedEvent(plan: Plan): RunEventBody {
+  const { kind, max_parallel, fail_fast, offline, traceparent, session, prompt } = plan;
+  const tasks = plan.tasks.map(planned);
+  const head = { type: "run_started", kind, total_tasks: tasks.length, max_parallel, fail_fast, offline } as const;
+  return { ...head, ...given({ traceparent, session, prompt, judge: plan.judge && planned(plan.judge) }), tasks };
+}
+
+function planned(task: Task): PlannedTask {
   return { task_id: task.id, ...ownWords(task), model: task.model ?? null, verbose: task.verbose };
 }
 
@@ -102,12 +112,13 @@ type ActivityKind = Extract<RunEvent, { type: "task_activity" }>["kind"];
 /** What an executor tells, as an event of the task. */
 export function progressEvent(taskId: string, attempt: number, progress: ExecutorProgress): RunEventBody {
   const head = { task_id: taskId, attempt };
-  const activity = (kind: ActivityKind, text: string, tool?: string): RunEventBody => ({
+  const activity = (kind: ActivityKind, text: string, tool?: string, tokens?: number): RunEventBody => ({
     type: "task_activity",
     ...head,
     kind,
     text,
     ...(tool === undefined ? {} : { tool }),
+    ...(tokens === undefined ? {} : { tokens }),
   });
   switch (progress.type) {
     case "started":
@@ -117,7 +128,7 @@ export function progressEvent(taskId: string, attempt: number, progress: Executo
     case "tool_call":
       return activity("tool_call", progress.detail, progress.tool);
     case "tool_result":
-      return activity("tool_result", progress.detail, progress.tool);
+      return activity("tool_result", progress.detail, progress.tool, progress.tokens);
     case "tool_refused":
       return activity("tool_refused", progress.detail, progress.tool);
     case "note":

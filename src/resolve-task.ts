@@ -1,43 +1,46 @@
 // One task as written → the task as it will be run: task > defaults > backends.NAME > unified_flags > built-in.
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Backend } from "./backends/backend.js";
+import type { Backend, Backends } from "./backends/backend.js";
 import type { LoadedConfig } from "./config.js";
 import { DEFAULT_RETRIES, RETRIED_KINDS } from "./retry.js";
 import type { BackendConfig } from "./schema/config.js";
-import type { BackendName, Task, TaskDefaults, TaskFile, TaskInput } from "./schema/task.js";
+import type { BackendName, Task, TaskDefaults, TaskInput, TaskSession } from "./schema/task.js";
 import { given } from "./util/given.js";
-import { promptWithContext } from "./util/prompt.js";
+import { overLimit, promptWithContext } from "./util/prompt.js";
 
 /** Answers beyond this are taken for a CLI that has lost its mind. */
 const OUTPUT_LIMIT_BYTES = 64 * 1024 * 1024;
 
 export interface ResolveRequest {
-  file: TaskFile;
   config: LoadedConfig;
   /** Whether all tasks are only shown. */
   dry_run: boolean | undefined;
+  /** Text that is appended to the prompt. */
   context: string | undefined;
+  session?: TaskSession;
   cwd: string;
-  backends: Readonly<Record<BackendName, Backend>>;
+  backends: Backends;
+  flags: { offline?: boolean };
+  /** The tasks come from a stranger; see `Task.untrusted`. */
+  untrusted?: boolean;
 }
 
 /** Takes a problem at a path of the task file. */
 export type Report = (path: string, message: string, hint?: string) => void;
 
-/** Resolves the task at `index`, its fallbacks included. */
-export function resolveTask(request: ResolveRequest, index: number, id: string, report: Report): Task {
-  const input = request.file.tasks[index] ?? {};
-  const defaults = request.file.defaults ?? {};
+/** Resolves a task, its fallbacks included. */
+export function resolveTask(request: ResolveRequest, source: TaskToResolve, report: Report): Task {
+  const { input, defaults } = source;
   const backend = input.backend ?? defaults.backend ?? "claude";
-  const task = resolveFor(request, backend, { index, id, input, defaults }, report);
+  const task = resolveFor(request, backend, source, report);
   const fallbacks = (input.fallback ?? defaults.fallback ?? [])
     .filter((name) => name !== backend)
     .map((name) =>
       resolveFor(
         request,
         name,
-        { index, id, input: forOtherBackend(input), defaults: forOtherBackend(defaults) },
+        { ...source, input: forOtherBackend(input), defaults: forOtherBackend(defaults) },
         report,
       ),
     );
@@ -50,29 +53,49 @@ function forOtherBackend<T extends TaskInput | TaskDefaults>(input: T): T {
   return { ...rest, ...(isAlias(model) ? { model } : {}) } as T;
 }
 
-interface Source {
+/** A task as written. */
+export interface TaskToResolve {
   index: number;
   id: string;
+  /** Where it stands in the file, such as `tasks[2]`. */
+  at: string;
   input: TaskInput;
   defaults: TaskDefaults;
 }
 
-function resolveFor(request: ResolveRequest, name: BackendName, source: Source, report: Report): Task {
-  const { input, defaults } = source;
+function resolveFor(request: ResolveRequest, name: BackendName, source: TaskToResolve, report: Report): Task {
+  const { input, defaults, at } = source;
   const { config, origin } = request.config;
   const own = config.backends?.[name] ?? {};
-  const backend = request.backends[name];
+  // The plan has reported a name that nobody knows.
+  const backend = request.backends.get(name);
   const unified = config.unified_flags ?? {};
-  const at = `tasks[${source.index}]`;
   const prompt = input.prompt ?? "";
   if (own.enabled === false) report(`${at}.backend`, `${name} is disabled in ${origin(`backends.${name}.enabled`)}`);
-  const tooLong = overLimit(backend, promptWithContext(prompt, request.context));
+  const untrusted = request.untrusted ?? false;
+  const whole = promptWithContext(prompt, request.context);
+  const tooLong = backend && overLimit(backend, untrusted ? backend.literal(whole) : whole);
   if (tooLong !== undefined) report(`${at}.prompt`, tooLong);
+  if (request.flags.offline && backend && backend.offline_hint === undefined)
+    report(
+      `${at}.backend`,
+      `${name} can't be used with --offline: nothing says how it is pointed to the offline model`,
+      `set backends.${name}.offline_env in the configuration`,
+    );
 
-  const model = resolveModel(backend, own, input.model ?? defaults.model ?? own.model, (message, hint) =>
-    report(input.model === undefined && defaults.model !== undefined ? "defaults.model" : `${at}.model`, message, hint),
+  const model = resolveModel(
+    name,
+    backend?.models ?? {},
+    own,
+    input.model ?? defaults.model ?? own.model,
+    (message, hint) =>
+      report(
+        input.model === undefined && defaults.model !== undefined ? "defaults.model" : `${at}.model`,
+        message,
+        hint,
+      ),
   );
-  return {
+  const task: Task = {
     index: source.index,
     id: source.id,
     name: input.name ?? shortName(prompt),
@@ -92,6 +115,7 @@ function resolveFor(request: ResolveRequest, name: BackendName, source: Source, 
       max_total_tokens: input.max_total_tokens ?? defaults.max_total_tokens,
       output_schema: input.output_schema ?? defaults.output_schema,
       expect: input.expect ?? defaults.expect,
+      session: request.session,
     }),
     allowed_tools: own.allowed_tools ?? [],
     verbose: input.verbose ?? defaults.verbose ?? unified.verbose ?? false,
@@ -100,6 +124,7 @@ function resolveFor(request: ResolveRequest, name: BackendName, source: Source, 
     env: own.env ?? {},
     alone_in_workdir: false,
     mcp: input.mcp ?? defaults.mcp ?? false,
+    untrusted,
     tags: input.tags ?? defaults.tags ?? [],
     meta: input.meta ?? defaults.meta ?? {},
     timeout_seconds: input.timeout_seconds ?? defaults.timeout_seconds ?? unified.command_timeout_secs ?? 0,
@@ -111,6 +136,14 @@ function resolveFor(request: ResolveRequest, name: BackendName, source: Source, 
     fallback_on: input.fallback_on ?? defaults.fallback_on ?? [],
     output_limit_bytes: input.output_limit_bytes ?? defaults.output_limit_bytes ?? OUTPUT_LIMIT_BYTES,
   };
+  if (untrusted && task.mcp)
+    report(
+      input.mcp === undefined ? "defaults.mcp" : `${at}.mcp`,
+      "`mcp: true` is not for a task that comes from outside",
+    );
+  const problem = backend?.problem?.(task);
+  if (problem !== undefined) report(at, problem);
+  return task;
 }
 
 type Alias = "fast" | "balanced" | "best";
@@ -121,29 +154,27 @@ function isAlias(model: string | undefined): model is Alias {
 
 /** An alias becomes the model that it stands for; any other name is the backend's business. */
 function resolveModel(
-  backend: Backend,
+  name: BackendName,
+  models: Backend["models"],
   own: BackendConfig,
   wanted: string | undefined,
   report: (message: string, hint: string) => void,
 ): string | undefined {
   if (!isAlias(wanted)) return wanted;
-  const model = own.models?.[wanted] ?? backend.models[wanted];
+  const model = own.models?.[wanted] ?? models[wanted];
   if (model === undefined)
     report(
-      `${backend.name} has no model for the alias \`${wanted}\``,
-      `set backends.${backend.name}.models.${wanted} in the configuration file, or name a model`,
+      `${name} has no model for the alias \`${wanted}\``,
+      `set backends.${name}.models.${wanted} in the configuration file, or name a model`,
     );
   return model;
 }
 
-function resolveWorkdir(cwd: string, { index, input, defaults }: Source, report: Report): string {
+function resolveWorkdir(cwd: string, { at, input, defaults }: TaskToResolve, report: Report): string {
   const workdir = resolve(cwd, input.workdir ?? defaults.workdir ?? ".");
   const wrong = notADirectory(workdir);
   if (wrong !== undefined)
-    report(
-      input.workdir === undefined && defaults.workdir !== undefined ? "defaults.workdir" : `tasks[${index}].workdir`,
-      wrong,
-    );
+    report(input.workdir === undefined && defaults.workdir !== undefined ? "defaults.workdir" : `${at}.workdir`, wrong);
   return workdir;
 }
 
@@ -156,22 +187,6 @@ function notADirectory(path: string): string | undefined {
       ? `the directory ${path} does not exist`
       : `can't use ${path}: ${code}`;
   }
-}
-
-function overLimit(backend: Backend, text: string): string | undefined {
-  const { max, unit } = backend.prompt_limit;
-  // A string has at most three bytes and at least half a character per UTF-16 unit: counting is rarely needed.
-  if (unit === "bytes" ? text.length * 3 <= max : text.length <= max) return undefined;
-  const size = unit === "bytes" ? Buffer.byteLength(text) : countCharacters(text);
-  if (size <= max) return undefined;
-  const n = (value: number) => value.toLocaleString("en-US");
-  return `the prompt, piped context included, has ${n(size)} ${unit}; ${backend.title} takes at most ${n(max)}`;
-}
-
-function countCharacters(text: string): number {
-  let count = 0;
-  for (const _ of text) count += 1;
-  return count;
 }
 
 /** The first line of the prompt, cut to 40 columns. */

@@ -4,18 +4,20 @@ import type { Attempt, Executor } from "./executors/executor.js";
 import { Lanes } from "./lanes.js";
 import type { Plan } from "./plan.js";
 import type { Pool, Slots } from "./pool.js";
-import { endedRecord, planned, progressEvent, unstartedRecord } from "./records.js";
-import { type Decision, decide } from "./retry.js";
+import { endedRecord, progressEvent, startedEvent, unstartedRecord } from "./records.js";
+import { Recovery } from "./recovery.js";
+import { Relay } from "./relay.js";
 import { Scheduler } from "./scheduler.js";
 import type { RunEvent, RunEventBody } from "./schema/event.js";
 import { EVENT_VERSION } from "./schema/event-version.js";
 import type { Failure } from "./schema/failure.js";
 import type { TaskRecord } from "./schema/result.js";
-import type { Task } from "./schema/task.js";
+import type { BackendName, Task } from "./schema/task.js";
 import { costOf, Spending } from "./spending.js";
-import { Turn } from "./turn.js";
+import type { Turn } from "./turn.js";
 import { type Clock, systemClock } from "./util/clock.js";
-import { promptWithContext } from "./util/prompt.js";
+import { given } from "./util/given.js";
+import type { Find } from "./vote.js";
 import { watchTime } from "./watch-time.js";
 
 /** Why a run was ended from outside. */
@@ -32,6 +34,10 @@ export interface RunOptions {
   kill?: AbortSignal;
   /** The run goes on after another process left it: what had finished, and the number of its last event. */
   resume?: { finished: ReadonlyMap<string, TaskRecord>; last_seq: number };
+  /** Makes an answer, or piped text, harmless for the backend into whose prompt it is put; as it is if not given. */
+  literal?(backend: BackendName, text: string): string;
+  /** Finds votes in answers; without it none are counted. */
+  find?: Find;
   /** Slots that it shares with other runs; without it `max_parallel` is its only limit. */
   pool?: Pool;
   clock?: Clock;
@@ -45,6 +51,7 @@ export function run(options: RunOptions): Promise<void> {
 }
 
 const NOT_STARTED: Failure = { kind: "canceled", message: "the run ended before it was started" };
+const STEP_FAILED: Failure = { kind: "canceled", message: "the step before it failed" };
 const STOPPED: Failure = { kind: "canceled", message: "stopped before it was done" };
 /** Clocks jump (sleep, NTP): a long wait looks at the time again now and then. */
 const LONGEST_TIMER_MS = 60_000;
@@ -56,9 +63,10 @@ class Run {
   readonly #plan: Plan;
   readonly #clock: Clock;
   readonly #scheduler: Scheduler<Turn>;
-  readonly #turns: readonly Turn[];
+  readonly #relay: Relay;
   readonly #active = new Map<Turn, AbortController>();
   readonly #lanes: Lanes;
+  readonly #recovery: Recovery;
   readonly #spending = new Spending();
   readonly #slots: Slots | undefined;
   readonly #began: number;
@@ -75,9 +83,17 @@ class Run {
     this.#clock = clock;
     this.#began = clock.now();
     this.#seq = resume?.last_seq ?? 0;
-    this.#turns = plan.tasks.filter((task) => !resume?.finished.has(task.id)).map((task) => new Turn(task));
-    this.#scheduler = new Scheduler(this.#turns, { max_parallel: plan.max_parallel, lane_caps: plan.lane_caps });
+    this.#relay = new Relay({
+      plan,
+      finished: resume?.finished ?? new Map(),
+      literal: options.literal,
+      find: options.find,
+      warn: (message, task_id) => this.#emit({ type: "warning", message, task_id }),
+    });
+    this.#scheduler = new Scheduler(this.#relay.first, { max_parallel: plan.max_parallel, lane_caps: plan.lane_caps });
     this.#lanes = new Lanes(this.#scheduler, clock, plan.on_quota, (body) => this.#emit(body));
+    const { random = Math.random } = options;
+    this.#recovery = new Recovery({ lanes: this.#lanes, on_quota: plan.on_quota, clock, random });
     for (const record of resume?.finished.values() ?? []) this.#spending.add(record.cost_usd, record.usage);
     this.#slots = options.pool?.join(() => this.#refill());
     if (options.kill) setMaxListeners(0, options.kill);
@@ -89,7 +105,7 @@ class Run {
     this.#announce();
     const hopeless = this.#plan.fail_fast ? this.#firstHopeless() : undefined;
     if (hopeless) {
-      for (const { task } of this.#scheduler.takeAll())
+      for (const { task } of this.#takeAll())
         this.#finish(unstartedRecord(task, task === hopeless.task ? hopeless.failure : NOT_STARTED));
     } else {
       const interrupt = () => this.#end(NOT_STARTED, STOPPED);
@@ -107,29 +123,24 @@ class Run {
     const reason = signal?.aborted ? ((signal.reason as Interruption | undefined) ?? "abort") : undefined;
     this.#slots?.leave();
     await executor.close();
+    const vote = reason === undefined ? await this.#relay.countVotes() : undefined;
     this.#emit({
       type: "run_finished",
-      ...(reason === undefined ? {} : { interrupted_by: reason }),
+      ...given({ interrupted_by: reason, vote }),
       total_duration_seconds: Math.round(this.#clock.now() - this.#began) / 1000,
     });
   }
 
   #announce(): void {
     const plan = this.#plan;
-    if (this.#options.resume) {
-      this.#emit({ type: "run_resumed", remaining: this.#turns.map(({ task }) => task.id) });
-    } else {
-      const { kind, max_parallel, fail_fast, offline, traceparent } = plan;
-      const tasks = plan.tasks.map(planned);
-      const head = { type: "run_started", kind, total_tasks: tasks.length, max_parallel, fail_fast, offline } as const;
-      this.#emit({ ...head, ...(traceparent === undefined ? {} : { traceparent }), tasks });
-    }
+    const remaining = this.#relay.turns.map(({ task }) => task.id);
+    this.#emit(this.#options.resume ? { type: "run_resumed", remaining } : startedEvent(plan));
     for (const message of plan.warnings) this.#emit({ type: "warning", message });
   }
 
   /** Under fail-fast nothing starts if a task can't even be started. */
   #firstHopeless(): { task: Task; failure: Failure } | undefined {
-    for (const { task } of this.#turns) {
+    for (const { task } of this.#relay.turns) {
       const failure = this.#options.executor.preflight(task);
       if (failure) return { task, failure };
     }
@@ -155,17 +166,40 @@ class Run {
     const wake = this.#scheduler.wakeAt(now);
     if (wake !== undefined)
       this.#cancelTimer = this.#clock.after(Math.min(wake - now, LONGEST_TIMER_MS), () => this.#refill());
-    else if (this.#scheduler.running === 0) this.#resolve();
+    else if (this.#scheduler.running === 0 && !this.#enterNextStage()) this.#resolve();
+  }
+
+  /** Lets in the tasks of the next stage of which one can start; `false` = there is none. */
+  #enterNextStage(): boolean {
+    for (let stage = this.#relay.next(); stage; stage = this.#relay.next()) {
+      for (const turn of stage.ready) this.#scheduler.requeue(turn, 0);
+      for (const { turn, failure } of stage.stopped) this.#finishTurn(turn, failure);
+      if (stage.ready.length === 0) continue;
+      this.#refill();
+      return true;
+    }
+    return false;
+  }
+
+  /** Takes out everything that has not started. */
+  #takeAll(): Turn[] {
+    return [...this.#scheduler.takeAll(), ...this.#relay.takeAll()];
   }
 
   async #attempt(turn: Turn): Promise<void> {
     const { task } = turn;
+    const made = this.#relay.promptOf(turn);
+    if (!made.ok) {
+      this.#free(turn);
+      this.#finishTurn(turn, made.error);
+      return this.#refill();
+    }
+    const prompt = made.value;
     const stop = new AbortController();
     this.#active.set(turn, stop);
     turn.attempts += 1;
     turn.started ||= this.#clock.now();
     const attempt = turn.attempts;
-    const prompt = turn.repair_prompt ?? promptWithContext(task.prompt, this.#plan.context);
     const time = watchTime(task, this.#clock, (failure) => stop.abort(failure));
     const result = await this.#options.executor.execute(
       { run_id: this.#plan.run_id, task: prompt === task.prompt ? task : { ...task, prompt }, attempt },
@@ -205,57 +239,13 @@ class Run {
       return;
     }
     const over = this.#ending || turn.spending.exceeds(task) !== undefined;
-    this.#follow(over ? { type: "give_up" } : this.#decide(turn, attempt, failure), turn, failure);
-  }
-
-  #decide(turn: Turn, attempt: Attempt, failure: Failure): Decision {
-    return decide({
-      failure,
-      task: turn.task,
-      may_have_written: attempt.may_have_written,
-      repair_prompt: attempt.repair_prompt,
-      repaired: turn.repaired,
-      retries: turn.retries,
-      waits: turn.waits,
-      has_fallback: turn.hasFallback,
-      on_quota: this.#plan.on_quota,
-      now: this.#clock.now(),
-      random: this.#options.random ?? Math.random,
-    });
-  }
-
-  #follow(decision: Decision, turn: Turn, failure: Failure): void {
-    switch (decision.type) {
-      case "give_up":
-        this.#finishTurn(turn, failure);
-        break;
-      case "retry":
-        turn.retries += 1;
-        this.#lanes.requeue(turn, failure, decision.delay_ms);
-        break;
-      case "repair":
-        turn.repaired = true;
-        turn.repair_prompt = decision.prompt;
-        this.#lanes.requeue(turn, failure, 0);
-        break;
-      case "park":
-        turn.waits += 1;
-        this.#lanes.park(turn.task, decision.until, failure);
-        this.#lanes.requeue(turn, failure, Math.max(0, decision.until - this.#clock.now()));
-        break;
-      case "fall_back":
-        if (decision.until !== undefined) this.#lanes.park(turn.task, decision.until, failure);
-        this.#lanes.fallBack(turn, failure);
-        break;
-      default:
-        decision satisfies never;
-    }
+    if (over || !this.#recovery.recovers(turn, attempt, failure)) this.#finishTurn(turn, failure);
   }
 
   /** Starts nothing more and stops what runs. */
   #end(unstarted: Failure, running: Failure): void {
     this.#ending = true;
-    for (const turn of this.#scheduler.takeAll()) this.#finishTurn(turn, unstarted);
+    for (const turn of this.#takeAll()) this.#finishTurn(turn, unstarted);
     for (const stop of this.#active.values()) stop.abort(running);
     this.#refill();
   }
@@ -271,7 +261,7 @@ class Run {
     const message = `the budget of the run is used up: ${spent}`;
     const hint = "max_cost_usd and max_total_tokens of the task file set it; --only runs a selection";
     const failure: Failure = { kind: "budget_exceeded", message, hint };
-    for (const left of [turn, ...this.#scheduler.takeAll()]) this.#finishTurn(left, failure);
+    for (const left of [turn, ...this.#takeAll()]) this.#finishTurn(left, failure);
   }
 
   #finishTurn(turn: Turn, failure?: Failure, waiting = false): void {
@@ -294,9 +284,10 @@ class Run {
   }
 
   #finish(record: TaskRecord): void {
+    this.#relay.take(record);
     this.#emit({ type: "task_finished", task_id: record.task_id, attempt: record.attempts, result: record });
     if (this.#plan.fail_fast && (record.status === "FAILED" || record.status === "TIMEOUT"))
-      this.#end(NOT_STARTED, STOPPED);
+      this.#end(this.#plan.kind === "chain" ? STEP_FAILED : NOT_STARTED, STOPPED);
   }
 
   #emit(body: RunEventBody): void {

@@ -73,6 +73,11 @@ export function plannedTasks(state: RunState): readonly Planned[] {
   return state.started?.tasks ?? [];
 }
 
+/** The tasks of a run and, if it has one, its judge. */
+export function allTasks({ tasks, judge }: Started): readonly Planned[] {
+  return judge ? [...tasks, judge] : tasks;
+}
+
 /**
  * The results so far, in file order. Once the run has ended there is one for every task: a task that never reported
  * (its run was cut off) counts as CANCELED.
@@ -114,6 +119,27 @@ export function counts(state: RunState): Counts {
   return sum;
 }
 
+/** The result of the judge; `undefined` = the run has none, or it has not ended yet. */
+export function judgeRecord({ started, finished, results }: RunState): TaskRecord | undefined {
+  if (!started?.judge) return undefined;
+  return results.get(started.judge.task_id) ?? (finished && neverReported(started.judge));
+}
+
+/** `records` and, if the run has a judge, what became of it. */
+export function recordsWithJudge(state: RunState): TaskRecord[] {
+  const judge = judgeRecord(state);
+  return judge ? [...records(state), judge] : records(state);
+}
+
+/** What the tasks that have a result used, the judge's included, as far as it is known; works at any time. */
+export function totals(state: RunState): Pick<RunResult, "usage" | "cost_usd"> {
+  const all = recordsWithJudge(state);
+  return {
+    usage: sumUsage(all.map((record) => record.usage)),
+    cost_usd: sumKnown(all.map((record) => record.cost_usd)),
+  };
+}
+
 /** Why the run ended before its tasks did; `undefined` if it did not. */
 export function interruptedBy(state: RunState): Finished["interrupted_by"] {
   return state.finished?.interrupted_by;
@@ -128,6 +154,7 @@ export function runResult(state: RunState): RunResult | undefined {
   if (started === undefined || finished === undefined) return undefined;
   const all = records(state);
   const { total, completed, failed, canceled, waiting } = counts(state);
+  const judge = judgeRecord(state);
   return {
     run_id: started.run_id,
     total_tasks: total,
@@ -138,8 +165,10 @@ export function runResult(state: RunState): RunResult | undefined {
     total_duration_seconds: finished.total_duration_seconds,
     start_time: started.time,
     end_time: finished.time,
-    usage: sumUsage(all),
-    cost_usd: sumKnown(all.map((record) => record.cost_usd)),
+    ...totals(state),
+    ...(started.session === undefined ? {} : { session: started.session }),
+    ...(finished.vote ? { vote: finished.vote } : {}),
+    ...(judge ? { verdict: judge.status === "OK" ? judge.content : null, judge: taskResult(judge) } : {}),
     results: all.map(taskResult),
   };
 }
@@ -180,8 +209,9 @@ const RESULT_FIELDS: Readonly<Record<keyof TaskResult, true>> = {
   end_time: true,
 };
 
-function sumUsage(all: readonly TaskRecord[]): Usage | null {
-  const known = all.flatMap(({ usage }) => (usage === null ? [] : [usage]));
+/** Adds what is known; `null` if nothing is. */
+export function sumUsage(all: readonly (Usage | null)[]): Usage | null {
+  const known = all.filter((usage) => usage !== null);
   if (known.length === 0) return null;
   return {
     input_tokens: sumKnown(known.map((usage) => usage.input_tokens)),

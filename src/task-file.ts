@@ -1,29 +1,38 @@
 // A task file, or the same on stdin, → checked tasks, or everything that is wrong with it, with line and column.
 import { dirname, resolve } from "node:path";
+import type * as z from "zod/mini";
 import { TaskFile, type TaskInput } from "./schema/task.js";
 import {
   type Diagnostic,
+  formatPath,
   type KeyPath,
+  type Locate,
   type Position,
   type Problem,
   parsePath,
   toDiagnostics,
 } from "./util/diagnostics.js";
-import { type Document, documentOf, parseDocument } from "./util/document.js";
+import { type Document, documentOf } from "./util/document.js";
+import { given } from "./util/given.js";
 import { type ReadProblem, readText } from "./util/read-text.js";
 import { err, ok, type Result } from "./util/result.js";
-import { isObject, show, validate, withoutFreeKeys } from "./util/validate.js";
+import { checkTasks, type ListName, openTaskText } from "./util/task-text.js";
+import { isObject, show } from "./util/validate.js";
 
 /** Where tasks come from: a file as the user named it, text that was read already, or a value that never was text. */
-export type TaskSource =
+export type TaskSource = (
   | { path: string }
   /** `invalid_utf8`: the bytes were no text, and `text` is a guess at it. */
   | { name: string; text: string; invalid_utf8?: boolean }
-  | { name: string; value: unknown };
+  | { name: string; value: unknown }
+) & {
+  /** Its author may not read this machine's files: `prompt_file` is refused. */
+  foreign?: true;
+};
 
 /** A task file that is well-formed, each prompt in place. What depends on config, flags or the disk is the plan's. */
 export interface LoadedTaskFile {
-  file: TaskFile & { tasks: (TaskInput & { prompt: string })[] };
+  file: TaskFile & { tasks: (TaskInput & { prompt: string })[]; judge?: TaskInput & { prompt: string } };
   /** How diagnostics call it: the path as named, or `stdin`. */
   source_name: string;
   /** Absolute; what `prompt_file` is relative to. */
@@ -32,111 +41,110 @@ export interface LoadedTaskFile {
   position(path: string): Position | undefined;
 }
 
-/** Reads and checks a task file; `cwd` is absolute. All problems are reported at once, except those behind a syntax error. */
-export async function readTaskFile(source: TaskSource, cwd: string): Promise<Result<LoadedTaskFile, Diagnostic[]>> {
+/**
+ * Reads and checks a task file; `cwd` is absolute, and other backends than those of `known_backends` are refused. All
+ * problems are reported at once, except those behind a syntax error.
+ */
+export async function readTaskFile(
+  source: TaskSource,
+  cwd: string,
+  known_backends?: readonly string[],
+): Promise<Result<LoadedTaskFile, Diagnostic[]>> {
+  const read = await readChecked({ schema: TaskFile, list: "tasks", source, cwd, ...given({ known_backends }) });
+  if (!read.ok) return read;
+  const { value, withPrompt, locate, ...place } = read.value;
+  const { judge, ...rest } = value;
+  const tasks = rest.tasks.map((task, index) => withPrompt(task, ["tasks", index]));
+  const file = { ...rest, tasks, ...(judge && { judge: withPrompt(judge, ["judge"]) }) };
+  return ok({ ...place, file, position: (path) => locate(parsePath(path)) });
+}
+
+export interface ReadRequest<S extends z.ZodMiniType> {
+  schema: S;
+  /** What its list of tasks is called. */
+  list: ListName;
+  source: TaskSource;
+  /** Absolute. */
+  cwd: string;
+  known_backends?: readonly string[];
+}
+
+/** A file that fits its schema, and the texts of its prompts. */
+export interface CheckedFile<T> extends Pick<LoadedTaskFile, "source_name" | "base_dir"> {
+  value: T;
+  locate: Locate;
+  /** The task at a path, its prompt read if it is in a file of its own. */
+  withPrompt(task: TaskInput, path: KeyPath): TaskInput & { prompt: string };
+}
+
+/** Reads and checks a file of tasks of any kind. */
+export async function readChecked<S extends z.ZodMiniType>(
+  request: ReadRequest<S>,
+): Promise<Result<CheckedFile<z.output<S>>, Diagnostic[]>> {
+  const { schema, list, source, cwd, known_backends } = request;
   const source_name = "path" in source ? source.path : source.name;
   const base_dir = "path" in source ? dirname(resolve(cwd, source.path)) : cwd;
   const document = await openDocument(source, cwd);
   if (!document.ok) return err(toDiagnostics(source_name, document.error));
 
-  const { value } = document.value;
-  const isBare = Array.isArray(value);
-  // Paths always begin with `tasks`, also where the file is a list of tasks.
-  const locate = (path: KeyPath, at?: "key" | "value") => document.value.locate(isBare ? path.slice(1) : path, at);
-  const problems = document.value.problems.map((one) => (isBare ? { ...one, path: ["tasks", ...one.path] } : one));
-  const fail = () => err(toDiagnostics(source_name, problems, locate));
-
-  const root = isBare ? { tasks: value } : value;
-  const wrongShape = checkShape(root);
-  if (wrongShape !== undefined) {
-    problems.push(wrongShape);
-    return fail();
-  }
-  const checked = validate(TaskFile, withoutFreeKeysInside(root), {
-    unknownKeyHint: "`clinvk schema task-file` lists all keys",
-  });
-  const prompts = await readPrompts(root, base_dir);
-  problems.push(...checked.problems, ...prompts.problems);
-  if (checked.value === undefined || problems.length > 0) return fail();
-  const tasks = checked.value.tasks.map(({ prompt_file, ...task }, index) => ({
+  const checked = checkTasks(schema, document.value, known_backends, list);
+  const { locate, value } = checked;
+  const read = source.foreign ? refuseFile : promptReader(base_dir);
+  const { texts, problems: unread } = await readPrompts(checked.root, read, list);
+  const problems = [...checked.problems, ...unread];
+  if (value === undefined || problems.length > 0) return err(toDiagnostics(source_name, problems, locate));
+  const withPrompt = ({ prompt_file: _, ...task }: TaskInput, path: KeyPath) => ({
     ...task,
-    prompt: prompts.texts.get(index) ?? task.prompt ?? "",
-  }));
-  const file = { ...checked.value, tasks };
-  return ok({ file, source_name, base_dir, position: (path) => locate(parsePath(path)) });
+    prompt: texts.get(formatPath(path)) ?? task.prompt ?? "",
+  });
+  return ok({ value, source_name, base_dir, locate, withPrompt });
 }
 
 async function openDocument(source: TaskSource, cwd: string): Promise<Result<Document, Problem[]>> {
   if ("value" in source) return ok(documentOf(source.value));
   const name = "path" in source ? source.path : source.name;
-  let text: string;
-  if ("path" in source) {
-    const read = await readText(resolve(cwd, source.path));
-    if (!read.ok) return err([{ path: [], ...read.error }]);
-    text = read.value;
-  } else {
+  if (!("path" in source)) {
     if (source.invalid_utf8) return err([{ path: [], message: "this is not text: its bytes are not UTF-8" }]);
-    text = source.text.startsWith("\uFEFF") ? source.text.slice(1) : source.text;
+    return openTaskText(source.text, name);
   }
-  if (text.includes("\0")) return err([{ path: [], message: "this is not a text file: it holds NUL bytes" }]);
-  if (text.trim() === "") {
-    return err([{ path: [], message: "there is nothing in it", hint: 'a task file looks like {"tasks": [ … ]}' }]);
-  }
-  return parseDocument(text, name);
+  const read = await readText(resolve(cwd, source.path));
+  return read.ok ? openTaskText(read.value, name) : err([{ path: [], ...read.error }]);
 }
 
-/** A root that is no task file at all gets one problem instead of one for each of its keys. */
-function checkShape(root: unknown): Problem | undefined {
-  if (!isObject(root)) {
-    return { path: [], message: `expected an object with \`tasks\`, or a list of tasks, got ${show(root)}` };
-  }
-  if (!("tasks" in root) && ("prompt" in root || "prompt_file" in root)) {
-    return { path: [], message: "this is a single task", hint: 'put it into a list: {"tasks": [ … ]}' };
-  }
-  return undefined;
-}
-
-/** The free keys are free in the file itself, in `defaults` and in each task. */
-function withoutFreeKeysInside(root: unknown): unknown {
-  const outer = withoutFreeKeys(root);
-  if (!isObject(outer)) return outer;
-  return {
-    ...outer,
-    ...(Array.isArray(outer.tasks) ? { tasks: outer.tasks.map(withoutFreeKeys) } : {}),
-    ...("defaults" in outer ? { defaults: withoutFreeKeys(outer.defaults) } : {}),
-  };
-}
-
-/** What the schema can't say of a task: a backend from somewhere, one prompt or file of it, and the file's text. */
+/** The texts of the prompts that are kept in files of their own, by the path of their task. */
 async function readPrompts(
   root: unknown,
-  baseDir: string,
-): Promise<{ texts: Map<number, string>; problems: Problem[] }> {
-  const texts = new Map<number, string>();
+  read: PromptReader,
+  list: ListName,
+): Promise<{ texts: Map<string, string>; problems: Problem[] }> {
+  const texts = new Map<string, string>();
   const problems: Problem[] = [];
-  if (!isObject(root) || !Array.isArray(root.tasks)) return { texts, problems };
-  const defaultBackend = isObject(root.defaults) ? root.defaults.backend : undefined;
-  const read = promptReader(baseDir);
-  for (const [index, task] of root.tasks.entries()) {
-    if (!isObject(task)) continue;
-    const report = (message: string, at: KeyPath = [], hint?: string) =>
-      problems.push({ path: ["tasks", index, ...at], message, ...(hint === undefined ? {} : { hint }) });
-    const { backend = defaultBackend, prompt, prompt_file } = task;
-    if (backend === undefined) report("`backend` is missing", [], "say `claude`, `codex` or `gemini`");
-    if (prompt === undefined && prompt_file === undefined) report("`prompt` is missing");
-    else if (prompt !== undefined && prompt_file !== undefined) {
-      report("a task has `prompt` or `prompt_file`, not both", ["prompt_file"]);
-    } else if (typeof prompt_file === "string" && prompt_file !== "") {
-      const text = await read(prompt_file);
-      if (text.ok) texts.set(index, text.value);
-      else report(`can't read ${show(prompt_file)}: ${text.error.message}`, ["prompt_file"], text.error.hint);
+  if (!isObject(root)) return { texts, problems };
+  const tasks: unknown[] = Array.isArray(root[list]) ? root[list] : [];
+  const places = tasks.map((task, index): [unknown, KeyPath] => [task, [list, index]]);
+  for (const [task, place] of [...places, [root.judge, ["judge"]] as const]) {
+    if (!isObject(task) || task.prompt !== undefined) continue;
+    const { prompt_file } = task;
+    if (typeof prompt_file !== "string" || prompt_file === "") continue;
+    const text = await read(prompt_file);
+    if (text.ok) texts.set(formatPath(place), text.value);
+    else {
+      const { message, hint } = text.error;
+      const words = `can't read ${show(prompt_file)}: ${message}`;
+      problems.push({ path: [...place, "prompt_file"], message: words, ...(hint === undefined ? {} : { hint }) });
     }
   }
   return { texts, problems };
 }
 
+type PromptReader = (file: string) => Promise<Result<string, Pick<ReadProblem, "message" | "hint">>>;
+
+/** Not even whether the file is there. */
+const refuseFile: PromptReader = async () =>
+  err({ message: "tasks from outside may name no files", hint: "send the text as `prompt`" });
+
 /** Reads each prompt file once, however many tasks name it. */
-function promptReader(baseDir: string): (file: string) => Promise<Result<string, ReadProblem>> {
+function promptReader(baseDir: string): PromptReader {
   const known = new Map<string, Promise<Result<string, ReadProblem>>>();
   return (file) => {
     const path = resolve(baseDir, file);

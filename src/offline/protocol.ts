@@ -1,5 +1,5 @@
 // What the offline server needs of a wire protocol, and what a protocol gets to answer with.
-import type { BackendName } from "../schema/task.js";
+import type { BuiltInBackend } from "../schema/task.js";
 import type { Answer } from "./answer.js";
 import type { ReplyStream } from "./reply-stream.js";
 
@@ -36,7 +36,7 @@ export type Route = { kind: "generate" } | { kind: "count_tokens" } | { kind: "f
 export interface Protocol {
   name: "anthropic" | "openai" | "google";
   title: string;
-  backend: BackendName;
+  backend: BuiltInBackend;
   /** `undefined` = this path is not of this protocol; status 404 = of this protocol, but unknown to it. */
   route(method: string, path: string): Route | undefined;
   /** The caller's key, from where this protocol carries it. */

@@ -1,6 +1,6 @@
 // The script of the offline model: which rule answers which request. Only the script file can do this; a prompt never can.
 import * as z from "zod/mini";
-import { BackendName } from "../schema/task.js";
+import { BuiltInBackend } from "../schema/task.js";
 import { formatPath } from "../util/diagnostics.js";
 import { err, ok, type Result } from "../util/result.js";
 import { validate, withoutFreeKeys } from "../util/validate.js";
@@ -122,7 +122,7 @@ const pattern = z.string().check(
 const ScriptedMatch = z.strictObject({
   /** Regular expression (JavaScript, flag `u`), searched in what the user wrote, never in what a CLI adds to it. */
   prompt: z.optional(pattern),
-  backend: z.optional(BackendName),
+  backend: z.optional(BuiltInBackend),
   /** The model's name as it arrives, whole. */
   model: z.optional(z.string()),
   /** Prompts of the user that went before in this conversation: 0 for the first. */

@@ -1,5 +1,6 @@
 // Do the events of a journal agree with each other? A line that contradicts those before it is as bad as a torn one.
 import type { RunEvent } from "../schema/event.js";
+import { allTasks } from "../summary.js";
 
 export class Coherence {
   readonly #runId: string;
@@ -29,7 +30,7 @@ export class Coherence {
     if (event.seq !== this.#next) return `it has the number ${event.seq} instead of ${this.#next}`;
     if (event.type === "run_started") {
       if (this.#planned !== undefined) return "the run starts a second time";
-      this.#planned = new Set(event.tasks.map((task) => task.task_id));
+      this.#planned = new Set(allTasks(event).map((task) => task.task_id));
       this.#open = new Set(this.#planned);
       return undefined;
     }

@@ -39,7 +39,7 @@ export function openJournal({ clinvk_home, plan, onError }: JournalOptions): Jou
   } catch (error) {
     onError(explain(dir, error));
     lock?.release();
-    return { onEvent() {}, close() {} };
+    return { onEvent() {}, flush() {}, close() {} };
   }
 }
 
@@ -91,6 +91,7 @@ export function appendTo(run: { dir: string; lock: Lock; tally: Tally; onError(m
         });
       }
     },
+    flush,
     close() {
       flush();
       if (fd !== undefined) closeSync(fd);

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod/mini";
-import type { RunEvent } from "../schema/event.js";
+import { type RunEvent, RunKind } from "../schema/event.js";
 import type { Status } from "../schema/result.js";
 import type { Counts } from "../summary.js";
 import type { RunOverview } from "./store.js";
@@ -15,6 +15,8 @@ const Kept = z.strictObject({
   /** Size of the journal that this was counted from; another size makes it void. */
   journal_bytes: count,
   run_id: z.string(),
+  /** Version 0.1 did not keep it. */
+  kind: z._default(RunKind, "parallel"),
   status: z.enum(["interrupted", "waiting", "finished"]),
   counts: z.strictObject({
     total: count,
@@ -35,6 +37,8 @@ export class Tally {
   readonly #runId: string;
   #total = 0;
   #statuses = new Map<string, Status>();
+  #kind: RunKind = "parallel";
+  #judge: string | undefined;
   #offline = false;
   #first: string | null = null;
   #last: string | null = null;
@@ -54,6 +58,8 @@ export class Tally {
     this.#last = event.time;
     if (event.type === "run_started") {
       this.#total = event.tasks.length;
+      this.#kind = event.kind;
+      this.#judge = event.judge?.task_id;
       this.#offline = event.offline;
     } else if (event.type === "run_resumed") {
       for (const id of event.remaining) this.#statuses.delete(id);
@@ -67,11 +73,17 @@ export class Tally {
 
   overview(): RunOverview {
     const counts = this.#count();
-    const cutShort = this.#end === undefined || this.#end.interrupted_by !== undefined || counts.unfinished > 0;
+    const judged = this.#judge === undefined ? undefined : this.#statuses.get(this.#judge);
+    const cutShort =
+      this.#end === undefined ||
+      this.#end.interrupted_by !== undefined ||
+      counts.unfinished > 0 ||
+      (this.#judge !== undefined && judged === undefined);
     const span = (Date.parse(this.#last ?? "") - Date.parse(this.#first ?? "")) / 1000;
     return {
       run_id: this.#runId,
-      status: cutShort ? "interrupted" : counts.waiting > 0 ? "waiting" : "finished",
+      kind: this.#kind,
+      status: cutShort ? "interrupted" : counts.waiting > 0 || judged === "WAITING" ? "waiting" : "finished",
       counts,
       start_time: this.#first,
       last_event_time: this.#last,
@@ -83,7 +95,7 @@ export class Tally {
   #count(): Counts {
     const by = (...wanted: Status[]) => {
       let n = 0;
-      for (const status of this.#statuses.values()) if (wanted.includes(status)) n += 1;
+      for (const [id, status] of this.#statuses) if (id !== this.#judge && wanted.includes(status)) n += 1;
       return n;
     };
     return {
@@ -92,7 +104,7 @@ export class Tally {
       failed: by("FAILED", "TIMEOUT"),
       canceled: by("CANCELED"),
       waiting: by("WAITING"),
-      unfinished: this.#total - this.#statuses.size,
+      unfinished: this.#total - by("OK", "FAILED", "TIMEOUT", "CANCELED", "WAITING"),
     };
   }
 }

@@ -1,6 +1,7 @@
 // The plan of a run on disk: everything that is needed to go on with it, but no value of the environment.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Task } from "../schema/task.js";
 import { err, ok, type Result } from "../util/result.js";
 import { openLine, sealLine } from "./line.js";
 import { PLAN_FILE, type StoredPlan } from "./store.js";
@@ -8,13 +9,19 @@ import { PLAN_FILE, type StoredPlan } from "./store.js";
 /** Grows when a plan of an older clinvk can't be run any more as it is. */
 const PLAN_VERSION = 1;
 
+/** A task with other values of its environment, in its fallbacks as well. */
+export function withEnv(task: Task, envOf: (task: Task) => Record<string, string>): Task {
+  const fallbacks = task.fallbacks.map((fallback) => withEnv(fallback, envOf));
+  return { ...task, env: envOf(task), ...(fallbacks.length > 0 ? { fallbacks } : {}) };
+}
+
 /** Writes the plan, 0600; throws if there is one already. The names of the tasks' `env` are kept, their values are not. */
 export function writePlan(dir: string, plan: StoredPlan): void {
-  const tasks = plan.tasks.map((task) => {
-    const names = Object.keys(task.env);
-    return names.length === 0 ? task : { ...task, env: Object.fromEntries(names.map((name) => [name, ""])) };
-  });
-  const text = sealLine({ v: PLAN_VERSION, plan: { ...plan, tasks } });
+  const namesOnly = (task: Task) =>
+    withEnv(task, ({ env }) => Object.fromEntries(Object.keys(env).map((name) => [name, ""])));
+  const tasks = plan.tasks.map(namesOnly);
+  const judge = plan.judge && { judge: namesOnly(plan.judge) };
+  const text = sealLine({ v: PLAN_VERSION, plan: { ...plan, tasks, ...judge } });
   writeFileSync(join(dir, PLAN_FILE), text, { mode: 0o600, flag: "wx" });
 }
 

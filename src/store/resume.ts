@@ -7,6 +7,7 @@ import { err, ok, type Result } from "../util/result.js";
 import { appendTo } from "./journal.js";
 import { describeOwner, type Lock, lockRun } from "./lock.js";
 import { Tally } from "./overview.js";
+import { withEnv } from "./plan-file.js";
 import { readRun } from "./read.js";
 import { EVENTS_FILE, isRunId, type Journal, runDir, type StoredPlan, type StoredRun } from "./store.js";
 
@@ -16,6 +17,8 @@ const TORN_FILE = "events.torn";
 export interface ResumeOptions {
   /** Tasks that have ended and run again all the same: those that did not succeed, or those with these ids. */
   again?: "failed" | readonly string[];
+  /** Names of the backends that there are now; all that the run names, if not given. */
+  backends?: readonly BackendName[];
   /** The environment that the configuration of now gives to tasks of a backend: the journal keeps no values. */
   env?(backend: BackendName): Readonly<Record<string, string>>;
 }
@@ -39,12 +42,16 @@ export interface Resumption<P extends StoredPlan> {
  */
 export function resumePlan<P extends StoredPlan>(
   run: StoredRun<P>,
-  { again = [], env = () => ({}) }: ResumeOptions = {},
+  { again = [], backends, env = () => ({}) }: ResumeOptions = {},
 ): Result<Resumption<P>, string> {
   if (!run.plan.ok) return err(`the run ${run.run_id} can't go on: ${run.plan.error}`);
   const plan = run.plan.value;
+  const named = plan.tasks.flatMap((task) => [task, ...task.fallbacks]).map((task) => task.backend);
+  const gone = backends && named.find((name) => !backends.includes(name));
+  if (gone !== undefined)
+    return err(`the run ${run.run_id} can't go on: the configuration has no backend "${gone}" any more`);
   if (again !== "failed") {
-    const unknown = again.find((id) => !plan.tasks.some((task) => task.id === id));
+    const unknown = again.find((id) => plan.judge?.id !== id && !plan.tasks.some((task) => task.id === id));
     if (unknown !== undefined) return err(`the run ${run.run_id} has no task "${unknown}"`);
   }
   const finished = new Map<string, TaskRecord>();
@@ -53,8 +60,10 @@ export function resumePlan<P extends StoredPlan>(
     if (!wanted && isDone(record) && hasAnswer(record)) finished.set(id, record);
   }
   const missing = new Set<string>();
-  const tasks = plan.tasks.map((task) => ({ ...task, env: restoreEnv(task, env(task.backend), missing) }));
-  return ok({ plan: { ...plan, tasks }, finished, next_seq: run.next_seq, missing_env: [...missing] });
+  const restore = (task: Task) => withEnv(task, (one) => restoreEnv(one, env(one.backend), missing));
+  const tasks = plan.tasks.map(restore);
+  const judge = plan.judge && { judge: restore(plan.judge) };
+  return ok({ plan: { ...plan, tasks, ...judge }, finished, next_seq: run.next_seq, missing_env: [...missing] });
 }
 
 export interface ResumeRequest extends ResumeOptions {

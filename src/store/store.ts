@@ -1,7 +1,7 @@
 // Seam 4: what survives a crash. Each run has a directory `$CLINVK_HOME/runs/<run_id>` (0700) with its plan, its events
 // and its large answers; everything that is known of a run is a fold over its events.
 import { join } from "node:path";
-import type { RunEvent } from "../schema/event.js";
+import type { RunEvent, RunKind } from "../schema/event.js";
 import type { Task } from "../schema/task.js";
 import type { Counts, RunState } from "../summary.js";
 import type { Result } from "../util/result.js";
@@ -10,12 +10,15 @@ import type { Result } from "../util/result.js";
 export interface StoredPlan {
   run_id: string;
   tasks: readonly Task[];
+  judge?: Task;
 }
 
 /** The events of one run on their way to disk; a `Reporter` that is given each event before it is acted on. */
 export interface Journal {
   /** Has written every change of state (one `write(2)`) when it returns; a finished task is also synced to the disk. */
   onEvent(event: RunEvent): void;
+  /** Writes the live text that waits for more of it: then the file has every event so far. */
+  flush(): void;
   /** Writes what waits and gives the run free for others. */
   close(): void;
 }
@@ -52,6 +55,7 @@ export type RunStatus = "running" | "interrupted" | "waiting" | "finished";
 /** One line of a list of runs. */
 export interface RunOverview {
   run_id: string;
+  kind: RunKind;
   status: RunStatus;
   counts: Counts;
   /** ISO 8601, UTC; `null` if nothing was recorded. */

@@ -6,38 +6,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type OfflineServer, startOfflineServer } from "../../src/offline/server.js";
 import { BACKEND_NAMES } from "../../src/schema/task.js";
 import type { Workspace } from "../rig/clinvk.js";
-import { filesWith, processesWith, type RealRun, readRun, realClis } from "../rig/real-clis.js";
+import { CLOSED, filesWith, ownService, processesWith, type RealRun, readRun, realClis } from "../rig/real-clis.js";
 
 const PROMPT_WORD = `prompt-${randomUUID()}`;
 const ANSWER_WORD = `answer-${randomUUID()}`;
 const SYSTEM_WORD = `system-${randomUUID()}`;
 const APPENDED_WORD = `appended-${randomUUID()}`;
-/** Nobody listens there. */
-const CLOSED = "http://127.0.0.1:9";
 
 let server: OfflineServer;
 let space: Workspace;
-
-/** Points the three CLIs, as a user would, at another service. codex has a file for that. */
-function settings(url: string, key: string | undefined): Record<string, string> {
-  space.file(
-    "home/.codex/config.toml",
-    [
-      'model = "some-model"\nmodel_provider = "local"',
-      `[model_providers.local]\nname = "local"\nbase_url = "${url}/v1"\nenv_key = "LOCAL_KEY"\nwire_api = "responses"`,
-      "request_max_retries = 0\nstream_max_retries = 0",
-      // It would ask for them on the internet.
-      "[features]\nplugins = false\n[analytics]\nenabled = false",
-    ].join("\n"),
-  );
-  return {
-    HTTP_PROXY: CLOSED,
-    ANTHROPIC_BASE_URL: url,
-    GOOGLE_GEMINI_BASE_URL: url,
-    GEMINI_TELEMETRY_ENABLED: "false",
-    ...(key === undefined ? {} : { ANTHROPIC_API_KEY: key, GEMINI_API_KEY: key, LOCAL_KEY: key }),
-  };
-}
 
 async function runTasks(tasks: unknown[], env: Record<string, string>): Promise<RealRun> {
   const events = join(space.dir, "events.ndjson");
@@ -70,7 +47,7 @@ describe("what reaches the model", () => {
         system_prompt: SYSTEM_WORD,
         append_system_prompt: APPENDED_WORD,
       })),
-      settings(server.url, "a-key"),
+      ownService(space, server.url, "a-key"),
     );
   }, 120_000);
 
@@ -106,7 +83,7 @@ describe("what goes wrong before a model is asked", () => {
   const tasks = BACKEND_NAMES.map((backend) => ({ backend, id: backend, prompt: "anyone there?" }));
 
   it("a refused connection is a network failure of each", async () => {
-    const run = await runTasks(tasks, settings(CLOSED, "a-key"));
+    const run = await runTasks(tasks, ownService(space, CLOSED, "a-key"));
     for (const one of run.result.results) {
       expect([one.backend, one.failure?.kind]).toEqual([one.backend, "network"]);
       expect(one.failure?.message).toMatch(/^The connection to the model service failed: (?!exception)/);
@@ -115,7 +92,7 @@ describe("what goes wrong before a model is asked", () => {
 
   it("a missing key is named, with what to do about it", async () => {
     const before = server.request_count;
-    const run = await runTasks(tasks, settings(server.url, undefined));
+    const run = await runTasks(tasks, ownService(space, server.url, undefined));
     for (const one of run.result.results) {
       expect([one.backend, one.failure?.kind]).toEqual([one.backend, "not_authenticated"]);
       expect(one.failure?.hint).toMatch(/log ?in|key/i);

@@ -1,6 +1,6 @@
 // Failures that pass, on the real CLIs: what is tried again, repaired, or answered by another backend, and what ends a silence.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { BACKEND_NAMES, type BackendName, type TaskInput } from "../../src/schema/task.js";
+import { BACKEND_NAMES, type BuiltInBackend, type TaskInput } from "../../src/schema/task.js";
 import type { Workspace } from "../rig/clinvk.js";
 import { processesWith, type RealRun, type Rules, realClis, runOffline } from "../rig/real-clis.js";
 
@@ -18,10 +18,10 @@ const GOOD = '{"verdict":"pass"}';
 interface Case {
   name: string;
   task?: Partial<TaskInput>;
-  replies: Reply[] | Record<BackendName, Reply[]>;
+  replies: Reply[] | Record<BuiltInBackend, Reply[]>;
 }
 
-const OTHER: Record<BackendName, BackendName> = { claude: "codex", codex: "gemini", gemini: "claude" };
+const OTHER: Record<BuiltInBackend, BuiltInBackend> = { claude: "codex", codex: "gemini", gemini: "claude" };
 const AGAIN = { text: "the second time" };
 /** Claude Code has a tool for answers with a schema, and insists on it. */
 const structured = (verdict: string): Reply => ({

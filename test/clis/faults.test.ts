@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FailureKind } from "../../src/schema/failure.js";
-import type { BackendName } from "../../src/schema/task.js";
+import type { BuiltInBackend } from "../../src/schema/task.js";
 import type { Workspace } from "../rig/clinvk.js";
 import { processesWith, type RealRun, type Rules, realClis, runOffline } from "../rig/real-clis.js";
 
@@ -12,13 +12,13 @@ const failing = (status: number, message: string, more: Partial<NonNullable<Repl
   error: { status, message, ...more },
 });
 
-const TOO_LONG: Record<BackendName, Reply> = {
+const TOO_LONG: Record<BuiltInBackend, Reply> = {
   claude: failing(400, "prompt is too long: 250000 tokens > 200000 maximum"),
   codex: { stream_error: { type: "context_length_exceeded", message: "Your input exceeds the context window." } },
   gemini: failing(400, "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576)."),
 };
 const in_an_hour = Math.floor(Date.now() / 1000) + 3600;
-const USED_UP: Record<BackendName, Reply> = {
+const USED_UP: Record<BuiltInBackend, Reply> = {
   claude: failing(429, "You've hit your session limit · resets in 1h"),
   codex: failing(429, "The usage limit has been reached", {
     type: "usage_limit_reached",
@@ -37,7 +37,7 @@ const USED_UP: Record<BackendName, Reply> = {
 
 interface Fault {
   name: string;
-  reply: Reply | Record<BackendName, Reply>;
+  reply: Reply | Record<BuiltInBackend, Reply>;
   kind: FailureKind;
   /** What the sentence must say, in the CLI's own words or in ours. */
   says: string;

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { RunEvent } from "../../src/schema/event.js";
 import { RunResult } from "../../src/schema/result.js";
-import { BACKEND_NAMES, type BackendName, type TaskInput } from "../../src/schema/task.js";
+import { BACKEND_NAMES, type BuiltInBackend, type TaskInput } from "../../src/schema/task.js";
 import type { Workspace } from "../rig/clinvk.js";
 import { filesWith, processesWith, type RealRun, type Rules, realClis, runOffline, TOOLS } from "../rig/real-clis.js";
 import { makeHostile, PLANTED_WORD, startWatcher } from "./hostile.js";
@@ -30,7 +30,7 @@ interface Case {
   rule: Rules[number];
 }
 
-function casesOf(backend: BackendName): Case[] {
+function casesOf(backend: BuiltInBackend): Case[] {
   const cases: Case[] = [];
   const tools = TOOLS[backend];
   const add = (name: string, reply: Rules[number]["reply"], extra: Partial<TaskInput> = {}) => {

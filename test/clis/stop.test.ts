@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { BACKEND_NAMES, type BackendName, type TaskInput } from "../../src/schema/task.js";
+import { BACKEND_NAMES, type BuiltInBackend, type TaskInput } from "../../src/schema/task.js";
 import { until } from "../rig/alive.js";
 import type { Workspace } from "../rig/clinvk.js";
 import { filesWith, processesWith, type Rules, readRun, realClis, startOffline, TOOLS } from "../rig/real-clis.js";
@@ -11,7 +11,7 @@ import { filesWith, processesWith, type Rules, readRun, realClis, startOffline, 
 const PROMPT_WORD = `prompt-${randomUUID()}`;
 const SYSTEM_WORD = `system-${randomUUID()}`;
 /** A length of sleep that no other process of this machine has; the number says whose it is. */
-const NAP: Record<BackendName, string> = { claude: "300.11", codex: "300.12", gemini: "300.13" };
+const NAP: Record<BuiltInBackend, string> = { claude: "300.11", codex: "300.12", gemini: "300.13" };
 
 let space: Workspace;
 
@@ -26,7 +26,7 @@ afterEach(() => {
   space.close();
 });
 
-function task(backend: BackendName, extra: Partial<TaskInput> = {}): TaskInput {
+function task(backend: BuiltInBackend, extra: Partial<TaskInput> = {}): TaskInput {
   const workdir = join(space.dir, backend);
   mkdirSync(workdir, { recursive: true });
   return { backend, id: backend, prompt: `${backend} ${PROMPT_WORD}`, workdir, ...extra };

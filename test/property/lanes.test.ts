@@ -38,7 +38,12 @@ it("keeps every limit under random failures, and ends every task exactly once", 
         const events: RunEvent[] = [];
         let over = false;
         const done = run({
-          plan: planOf(0, { tasks, max_parallel: maxParallel, lane_caps: laneCaps, on_quota: onQuota }),
+          plan: planOf(0, {
+            tasks,
+            max_parallel: maxParallel,
+            lane_caps: laneCaps as Record<string, number>,
+            on_quota: onQuota,
+          }),
           executor,
           clock,
           random: () => 0.5,

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { BackendName } from "../../src/schema/task.js";
+import type { BuiltInBackend } from "../../src/schema/task.js";
 
 /** How a fake CLI was started, and the strings that move it. */
 export class FakeInvocation {
@@ -55,7 +55,7 @@ export class FakeInvocation {
 
   /** Prints what this CLI prints for a good answer, and exits with 0. */
   async answer(text: string): Promise<void> {
-    await this.records(...goodAnswer(this.name as BackendName, text));
+    await this.records(...goodAnswer(this.name as BuiltInBackend, text));
     this.exit(0);
   }
 
@@ -81,7 +81,7 @@ interface Hello {
 }
 
 /** The least that each CLI prints for a complete answer. */
-export function goodAnswer(name: BackendName, text: string): unknown[] {
+export function goodAnswer(name: BuiltInBackend, text: string): unknown[] {
   switch (name) {
     case "claude":
       return [
@@ -130,7 +130,7 @@ export class FakeClis {
     this.#server = server;
   }
 
-  static async start(names: readonly BackendName[] = ["claude", "codex", "gemini"]): Promise<FakeClis> {
+  static async start(names: readonly BuiltInBackend[] = ["claude", "codex", "gemini"]): Promise<FakeClis> {
     const root = mkdtempSync(join(tmpdir(), "clinvk-fake-"));
     const server = createServer();
     const socketPath = join(root, "socket");
@@ -148,7 +148,7 @@ export class FakeClis {
   }
 
   /** The next invocation that no one has taken yet: of any CLI, of one, or whose prompt contains a text. */
-  next(filter: { name?: BackendName; prompt?: string } = {}): Promise<FakeInvocation> {
+  next(filter: { name?: BuiltInBackend; prompt?: string } = {}): Promise<FakeInvocation> {
     const accepts = (invocation: FakeInvocation) =>
       (filter.name === undefined || invocation.name === filter.name) &&
       (filter.prompt === undefined || invocation.stdin.includes(filter.prompt));

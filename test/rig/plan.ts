@@ -33,6 +33,7 @@ export function makeTask(overrides: Partial<Task> = {}): Task {
     output_limit_bytes: 64 * 1024 * 1024,
     alone_in_workdir: false,
     mcp: false,
+    untrusted: false,
     ...overrides,
   };
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { OfflineScript } from "../../src/offline/script.js";
 import type { RunEvent } from "../../src/schema/event.js";
 import type { RunResult, TaskResult } from "../../src/schema/result.js";
-import type { BackendName, TaskFile, TaskInput } from "../../src/schema/task.js";
+import type { BuiltInBackend, TaskFile, TaskInput } from "../../src/schema/task.js";
 import { type Finished, type Started, type StartOptions, Workspace } from "./clinvk.js";
 
 export type Rules = OfflineScript["rules"];
@@ -30,7 +30,7 @@ export const TOOLS = {
     write: (file_path: string, content: string) => ({ name: "write_file", input: { file_path, content } }),
     read: (file_path: string) => ({ name: "read_file", input: { file_path } }),
   },
-} as const satisfies Record<BackendName, unknown>;
+} as const satisfies Record<BuiltInBackend, unknown>;
 
 /** A workspace in which the three tested CLIs are installed as `clinvk backends install` does it. */
 export function realClis(): Workspace {
@@ -41,6 +41,30 @@ export function realClis(): Workspace {
     );
   }
   return new Workspace({ clis: folder });
+}
+
+/** Nobody listens there. */
+export const CLOSED = "http://127.0.0.1:9";
+
+/** The variables that point the three CLIs, as a user would, at another service. codex has a file for that. */
+export function ownService(space: Workspace, url: string, key: string | undefined): Record<string, string> {
+  space.file(
+    "home/.codex/config.toml",
+    [
+      'model = "some-model"\nmodel_provider = "local"',
+      `[model_providers.local]\nname = "local"\nbase_url = "${url}/v1"\nenv_key = "LOCAL_KEY"\nwire_api = "responses"`,
+      "request_max_retries = 0\nstream_max_retries = 0",
+      // It would ask for them on the internet.
+      "[features]\nplugins = false\n[analytics]\nenabled = false",
+    ].join("\n"),
+  );
+  return {
+    HTTP_PROXY: CLOSED,
+    ANTHROPIC_BASE_URL: url,
+    GOOGLE_GEMINI_BASE_URL: url,
+    GEMINI_TELEMETRY_ENABLED: "false",
+    ...(key === undefined ? {} : { ANTHROPIC_API_KEY: key, GEMINI_API_KEY: key, LOCAL_KEY: key }),
+  };
 }
 
 /** What a run with `--json` and `--events` gave. */

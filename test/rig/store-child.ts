@@ -3,6 +3,7 @@ import { appendFileSync, closeSync, openSync, unlinkSync, writeSync } from "node
 import { join } from "node:path";
 import { openJournal } from "../../src/store/journal.js";
 import { lockRun } from "../../src/store/lock.js";
+import { continueSession } from "../../src/store/session-turn.js";
 import { Events } from "./events.js";
 import { planOf } from "./plan.js";
 
@@ -42,6 +43,21 @@ switch (what) {
       lock.value.release();
     }
     say(`inside ${inside}`);
+    break;
+  }
+  // Adds turns to one session: `where` is its home and its id. Those that another process does not let in are not counted.
+  case "turns": {
+    const [home = "", id = ""] = where.split(":");
+    let turns = 0;
+    for (let i = 0; i < count; i += 1) {
+      const turn = continueSession(home, id);
+      if (!turn.ok) continue;
+      const { before, save, close } = turn.value;
+      if (before === undefined || !save({ ...before, turns: before.turns + 1 }).ok) throw new Error("not saved");
+      turns += 1;
+      close();
+    }
+    say(`turns ${turns}`);
     break;
   }
   // Writes a run with many tasks; says each change of state that is written.

@@ -1,5 +1,5 @@
 // Fake CLIs whose quota is used up, in the words of the real ones.
-import type { BackendName } from "../../src/schema/task.js";
+import type { BuiltInBackend } from "../../src/schema/task.js";
 import type { FakeInvocation } from "./fake-clis.js";
 
 /** The wall clock in Tokyo two hours from now: as Claude Code says it, and as we do. */
@@ -17,7 +17,7 @@ export function inTwoHours(): { claude: string; ours: string } {
 
 /** Each CLI as it prints that its quota is used up (wordings of claude 2.1, codex 0.27 to 0.46, gemini 0.5x). */
 export async function usedUp(cli: FakeInvocation, text?: string): Promise<void> {
-  switch (cli.name as BackendName) {
+  switch (cli.name as BuiltInBackend) {
     case "claude": {
       const words = text ?? inTwoHours().claude;
       await cli.records(

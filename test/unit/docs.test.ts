@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import * as z from "zod/mini";
+import { readChainFile } from "../../src/chain-file.js";
 import { checkTaskValues } from "../../src/check-values.js";
 import { parseOfflineScript } from "../../src/offline/script.js";
 import { Config } from "../../src/schema/config.js";
@@ -99,7 +100,10 @@ describe("examples", () => {
       expect(error?.issues).toBeUndefined();
       const loaded = { file: data as never, source_name: place, base_dir: root, position: () => undefined };
       expect(await checkTaskValues(loaded)).toEqual([]);
-    } else throw new Error(`${place}: neither a task file nor an offline script`);
+    } else if ("steps" in value) {
+      const { ok } = await readChainFile({ name: place, value }, root);
+      expect(ok).toBe(true);
+    } else throw new Error(`${place}: neither a task file, nor a chain file, nor an offline script`);
   });
 
   it.each(inLanguages("yaml").map((block) => [block.place, block]))("%s is a valid configuration", async (_, block) => {
@@ -114,7 +118,8 @@ describe("commands", () => {
     const wrong: string[] = [];
     for (const { place, words } of commands) {
       const [name = "", second = ""] = words;
-      if (name.startsWith("-") || name === "" || name.startsWith("<")) continue;
+      // A prompt in quotes is no command.
+      if (/^[-<"']/.test(name) || name === "") continue;
       const own = await helpOf(name);
       if (own === "") wrong.push(`${place}: there is no command ${name}`);
       const isSub = new RegExp(`^ {2}${second}(?: |$)`, "m").test(own.slice(own.indexOf("Commands:"))) && second !== "";

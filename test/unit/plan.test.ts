@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { backends } from "../../src/backends/index.js";
+import { backendsOf } from "../../src/backends/index.js";
 import { makePlan, type Plan, type PlanFlags, parseWorkers } from "../../src/plan.js";
 import type { Config } from "../../src/schema/config.js";
 import type { TaskFile, TaskInput } from "../../src/schema/task.js";
@@ -30,7 +30,7 @@ function make({ file, config = {}, flags = {}, context }: Given) {
     flags,
     ...(context === undefined ? {} : { context }),
     cwd: dir,
-    backends,
+    backends: backendsOf({}),
   });
 }
 

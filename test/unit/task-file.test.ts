@@ -4,6 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BACKEND_NAMES } from "../../src/schema/task.js";
 import { readTaskFile, type TaskSource } from "../../src/task-file.js";
 import { formatDiagnostics } from "../../src/util/diagnostics.js";
 
@@ -21,7 +22,11 @@ function write(name: string, content: string | Uint8Array): string {
 
 /** What is printed for an input, or the tasks of a good one. */
 async function read(source: TaskSource | string) {
-  const result = await readTaskFile(typeof source === "string" ? { name: "stdin", text: source } : source, dir);
+  const result = await readTaskFile(
+    typeof source === "string" ? { name: "stdin", text: source } : source,
+    dir,
+    BACKEND_NAMES,
+  );
   return result.ok ? result.value.file : formatDiagnostics(result.error).split("\n");
 }
 

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { Backend } from "../../../src/backends/backend.js";
+import type { BuiltIn } from "../../../src/backends/backend.js";
 import { installClis } from "../../../src/cli/install-clis.js";
 
 const fakeNpm = resolve(import.meta.dirname, "../../rig/fake-npm.mjs");
@@ -23,7 +23,7 @@ const agent = {
   package: "@maker/agent",
   tested_version: "1.2.3",
   native_binaries: (dir: string) => [join(dir, "native/agent")],
-} as unknown as Backend;
+} as unknown as BuiltIn;
 
 let root: string;
 let home: string;

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { Backend } from "../../../src/backends/backend.js";
+import type { Backend, BuiltIn } from "../../../src/backends/backend.js";
 import { type BackendReport, probeAll } from "../../../src/executors/probe.js";
 
 let root: string;
@@ -23,12 +23,12 @@ const backend = {
     version_args: ["--version"],
     parse_version: (output: string) => /agent (\S+)/.exec(output)?.[1],
     auth_args: ["auth"],
-    judge_auth: ({ run, user_files }: Parameters<Backend["probe"]["judge_auth"]>[0]) => ({
+    judge_auth: ({ run, user_files }: Parameters<BuiltIn["probe"]["judge_auth"]>[0]) => ({
       logged_in: run?.exit_code === 0 || Object.values(user_files).includes("token"),
       how: `said ${JSON.stringify(run?.stdout)}, ${Object.keys(user_files).length} files`,
     }),
   },
-} as unknown as Backend;
+} as unknown as BuiltIn;
 
 function agent(script: string): void {
   const path = join(root, "bin/agent");
@@ -50,6 +50,8 @@ it("tells version and login of a CLI that works", async () => {
   expect(await probe()).toEqual({
     backend: "claude",
     title: "The Agent",
+    custom: false,
+    enabled: true,
     usable: true,
     installed: true,
     path: join(root, "bin/agent"),

@@ -2,16 +2,25 @@ import { describe, expect, it } from "vitest";
 import { progressReporter } from "../../../src/reporters/progress.js";
 import type { RunEventBody } from "../../../src/schema/event.js";
 import { momentWords } from "../../../src/util/time-words.js";
-import { numbered, record, runStarted, wholeRun } from "./run-events.js";
+import {
+  failed,
+  numbered,
+  record,
+  runFinished,
+  runStarted,
+  taskFinished,
+  taskStarted,
+  wholeRun,
+} from "./run-events.js";
 
 /** When the first event of a report happens. */
 const START = Date.parse(numbered([runStarted([])])[0]?.time ?? "");
 /** The local time, with the date where the zone of the test puts it on another day. */
 const clock = (time_ms: number) => momentWords(new Date(time_ms).toISOString(), START).split(" (")[0];
 
-function report(bodies: readonly RunEventBody[], tty = false): string {
+function report(bodies: readonly RunEventBody[], tty = false, states = false): string {
   let text = "";
-  const reporter = progressReporter({ write: (t) => (text += t), tty });
+  const reporter = progressReporter({ write: (t) => (text += t), tty, states });
   for (const event of numbered(bodies)) reporter.onEvent(event);
   reporter.close();
   return text;
@@ -108,6 +117,29 @@ describe("progress on stderr", () => {
         `claude: Quota used up; its tasks wait until ${clock(START + 7_500_000)} (in 2 h 4 min)\n` +
         `claude: Quota used up; its tasks wait until ${clock(START + 8_000_000)} (in 2 h 13 min)\n`,
     );
+  });
+
+  it("tells starts and ends where nothing else shows them", () => {
+    const failure = { kind: "rate_limited", message: "too many requests", http_status: 429 } as const;
+    const [one, two] = [record({ name: "Review\nof it" }), record({ index: 1 })];
+    const bodies: RunEventBody[] = [
+      runStarted([one, two]),
+      taskStarted(one),
+      { type: "task_output", task_id: "task-1", attempt: 1, text: "hello" },
+      { type: "task_retrying", task_id: "task-1", attempt: 1, failure, delay_seconds: 2, backend: "codex" },
+      taskStarted({ ...one, attempts: 2 }),
+      taskFinished(failed({ duration_seconds: 3, attempts: 2, failure })),
+      taskFinished(record({ index: 1, status: "CANCELED", start_time: null })),
+      runFinished(),
+    ];
+    expect(report(bodies, false, true)).toBe(
+      "[task-1] started on claude: Review of it\n" +
+        "[task-1] attempt 1 failed: Rate limited (429); trying again with codex in 2s\n" +
+        "[task-1] started on codex (attempt 2): Review of it\n" +
+        "[task-1] FAILED (3.00s): Rate limited (429)\n" +
+        "[task-2] CANCELED\n",
+    );
+    expect(report(bodies)).not.toContain("started");
   });
 
   it("does not let a CLI drive the terminal", () => {

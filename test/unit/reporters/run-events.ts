@@ -1,5 +1,5 @@
 // Events of made-up runs, for the tests of the summary and the reporters.
-import type { RunEvent, RunEventBody } from "../../../src/schema/event.js";
+import type { PlannedTask, RunEvent, RunEventBody } from "../../../src/schema/event.js";
 import type { TaskRecord } from "../../../src/schema/result.js";
 
 type Bodies = { [T in RunEventBody["type"]]: Extract<RunEventBody, { type: T }> };
@@ -59,23 +59,18 @@ export function runStarted(
   const { verbose = false, ...rest } = fields;
   return {
     type: "run_started",
+    kind: "parallel",
     total_tasks: results.length,
     max_parallel: 3,
     fail_fast: false,
     offline: false,
-    tasks: results.map(({ task_id, index, name, backend, workdir, model, tags, meta }) => ({
-      task_id,
-      index,
-      name,
-      backend,
-      workdir,
-      model,
-      verbose,
-      tags,
-      meta,
-    })),
+    tasks: results.map((result) => ({ ...plannedOf(result), verbose })),
     ...rest,
   };
+}
+
+function plannedOf({ task_id, index, name, backend, workdir, model, tags, meta }: TaskRecord): PlannedTask {
+  return { task_id, index, name, backend, workdir, model, verbose: false, tags, meta };
 }
 
 export function taskStarted({ task_id, attempts }: TaskRecord): RunEventBody {
@@ -123,3 +118,22 @@ export const guideResults: readonly TaskRecord[] = [
     duration_seconds: 15.67,
   }),
 ];
+
+const judge = record({ index: 1, task_id: "judge", name: "Judge", content: "*Merge* it" });
+
+/** A run with a task, its vote, and a judge. */
+export const council: readonly RunEvent[] = numbered([
+  runStarted([record()], { prompt: "Which <one>?", judge: plannedOf(judge) }),
+  taskFinished(record()),
+  taskFinished(judge),
+  runFinished({
+    vote: {
+      of: "choice",
+      votes: [{ task_id: "task-1", backend: "claude", value: "<yes>" }],
+      counts: [{ value: "<yes>", count: 1 }],
+      majority: "<yes>",
+      minority: [],
+      missing: [],
+    },
+  }),
+]);

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { readChainFile } from "../../../src/chain-file.js";
 import { loadConfig } from "../../../src/config.js";
 import { EVENT_DESCRIPTIONS, FIELD_DESCRIPTIONS } from "../../../src/schema/descriptions.js";
 import { jsonSchema, SCHEMA_NAMES } from "../../../src/schema/json-schema.js";
@@ -53,7 +54,9 @@ it("the schema of events explains every type of event", () => {
 });
 
 it("nothing is explained that does not exist", () => {
-  const all = [...properties(jsonSchema("event")), ...properties(jsonSchema("result"))];
+  const all = (["event", "result", "chain-result", "compare-result"] as const).flatMap((name) => [
+    ...properties(jsonSchema(name)),
+  ]);
   const names = new Set(all.map(([path]) => path.split("/").at(-1)));
   const types = new Set(all.map(([, one]) => one.const));
   expect(Object.keys(FIELD_DESCRIPTIONS).filter((name) => !names.has(name))).toEqual([]);
@@ -108,10 +111,12 @@ describe("the examples", () => {
   const examples = join(ROOT, "examples");
   const files = readdirSync(examples).filter((name) => /\.jsonc?$/.test(name));
 
-  it.each(files)("%s is a task file, and points an editor to the schema", async (name) => {
-    const result = await readTaskFile({ path: name }, examples);
+  it.each(files)("%s is valid, and points an editor to the schema", async (name) => {
+    const [kind, read] =
+      name === "chain.json" ? (["chain", readChainFile] as const) : (["task", readTaskFile] as const);
+    const result = await read({ path: name }, examples);
     expect(result.ok ? "" : formatDiagnostics(result.error)).toBe("");
-    expect(readFileSync(join(examples, name), "utf8")).toContain('"$schema": "../schemas/task-file.schema.json"');
+    expect(readFileSync(join(examples, name), "utf8")).toContain(`"$schema": "../schemas/${kind}-file.schema.json"`);
   });
 
   it("config.yaml is a configuration", async () => {

@@ -78,10 +78,24 @@ it("the environment comes from the configuration of now; what is missing there i
     onError: failTest,
   });
   journal.close();
-  const now = { codex: { TOKEN: "new", OTHER: "x" }, claude: { REGION: "no" }, gemini: {} };
-  const left = plan(home, { env: (backend) => now[backend] });
+  const now: Record<string, Record<string, string>> = {
+    codex: { TOKEN: "new", OTHER: "x" },
+    claude: { REGION: "no" },
+    gemini: {},
+  };
+  const left = plan(home, { env: (backend) => now[backend] ?? {} });
   expect(left.plan.tasks[0]?.env).toEqual({ TOKEN: "new" });
   expect(left.missing_env).toEqual(["REGION"]);
+});
+
+it("a run does not go on without the backends that it names", () => {
+  const home = makeHome();
+  const task = makeTask({ backend: "codex", fallbacks: [makeTask({ backend: "llm" })] });
+  openJournal({ clinvk_home: home, plan: planOf(1, { tasks: [task] }), onError: failTest }).close();
+  expect(plan(home, { backends: ["claude", "codex", "llm"] }).plan.tasks).toHaveLength(1);
+  expect(() => plan(home, { backends: ["claude", "codex"] })).toThrow(
+    /the configuration has no backend "llm" any more/,
+  );
 });
 
 it("a resumed run goes on in the same journal, and ends like an undisturbed one", () => {

@@ -39,10 +39,19 @@ it("lists the newest first, with what became of each", () => {
   journal.onEvent(new Events(D).started(plan));
 
   const none = { completed: 0, failed: 0, canceled: 0, waiting: 0, unfinished: 0 };
+  const kind = "parallel";
   expect(listRuns(home)).toEqual([
-    { run_id: D, status: "running", counts: { total: 3, ...none, unfinished: 3 }, ...times(0, 0), offline: true },
+    {
+      run_id: D,
+      kind,
+      status: "running",
+      counts: { total: 3, ...none, unfinished: 3 },
+      ...times(0, 0),
+      offline: true,
+    },
     {
       run_id: C,
+      kind,
       status: "interrupted",
       counts: { total: 3, ...none, failed: 1, unfinished: 2 },
       ...times(2, 2),
@@ -50,12 +59,20 @@ it("lists the newest first, with what became of each", () => {
     },
     {
       run_id: B,
+      kind,
       status: "waiting",
       counts: { total: 3, ...none, completed: 1, failed: 1, waiting: 1 },
       ...times(4, 10),
       offline: false,
     },
-    { run_id: A, status: "finished", counts: { total: 3, ...none, completed: 3 }, ...times(10, 10), offline: false },
+    {
+      run_id: A,
+      kind,
+      status: "finished",
+      counts: { total: 3, ...none, completed: 3 },
+      ...times(10, 10),
+      offline: false,
+    },
   ]);
   expect(listRuns(home, 2).map((run) => run.run_id)).toEqual([D, C]);
   journal.close();

@@ -1,0 +1,141 @@
+// One turn of a session: a process has it for itself, and records it when the prompt was answered or has failed.
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { FailureKind } from "../schema/failure.js";
+import type { TaskRecord } from "../schema/result.js";
+import type { Session } from "../schema/session.js";
+import { sumUsage } from "../summary.js";
+import { makeDir } from "../util/make-dir.js";
+import { err, ok, type Result } from "../util/result.js";
+import { newRunId } from "../util/run-id.js";
+import { describeOwner, type Lock, lockRun } from "./lock.js";
+import { SESSION_FILE, sessionDir, storedSession } from "./sessions.js";
+
+/** A session that this process works on. */
+export interface SessionTurn {
+  id: string;
+  /** The session as it was before; `undefined` = it begins with this turn. */
+  before: Session | undefined;
+  /** Absolute path of the directory (0700) that is the home of a CLI that gets one made. */
+  home: string;
+  /** Writes the record in one step. The error says why it could not be written. */
+  save(session: Session): Result<void, string>;
+  /** Gives the session free for others. One that was never saved leaves nothing. */
+  close(): void;
+}
+
+/** Begins a session. The error is a sentence for a person. */
+export function beginSession(clinvkHome: string): Result<SessionTurn, string> {
+  const id = newRunId();
+  const dir = sessionDir(clinvkHome, id);
+  try {
+    makeDir(join(dir, ".."));
+    mkdirSync(dir, { mode: 0o700 });
+  } catch (error) {
+    return err(`the session can't be kept: ${reason(error)}`);
+  }
+  return take(id, dir, () => ok(undefined));
+}
+
+/** Goes on with a session. The error says that another process works on it, or what is wrong with it. */
+export function continueSession(clinvkHome: string, id: string): Result<SessionTurn, string> {
+  const dir = sessionDir(clinvkHome, id);
+  if (!existsSync(dir)) return err(`there is no session ${id}`);
+  // Read when it is ours: the turn of another process may have changed it a moment ago.
+  return take(id, dir, () => {
+    const stored = storedSession(clinvkHome, id);
+    return stored.ok && stored.value === undefined ? err(`there is no session ${id}`) : stored;
+  });
+}
+
+function take(id: string, dir: string, read: () => Result<Session | undefined, string>): Result<SessionTurn, string> {
+  const locked = lockRun(dir);
+  if (!locked.ok) {
+    const { error } = locked;
+    return err(
+      `the session ${id} can't be used: ${error.kind === "held" ? describeOwner(error.owner) : error.message}`,
+    );
+  }
+  const before = read();
+  if (!before.ok) {
+    locked.value.release();
+    return before;
+  }
+  return ok({
+    id,
+    before: before.value,
+    home: join(dir, "home"),
+    save: (session) => save(dir, session),
+    close: () => close(dir, locked.value),
+  });
+}
+
+function save(dir: string, session: Session): Result<void, string> {
+  const path = join(dir, SESSION_FILE);
+  try {
+    writeFileSync(`${path}.new`, `${JSON.stringify(session, null, 2)}\n`, { mode: 0o600, flush: true });
+    renameSync(`${path}.new`, path);
+    return ok(undefined);
+  } catch (error) {
+    return err(`the session can't be recorded: ${reason(error)}`);
+  }
+}
+
+function close(dir: string, lock: Lock): void {
+  // Nobody else knows of a session without a record.
+  if (existsSync(join(dir, SESSION_FILE))) lock.release();
+  else rmSync(dir, { recursive: true, force: true });
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What a turn adds to what is known of its session. */
+export interface TurnEnd {
+  id: string;
+  before: Session | undefined;
+  record: TaskRecord;
+  requested_model: string | undefined;
+  tags: readonly string[];
+  offline: boolean;
+  /** `false`: token counts are not kept. */
+  keep_usage: boolean;
+  /** The CLI can go on also where nothing was answered yet. */
+  can_go_on_unanswered: boolean;
+}
+
+/** The first prompt never came to a model: there is nothing to go on with, whatever the CLI says. */
+const NEVER_BEGUN: ReadonlySet<FailureKind | undefined> = new Set<FailureKind>([
+  "not_authenticated",
+  "model_not_found",
+  "bad_request",
+  "billing",
+  "update_required",
+]);
+
+/** The session after a turn; `undefined` if there is nothing to go on with. */
+export function afterTurn(turn: TurnEnd): Session | undefined {
+  const { before, record } = turn;
+  if (record.session_id === null) return before;
+  const ended = record.end_time ?? record.start_time ?? "";
+  const answered = record.status === "OK";
+  const begun = turn.can_go_on_unanswered && !NEVER_BEGUN.has(record.failure?.kind);
+  if (before === undefined && !answered && !begun) return undefined;
+  return {
+    id: turn.id,
+    backend: record.backend,
+    backend_session_id: record.session_id,
+    status: answered ? "active" : "failed",
+    title: before?.title ?? record.name,
+    workdir: before?.workdir ?? record.workdir,
+    model: record.model ?? before?.model ?? null,
+    requested_model: turn.requested_model ?? null,
+    turns: (before?.turns ?? 0) + (answered ? 1 : 0),
+    usage: turn.keep_usage ? sumUsage([before?.usage ?? null, record.usage]) : null,
+    tags: before?.tags ?? [...turn.tags],
+    offline: turn.offline,
+    created_at: before?.created_at ?? record.start_time ?? ended,
+    updated_at: ended,
+  };
+}

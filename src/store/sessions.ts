@@ -1,0 +1,126 @@
+// All sessions of a `$CLINVK_HOME`: list them, find one by a part of its id, delete it, remove what is old. Each has a
+// directory `sessions/<id>` (0700) with its record, its lock, and the home of a CLI that gets one made.
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { Session } from "../schema/session.js";
+import { formatPath } from "../util/diagnostics.js";
+import { err, ok, type Result } from "../util/result.js";
+import { validate } from "../util/validate.js";
+import { findOn, idsOn, onceADay, type Pruned, pruneShelf, removeFrom, type Shelf } from "./directories.js";
+import { lockOwner } from "./lock.js";
+
+/** File of a session's directory. */
+export const SESSION_FILE = "session.json";
+
+/** How long sessions are kept if the configuration does not say. */
+export const SESSION_RETENTION_DAYS = 30;
+
+/** The directory of one session. */
+export function sessionDir(clinvkHome: string, id: string): string {
+  return join(shelf(clinvkHome).dir, id);
+}
+
+function shelf(clinvkHome: string): Shelf {
+  return { dir: join(clinvkHome, "sessions"), noun: "session" };
+}
+
+export interface SessionFilter {
+  backend?: string;
+  status?: Session["status"];
+  /** As in the record: absolute, symbolic links resolved. */
+  workdir?: string;
+  offline?: boolean;
+  limit?: number;
+  offset?: number;
+}
+
+export interface SessionList {
+  /** The latest turn first. */
+  sessions: Session[];
+  /** How many fit, whatever `limit` and `offset` are. */
+  total: number;
+  /** One sentence for each record that can't be read; it is left where it is. */
+  problems: string[];
+}
+
+/** The sessions that fit. Throws only if the directory itself can't be read. */
+export function listSessions(clinvkHome: string, filter: SessionFilter = {}): SessionList {
+  const { limit = Number.POSITIVE_INFINITY, offset = 0, ...wanted } = filter;
+  const problems: string[] = [];
+  const found: Session[] = [];
+  for (const id of idsOn(shelf(clinvkHome))) {
+    const read = load(clinvkHome, id);
+    if (!read.ok) problems.push(read.error);
+    else if (read.value !== undefined && fits(read.value, wanted)) found.push(read.value);
+  }
+  found.sort((a, b) => (a.updated_at === b.updated_at ? 0 : a.updated_at < b.updated_at ? 1 : -1));
+  return { sessions: found.slice(offset, offset + limit), total: found.length, problems };
+}
+
+function fits(session: Session, { backend, status, workdir, offline }: SessionFilter): boolean {
+  return (
+    (backend === undefined || session.backend === backend) &&
+    (status === undefined || session.status === status) &&
+    (workdir === undefined || session.workdir === workdir) &&
+    (offline === undefined || session.offline === offline)
+  );
+}
+
+/** Finds a session by its id, or by a beginning or end of it that only one has. The error says what to do. */
+export function findSession(clinvkHome: string, part: string): Result<string, string> {
+  return findOn(shelf(clinvkHome), part);
+}
+
+/** One session by its whole id. The error says that there is none, or what is wrong with its record. */
+export function readSession(clinvkHome: string, id: string): Result<Session, string> {
+  const read = load(clinvkHome, id);
+  if (!read.ok) return read;
+  if (read.value === undefined) return err(`the session ${id} has no record: its first prompt was not answered yet`);
+  return ok(read.value);
+}
+
+/** Deletes what clinvk keeps of a session; what claude or codex keep of it stays. The error says why not. */
+export function deleteSession(clinvkHome: string, id: string): Result<void, string> {
+  return removeFrom(shelf(clinvkHome), id);
+}
+
+/** Removes the sessions whose last turn is more than `days` ago, and what first turns that were killed have left. */
+export function pruneSessions(clinvkHome: string, days: number, now = Date.now()): Pruned {
+  return pruneShelf(shelf(clinvkHome), days, now, (dir) => {
+    if (lockOwner(dir) !== undefined) return undefined;
+    const options = { throwIfNoEntry: false } as const;
+    return (statSync(join(dir, SESSION_FILE), options) ?? statSync(dir, options))?.mtimeMs;
+  });
+}
+
+/** At the start of a prompt: prunes, but at most once a day. 0 days = keep all for ever. Never throws, and says nothing. */
+export function pruneSessionsIfDue(clinvkHome: string, days: number, now = Date.now()): void {
+  onceADay(shelf(clinvkHome), days, now, () => pruneSessions(clinvkHome, days, now));
+}
+
+/** The session as it is now; `undefined` = it has no record. */
+function load(clinvkHome: string, id: string): Result<Session | undefined, string> {
+  const stored = storedSession(clinvkHome, id);
+  if (!stored.ok || stored.value === undefined || lockOwner(sessionDir(clinvkHome, id)) === undefined) return stored;
+  return ok({ ...stored.value, status: "running" });
+}
+
+/** The record as it was written, whoever works on the session; `undefined` = there is none. */
+export function storedSession(clinvkHome: string, id: string): Result<Session | undefined, string> {
+  const path = join(sessionDir(clinvkHome, id), SESSION_FILE);
+  try {
+    const checked = validate(Session, JSON.parse(readFileSync(path, "utf8")));
+    if (checked.value === undefined) {
+      const [first] = checked.problems;
+      return err(`${path} is damaged: ${formatPath(first?.path ?? [])} ${first?.message ?? ""}`.trimEnd());
+    }
+    if (checked.value.id !== id) return err(`${path} is damaged: it is the record of ${checked.value.id}`);
+    return ok(checked.value);
+  } catch (error) {
+    if (error instanceof SyntaxError) return err(`${path} is damaged: it is no JSON`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return ok(undefined);
+    if (code === undefined) throw error;
+    return err(`${path} can't be read: ${message}`);
+  }
+}

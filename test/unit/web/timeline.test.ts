@@ -1,0 +1,149 @@
+import { describe, expect, it } from "vitest";
+import type { RunEvent, RunEventBody } from "../../../src/schema/event.js";
+import type { Failure } from "../../../src/schema/failure.js";
+import type { Status, TaskRecord } from "../../../src/schema/result.js";
+import { emptyTimeline, extend, runTime, segmentsAt, type Timeline, trackState } from "../../../web/data/timeline.js";
+
+const START = Date.parse("2026-01-01T00:00:00Z");
+const FAILURE: Failure = { kind: "quota_exhausted", message: "used up" };
+
+/** Events at seconds of a wall clock that began with the run. */
+function play(...steps: [second: number, body: RunEventBody][]): Timeline {
+  const timeline = emptyTimeline();
+  for (const [index, [second, body]] of steps.entries()) {
+    const time = new Date(START + second * 1000).toISOString();
+    extend(timeline, { v: 1, seq: index + 1, time, run_id: "r", ...body } as RunEvent);
+  }
+  return timeline;
+}
+
+const planned = (task_id: string, backend = "claude") => {
+  return { task_id, index: 0, name: task_id, backend, workdir: "/", model: null, verbose: false, tags: [], meta: {} };
+};
+const begin = (...ids: string[]): RunEventBody => {
+  const tasks = ids.map((id) => planned(id));
+  const head = { kind: "parallel", total_tasks: ids.length, max_parallel: 2, fail_fast: false, offline: true } as const;
+  return { type: "run_started", ...head, tasks };
+};
+const started = (task_id: string, attempt = 1): RunEventBody => ({
+  type: "task_started",
+  task_id,
+  attempt,
+  command: "x",
+});
+const retrying = (task_id: string, backend = "claude"): RunEventBody => {
+  return { type: "task_retrying", task_id, attempt: 1, failure: FAILURE, delay_seconds: 1, backend };
+};
+const finished = (task_id: string, status: Status = "OK", backend = "claude"): RunEventBody => {
+  return { type: "task_finished", task_id, attempt: 1, result: { status, backend } as TaskRecord };
+};
+const parked = (untilSecond: number): RunEventBody => {
+  const until = new Date(START + untilSecond * 1000).toISOString();
+  return { type: "lane_parked", backend: "claude", until, failure: FAILURE };
+};
+
+/** `queued 0-2, running 2-5 OK`, in seconds. */
+function story(timeline: Timeline, id: string, nowSecond = 100): string {
+  const track = timeline.tracks.get(id);
+  if (!track) return "none";
+  return segmentsAt(timeline, track, nowSecond * 1000)
+    .map(({ kind, from, to, ended }) => `${kind} ${from / 1000}-${to / 1000}${ended ? ` ${ended}` : ""}`)
+    .join(", ");
+}
+
+describe("the story of a task", () => {
+  it("queues, runs and ends", () => {
+    const timeline = play([0, begin("a")], [2, started("a")], [5, finished("a")]);
+    expect(story(timeline, "a")).toBe("queued 0-2, running 2-5 OK");
+  });
+
+  it("reaches to now while it lasts", () => {
+    const timeline = play([0, begin("a", "b")], [2, started("a")]);
+    expect(story(timeline, "a", 7)).toBe("queued 0-2, running 2-7");
+    expect(story(timeline, "b", 7)).toBe("queued 0-7");
+    expect([...timeline.tracks.values()].map(trackState)).toEqual(["running", "queued"]);
+  });
+
+  it("has a stretch for each attempt, and the pause between them", () => {
+    const timeline = play(
+      [0, begin("a")],
+      [1, started("a")],
+      [3, retrying("a")],
+      [4, started("a", 2)],
+      [9, finished("a")],
+    );
+    expect(story(timeline, "a")).toBe("queued 0-1, running 1-3 retried, pause 3-4, running 4-9 OK");
+    expect(timeline.tracks.get("a")?.setbacks).toMatchObject([{ attempt: 1, backend: "claude", failure: FAILURE }]);
+  });
+
+  it("tells waiting for a quota from waiting for a slot, before and after the reset", () => {
+    const timeline = play([0, begin("a", "b")], [1, started("a")], [3, parked(10)], [3, retrying("a")]);
+    expect(story(timeline, "a", 8)).toBe("queued 0-1, running 1-3 retried, quota 3-8");
+    expect(story(timeline, "b", 8)).toBe("queued 0-3, quota 3-8");
+    expect(story(timeline, "b", 12)).toBe("queued 0-3, quota 3-10, queued 10-12");
+  });
+
+  it("does not wait for the quota of the backend that it has left", () => {
+    const timeline = play([0, begin("a")], [1, started("a")], [3, parked(60)], [3, retrying("a", "codex")]);
+    expect(story(timeline, "a", 4)).toBe("queued 0-1, running 1-3 retried, pause 3-4");
+    expect(timeline.tracks.get("a")?.backend).toBe("codex");
+  });
+
+  it("ends with the run if nothing else was heard of it", () => {
+    const over: RunEventBody = { type: "run_finished", total_duration_seconds: 4 };
+    const timeline = play([0, begin("a")], [1, started("a")], [4, over]);
+    expect(story(timeline, "a")).toBe("queued 0-1, running 1-4");
+    expect([...timeline.tracks.values()].map(trackState)).toEqual(["CANCELED"]);
+  });
+
+  it("knows no time between the end of a process and the next one that goes on", () => {
+    const resumed: RunEventBody = { type: "run_resumed", remaining: ["a"] };
+    const again: [number, RunEventBody][] = [
+      [9000, resumed],
+      [9001, started("a")],
+      [9003, finished("a")],
+    ];
+    const timeline = play([0, begin("a", "b")], [1, started("a")], [2, finished("b")], [5, retrying("b")], ...again);
+    expect(story(timeline, "a")).toBe("queued 0-1, running 1-5, queued 5-6, running 6-8 OK");
+    expect(timeline.resumed).toEqual([5000]);
+    expect(runTime(timeline, START + 9_003_000)).toBe(8000);
+  });
+});
+
+describe("what a task says", () => {
+  it("is kept at its end only, and begins anew with an attempt", () => {
+    const say = (text: string): RunEventBody => ({ type: "task_output", task_id: "a", attempt: 1, text });
+    const timeline = play([0, begin("a")], [1, started("a")], [2, say("x".repeat(20_000))], [3, say("end")]);
+    const track = timeline.tracks.get("a");
+    expect(track?.text).toHaveLength(8000);
+    expect(track?.text.endsWith("xend")).toBe(true);
+    expect(play([0, begin("a")], [1, started("a")], [2, say("old")], [3, started("a", 2)]).tracks.get("a")?.text).toBe(
+      "",
+    );
+  });
+
+  it("keeps the latest steps", () => {
+    const step = (index: number): [number, RunEventBody] => {
+      return [
+        1,
+        { type: "task_activity", task_id: "a", attempt: 1, kind: "tool_call", text: `${index}`, tool: "Read" },
+      ];
+    };
+    const timeline = play([0, begin("a")], ...Array.from({ length: 150 }, (_, index) => step(index)));
+    expect(timeline.tracks.get("a")?.activity).toHaveLength(100);
+    expect(timeline.tracks.get("a")?.activity.at(-1)).toEqual({ kind: "tool_call", text: "149", tool: "Read" });
+  });
+});
+
+it("passes over events that it has seen, and tasks that it does not know", () => {
+  const timeline = play([0, begin("a")], [1, started("a")], [2, started("nobody")]);
+  const before = JSON.stringify([...timeline.tracks]);
+  extend(timeline, {
+    v: 1,
+    seq: 2,
+    time: new Date(START + 50_000).toISOString(),
+    run_id: "r",
+    ...started("a"),
+  } as RunEvent);
+  expect(JSON.stringify([...timeline.tracks])).toBe(before);
+});
