@@ -1,6 +1,6 @@
 // The exit codes of the command line, in one place.
 import { constants } from "node:os";
-import { counts, interruptedBy, type RunState } from "../summary.js";
+import { counts, interruptedBy, judgeRecord, type RunState } from "../summary.js";
 
 export const EXIT = {
   ok: 0,
@@ -17,6 +17,7 @@ export function exitCodeOf(state: RunState): number {
   const by = interruptedBy(state);
   if (by === "SIGINT" || by === "SIGTERM" || by === "SIGHUP") return 128 + constants.signals[by];
   const { total, completed, waiting } = counts(state);
-  if (waiting > 0) return EXIT.waiting;
-  return completed === total ? EXIT.ok : EXIT.failed;
+  const judged = judgeRecord(state)?.status ?? "OK";
+  if (waiting > 0 || judged === "WAITING") return EXIT.waiting;
+  return completed === total && judged === "OK" ? EXIT.ok : EXIT.failed;
 }

@@ -223,7 +223,8 @@ const TEXTS: Readonly<Record<FailureKind, Texts>> = {
   },
   lost: {
     summary: "nobody knows how the task ended",
-    meaning: "The place where the task ran went away before it told how it ended.",
+    meaning:
+      "The place where the task ran went away before it told how it ended, or an answer that belongs into its prompt is gone.",
     what_clinvk_does: "The task counts as failed.",
     what_you_can_do: ["Run it again: `clinvk runs retry ID --task TASK`."],
   },

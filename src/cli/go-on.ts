@@ -2,6 +2,7 @@
 import { loadConfig } from "../config.js";
 import type { Plan } from "../plan.js";
 import { prepareOutputDir } from "../reporters/index.js";
+import { backendNames } from "../schema/config.js";
 import { resumeRun } from "../store/resume.js";
 import { formatDiagnostics } from "../util/diagnostics.js";
 import { given } from "../util/given.js";
@@ -26,6 +27,7 @@ export async function goOn({ run_id, again, on_quota, flags }: GoOnRequest, io: 
     clinvk_home: config.value.clinvk_home,
     run_id,
     ...given({ again }),
+    backends: backendNames(config.value.config),
     env: (backend) => config.value.config.backends?.[backend]?.env ?? {},
     onError: (message) => io.stderr(`clinvk: ${message}\n`),
   });
@@ -33,6 +35,13 @@ export async function goOn({ run_id, again, on_quota, flags }: GoOnRequest, io: 
   const { journal, missing_env } = resumed.value;
   if (missing_env.length > 0)
     io.stderr(`warning: the configuration has no value for ${missing_env.join(", ")} any more\n`);
+  if (resumed.value.plan.kind === "prompt") {
+    journal.close();
+    return invalid(
+      "clinvk: a prompt is not run again: `clinvk sessions list` and `clinvk resume` go on with what it began",
+      io,
+    );
+  }
   // What was to be said about the plan was said when the run began.
   const plan: Plan = { ...resumed.value.plan, ...given({ on_quota }), warnings: [] };
   const place = plan.output_dir === undefined ? undefined : prepareOutputDir(plan.output_dir);

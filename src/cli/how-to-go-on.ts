@@ -1,10 +1,14 @@
 // The last words of a run that left work undone: who waits, until when, and what to type.
-import { counts, interruptedBy, type RunState, records } from "../summary.js";
+import type { Status } from "../schema/result.js";
+import { interruptedBy, type RunState, records, recordsWithJudge } from "../summary.js";
 import { momentWords } from "../util/time-words.js";
 
 /** For stderr; empty if there is nothing to go on with. */
 export function howToGoOn(state: RunState, journal: boolean): string {
-  const { waiting, canceled } = counts(state);
+  const all = recordsWithJudge(state);
+  const count = (wanted: Status) => all.filter(({ status }) => status === wanted).length;
+  const waiting = count("WAITING");
+  const canceled = count("CANCELED");
   const runId = state.started?.run_id ?? "";
   const resume = `\`clinvk runs resume ${runId}\``;
   if (waiting > 0) {
@@ -14,14 +18,24 @@ export function howToGoOn(state: RunState, journal: boolean): string {
   }
   // Who closed our output reads nothing any more.
   if (canceled === 0 || !journal || interruptedBy(state) === "output_closed") return "";
-  return `${canceled === 1 ? "1 task was" : `${canceled} tasks were`} not finished; ${resume} runs what is left\n`;
+  const what = canceled === 1 ? "1 task was" : `${canceled} tasks were`;
+  if (isStuck(state))
+    return `${what} not started; \`clinvk runs retry ${runId}\` tries again what failed, and goes on\n`;
+  return `${what} not finished; ${resume} runs what is left\n`;
+}
+
+/** What is left needs the answer of something that has failed for good. */
+function isStuck(state: RunState): boolean {
+  const failed = records(state).filter(({ status }) => status === "FAILED" || status === "TIMEOUT");
+  if (state.started?.kind === "chain") return state.started.fail_fast && failed.length > 0;
+  return state.started?.judge !== undefined && failed.length === records(state).length;
 }
 
 /** One line per backend, the one that resets first in front. */
 function waitingLanes(state: RunState): string {
   const now = Date.parse(state.finished?.time ?? "");
   const lanes = new Map<string, { count: number; until: string }>();
-  for (const { status, backend, failure } of records(state)) {
+  for (const { status, backend, failure } of recordsWithJudge(state)) {
     if (status !== "WAITING") continue;
     const lane = lanes.get(backend) ?? { count: 0, until: "" };
     const resets_at = failure?.resets_at ?? "";

@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import type { Backend } from "../backends/backend.js";
+import type { BuiltIn } from "../backends/backend.js";
 import { clisDir, type Located, locateInstalled } from "../executors/locate.js";
 import { describeOwner, type Lock, lockRun } from "../store/lock.js";
 import { makeDir } from "../util/make-dir.js";
@@ -29,14 +29,14 @@ export interface InstallOptions {
 
 /** A CLI with the version asked for: where it is, and whether it had been there before. */
 export interface Installed {
-  backend: Backend;
+  backend: BuiltIn;
   path: string;
   was_there: boolean;
 }
 
 /** Installs what is missing of `wanted`. The error is a text for a person: what failed, why, and what to do. */
 export async function installClis(
-  wanted: readonly Backend[],
+  wanted: readonly BuiltIn[],
   { clinvk_home, env, progress }: InstallOptions,
 ): Promise<Result<Installed[], string>> {
   const dir = clisDir(clinvk_home);
@@ -86,7 +86,7 @@ async function takeLock(dir: string, progress: InstallOptions["progress"]): Prom
 }
 
 /** In our folder, in the tested version? */
-function isThere(backend: Backend, clinvkHome: string): Located {
+function isThere(backend: BuiltIn, clinvkHome: string): Located {
   const located = locateInstalled(backend, clinvkHome);
   return located.found && located.version === backend.tested_version ? located : { found: false };
 }
@@ -94,7 +94,7 @@ function isThere(backend: Backend, clinvkHome: string): Located {
 /** Runs npm in `dir`; `undefined` = it worked. */
 async function npmInstall(
   dir: string,
-  missing: readonly Backend[],
+  missing: readonly BuiltIn[],
   env: InstallOptions["env"],
 ): Promise<string | undefined> {
   const manifest = join(dir, "package.json");

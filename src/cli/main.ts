@@ -1,19 +1,7 @@
 // The entry point of the command line: picks the command and loads nothing but its code.
 import { writeSync } from "node:fs";
+import { COMMANDS } from "./command-list.js";
 import type { Io } from "./io.js";
-
-type Command = { run(argv: string[], io: Io): Promise<number> };
-
-/** Every command, in the order of the help; each is a bundle of its own that is loaded when it is asked for. */
-export const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Command> }>> = {
-  parallel: { summary: "Run the tasks of a file at once", load: () => import("./commands/parallel.js") },
-  runs: { summary: "List, show, resume and remove runs", load: () => import("./commands/runs.js") },
-  explain: { summary: "Explain why a task failed", load: () => import("./commands/explain.js") },
-  backends: { summary: "Show or install the AI CLIs", load: () => import("./commands/backends.js") },
-  schema: { summary: "Print a JSON Schema", load: () => import("./commands/schema.js") },
-  offline: { summary: "Run the offline model server by itself", load: () => import("./commands/offline.js") },
-  version: { summary: "Show the versions", load: () => import("./commands/version.js") },
-};
 
 async function main(argv: string[]): Promise<number> {
   const io: Io = {
@@ -25,7 +13,10 @@ async function main(argv: string[]): Promise<number> {
   const [first = "", ...rest] = argv;
   if (first === "--version" || first === "-V") return (await import("./commands/version.js")).run(rest, io);
   const command = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
-  if (command) return (await command.load()).run(rest, io);
+  if (command) return (await command.load()).run(rest, io, COMMANDS);
+  // One argument that no command can be called; a word alone may be a mistyped command, and must not cost anything.
+  if (argv.length === 1 && !first.startsWith("-") && /[ \n]/.test(first))
+    return (await import("./commands/prompt.js")).run(["--", first], io);
   return (await import("./commands/help.js")).run(argv, io, COMMANDS);
 }
 

@@ -3,6 +3,8 @@ import { Option } from "@commander-js/extra-typings";
 import { ON_QUOTA } from "../schema/task.js";
 import { newCommand, parseFlags } from "./commander.js";
 import type { Io } from "./io.js";
+import { progressOption } from "./progress.js";
+import { gather, REPORT_FLAG, REPORT_HELP } from "./report-flag.js";
 
 const HELP = `
 Without --file the tasks are read from stdin. With --file, piped text is context for every task.
@@ -12,6 +14,7 @@ Examples:
   clinvk parallel -f review.json < ./src/auth.js
   clinvk parallel -f tasks.json --json | jq -r '.results[] | .content'
   clinvk parallel -f tasks.json --only task-1,task-3 --max-parallel 1
+  clinvk parallel -f tasks.json --report html=report.html
   clinvk parallel -f tasks.json --offline
 
 Exit codes: 0 all tasks completed, 1 a task failed, 2 nothing was run because the input is invalid,
@@ -30,6 +33,8 @@ export function parallelCommand(io: Io) {
     .option("-k, --keep-order", "print the answers in file order")
     .option("--output-dir <dir>", "write each answer, and summary.json, into this directory")
     .option("--events <file>", "write the run's events as NDJSON; - for stdout")
+    .option(REPORT_FLAG, REPORT_HELP, gather)
+    .addOption(progressOption())
     .option("--only <ids>", "run these tasks only (comma-separated ids)", list)
     .option("--tags <tags>", "run only tasks with one of these tags (comma-separated)", list)
     .option("--dry-run", "show the commands, start nothing")

@@ -24,16 +24,19 @@ export interface RunRequest {
 /** Returns the exit code. The journal of a resumed run is closed, whatever happens. */
 export async function runAndReport({ plan, config, flags, journal, resumed }: RunRequest, io: Io): Promise<number> {
   if (plan.tasks.length > 1) keepHeapSmall();
+  let say = io.stderr;
   const interrupts = catchInterrupts((signal) =>
-    io.stderr(`clinvk: ${signal}: stopping; once more kills at once what does not stop\n`),
+    say(`clinvk: ${signal}: stopping; once more kills at once what does not stop\n`),
   );
-  const reports = openReports(flags, plan, io, () => interrupts.end("output_closed"));
+  const colors = config.config.output?.color === false ? { ...io, env: { ...io.env, NO_COLOR: "1" } } : io;
+  const reports = await openReports({ ...flags, journal }, plan, colors, () => interrupts.end("output_closed"));
   if (!reports.ok) {
     resumed?.journal.close();
     io.stderr(`${formatDiagnostics([reports.error])}\n`);
     return EXIT.invalid;
   }
-  const { reporters, onProblem, failed } = reports.value;
+  const { reporters, stderr, onProblem, failed, restore } = reports.value;
+  say = stderr;
   try {
     const { signal, kill } = interrupts;
     const state = await execute({
@@ -46,12 +49,13 @@ export async function runAndReport({ plan, config, flags, journal, resumed }: Ru
       signal,
       kill,
       onProblem,
-      onWarning: (message) => io.stderr(`clinvk: ${message}\n`),
+      onWarning: (message) => say(`clinvk: ${message}\n`),
     });
-    io.stderr(howToGoOn(state, journal));
+    say(howToGoOn(state, journal));
     // A report that could not be written whole must not look like success.
     return exitCodeOf(state) || (failed() ? EXIT.failed : EXIT.ok);
   } finally {
+    restore();
     interrupts.dispose();
   }
 }

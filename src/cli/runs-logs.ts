@@ -8,6 +8,7 @@ import type { RunEvent } from "../schema/event.js";
 import { lockOwner } from "../store/lock.js";
 import { JournalReader } from "../store/reader.js";
 import { EVENTS_FILE, runDir } from "../store/store.js";
+import { allTasks } from "../summary.js";
 import { EXIT } from "./exit-codes.js";
 import type { Io } from "./io.js";
 
@@ -34,7 +35,7 @@ export async function showLogs({ clinvk_home, run_id, task_id, follow }: LogsReq
     // Asked for before reading: what a process wrote before it died is then read too.
     const running = lockOwner(dir) !== undefined;
     for (const event of reader.read()) {
-      if (event.type === "run_started" && !event.tasks.some((task) => (task_id ?? task.task_id) === task.task_id)) {
+      if (event.type === "run_started" && !allTasks(event).some((task) => (task_id ?? task.task_id) === task.task_id)) {
         io.stderr(`clinvk runs logs: the run ${run_id} has no task "${task_id}"\n`);
         return EXIT.invalid;
       }

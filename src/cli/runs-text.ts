@@ -1,11 +1,14 @@
 // What `clinvk runs list` and `clinvk runs show` print.
 import { pieces } from "../reporters/content.js";
+import { voteText, writeVerdict } from "../reporters/council.js";
 import { jsonText } from "../reporters/json.js";
+import { LOOKS } from "../reporters/looks.js";
 import { painter } from "../reporters/paint.js";
-import { summaryTable } from "../reporters/table.js";
-import { oneLine } from "../reporters/visible.js";
+import { oneLine, visible } from "../reporters/visible.js";
+import type { TaskRecord } from "../schema/result.js";
 import type { RunOverview, StoredRun } from "../store/store.js";
-import { type Counts, plannedTasks, type RunState, records, runResult, taskResult } from "../summary.js";
+import { allTasks, type Counts, judgeRecord, type RunState, records, runResult, taskResult } from "../summary.js";
+import { columns } from "./columns.js";
 
 const TASKS_NAMED = 5;
 
@@ -18,9 +21,7 @@ export function listText(runs: readonly RunOverview[]): string {
     run.start_time === null ? "-" : timeWords(run.start_time),
     `${run.duration_seconds.toFixed(2)}s`,
   ]);
-  const table = [["RUN", "STATUS", "TASKS", "STARTED", "DURATION"], ...rows];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-  return table.map((row) => `${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("  ")}\n`).join("");
+  return `${columns([["RUN", "STATUS", "TASKS", "STARTED", "DURATION"], ...rows]).join("\n")}\n`;
 }
 
 /** An overview with the names that the other JSON documents use. */
@@ -52,15 +53,43 @@ export async function showText(run: StoredRun, overview: RunOverview, columns: n
       text += `${record.status.padEnd(9)} ${oneLine(record.name)} (${record.duration_seconds.toFixed(2)}s)\n`;
     }
   } else if (run.state.started !== undefined) {
-    text += `\n${await summaryTable(ended(run.state, overview), { paint: painter(false), columns })}`;
+    const state = ended(run.state, overview);
+    text += `\n${councilText(run)}`;
+    text += await LOOKS[run.state.started.kind].summary(state, { paint: painter(false), columns });
   }
-  const open = plannedTasks(run.state).filter(({ task_id }) => !run.state.results.has(task_id));
+  const open = (run.state.started ? allTasks(run.state.started) : []).filter(
+    ({ task_id }) => !run.state.results.has(task_id),
+  );
   if (open.length > 0) text += `\nNot ended: ${listed(open.map((task) => oneLine(task.task_id)))}\n`;
   if (status === "running") text += `\`clinvk runs logs ${run.run_id} --follow\` shows what happens\n`;
   else if (status === "interrupted" || status === "waiting") {
     text += `\`clinvk runs resume ${run.run_id}\` runs what is left\n`;
   }
   return text + damageText(run, status === "running");
+}
+
+/** Votes and verdict; empty if there are none. */
+function councilText(run: StoredRun): string {
+  const { vote } = run.state.finished ?? {};
+  let text = vote ? voteText(vote) : "";
+  const judgeId = run.state.started?.judge?.task_id;
+  const judged = judgeId !== undefined && run.state.results.has(judgeId);
+  if (!judged) return text;
+  // The state has no answers: this one is read again.
+  let judge: TaskRecord | undefined;
+  for (const event of run.events())
+    if (event.type === "task_finished" && event.task_id === judgeId) judge = event.result;
+  const write = (more: string) => {
+    text += more;
+  };
+  if (judge)
+    writeVerdict(judge, {
+      write,
+      onSinkError: (message) => write(`${message}\n`),
+      safe: visible,
+      paint: painter(false),
+    });
+  return text;
 }
 
 /** What can't be trusted of a journal; empty if all of it can. */
@@ -81,12 +110,18 @@ export function writeShowJson(
   onProblem: (message: string) => void,
 ): void {
   const summary = runResult(ended(run.state, overview));
+  const judge = judgeRecord(run.state);
+  const verdict = judge && [...pieces(judge, onProblem)].join("");
   const head = {
     ...overviewJson(overview),
     end_time: run.state.finished?.time ?? null,
     intact: run.intact,
     usage: summary?.usage ?? null,
     cost_usd: summary?.cost_usd ?? null,
+    ...(summary?.vote ? { vote: summary.vote } : {}),
+    ...(judge
+      ? { verdict: judge.status === "OK" ? verdict : null, judge: { ...taskResult(judge), content: verdict } }
+      : {}),
   };
   write(`${jsonText(head, 2).slice(0, -2)},\n  "results": [`);
   let separator = "\n";
@@ -101,7 +136,7 @@ export function writeShowJson(
 }
 
 /** The state as if the run had ended with its last event, so that it can be summed up. */
-function ended(state: RunState, overview: RunOverview): RunState {
+export function ended(state: RunState, overview: RunOverview): RunState {
   const { started } = state;
   if (state.finished !== undefined || started === undefined) return state;
   const { v, seq, run_id } = started;
@@ -129,6 +164,6 @@ function listed(names: readonly string[]): string {
 }
 
 /** `2026-01-01T00:00:00.000Z` → `2026-01-01 00:00:00Z` */
-function timeWords(time: string): string {
+export function timeWords(time: string): string {
   return time.replace(/^([\d-]+)T([\d:]+)\.\d+Z$/, "$1 $2Z");
 }

@@ -44,6 +44,21 @@ export function* pieces(
   }
 }
 
+/** The beginning of an answer: at most `limit` UTF-16 units, never half a character; `whole` tells whether that is all. */
+export function headOf(
+  record: Pick<TaskRecord, "task_id" | "content" | "content_file">,
+  limit: number,
+  onError: (message: string) => void,
+): { text: string; whole: boolean } {
+  let text = "";
+  for (const piece of pieces(record, onError)) {
+    text += piece;
+    if (text.length > limit) break;
+  }
+  if (text.length <= limit) return { text, whole: true };
+  return { text: text.slice(0, limit).replace(/[\ud800-\udbff]$/, ""), whole: false };
+}
+
 /** `FAILED: why` and what to do about it, each line ended; empty if the task succeeded. */
 export function failureLines(record: TaskRecord): string {
   if (record.status === "OK") return "";

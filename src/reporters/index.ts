@@ -1,4 +1,5 @@
 // The ways in which a run is shown.
+export { answerReporter } from "./answer.js";
 export { jsonReporter } from "./json.js";
 export { ndjsonReporter } from "./ndjson.js";
 export { outputDirReporter, prepareOutputDir } from "./output-dir.js";

@@ -1,7 +1,9 @@
 // `--json`: one document for the whole run, written at its end. Large answers are streamed from their files.
+
+import { documentOf } from "../documents.js";
 import type { RunEvent } from "../schema/event.js";
 import type { TaskRecord } from "../schema/result.js";
-import { emptyRun, fold, type RunState, records, runResult, taskResult } from "../summary.js";
+import { emptyRun, fold, judgeRecord, type RunState, records } from "../summary.js";
 import { pieces } from "./content.js";
 import type { Reporter } from "./reporter.js";
 import { coalesce } from "./sink.js";
@@ -12,7 +14,7 @@ export interface JsonOptions {
   onSinkError(message: string): void;
 }
 
-/** Writes the `RunResult` document when it is closed after the end of the run, and nothing else. */
+/** Writes the document of the run when it is closed after the end of the run, and nothing else. */
 export function jsonReporter(options: JsonOptions): Reporter {
   const state = emptyRun();
   return {
@@ -29,37 +31,84 @@ export function jsonReporter(options: JsonOptions): Reporter {
  * Writes the document of a finished run, indented by two spaces, in pieces of about 64 KiB; nothing if the run has
  * not finished. Never holds an answer of a file in memory.
  */
-export function writeRunResult(state: RunState, options: JsonOptions): void {
-  const result = runResult(state);
-  if (result === undefined) return;
-  const { results: _, ...head } = result;
-  const out = coalesce(options.write);
-  out.write("{\n");
-  for (const [key, value] of Object.entries(head)) out.write(`  ${jsonText(key)}: ${nested(value, "  ")},\n`);
-  out.write('  "results": [');
-  let separator = "\n";
-  for (const record of records(state)) {
-    out.write(`${separator}    {`);
-    writeTask(record, out.write, options.onSinkError);
-    out.write("\n    }");
-    separator = ",\n";
-  }
-  out.write(separator === "\n" ? "]\n}\n" : "\n  ]\n}\n");
-  out.flush();
+export function writeRunResult(state: RunState, { write, onSinkError }: JsonOptions): void {
+  for (const piece of runResultText(state, { onSinkError })) write(piece);
 }
 
-function writeTask(record: TaskRecord, write: (text: string) => void, onSinkError: (message: string) => void): void {
-  let separator = "\n";
-  for (const [key, value] of Object.entries(taskResult(record))) {
-    if (value === undefined) continue;
-    write(`${separator}      ${jsonText(key)}: `);
-    if (key === "content") {
-      write('"');
-      for (const text of pieces(record, onSinkError)) write(jsonText(text).slice(1, -1));
-      write('"');
-    } else write(nested(value, "      "));
-    separator = ",\n";
+/** How the document is made. */
+export interface ResultTextOptions {
+  onSinkError(message: string): void;
+  /** Adds the names that clients of clinvoker 0.2 read. */
+  old_names?: boolean;
+}
+
+/** The same text piece by piece, for whoever must wait between them. */
+export function* runResultText(state: RunState, options: ResultTextOptions): Generator<string> {
+  const result = documentOf(state);
+  if (result === undefined) return;
+  const out = gather();
+  const { results, ...head } = result;
+  const judge = judgeRecord(state);
+  yield* out.add("{\n");
+  const all = options.old_names ? { ...head, ...oldNames(result) } : head;
+  for (const [key, value] of Object.entries(all)) {
+    yield* out.add(`  ${jsonText(key)}: `);
+    const isLong = judge !== undefined && value !== null && (key === "verdict" || key === "judge");
+    if (!isLong) yield* out.add(nested(value, "  "));
+    else if (key === "verdict") for (const text of answerText(judge, options)) yield* out.add(text);
+    else for (const text of taskText(value, judge, options, "  ")) yield* out.add(text);
+    yield* out.add(",\n");
   }
+  yield* out.add('  "results": [');
+  let separator = "\n    ";
+  // One result for each record, in the same order.
+  for (const [index, record] of records(state).entries()) {
+    yield* out.add(separator);
+    for (const text of taskText(results[index] ?? {}, record, options, "    ")) yield* out.add(text);
+    separator = ",\n    ";
+  }
+  yield* out.add(results.length === 0 ? "]\n}\n" : "\n  ]\n}\n");
+  yield* out.rest();
+}
+
+function oldNames(result: object & { total_duration_seconds: number }) {
+  const total_duration_ms = Math.round(result.total_duration_seconds * 1000);
+  if (!("completed_tasks" in result && "failed_tasks" in result)) return { total_duration_ms };
+  return { completed: result.completed_tasks, failed: result.failed_tasks, total_duration_ms };
+}
+
+/** One result as an object; its answer comes from the record, wherever it is kept. */
+function* taskText(result: object, record: TaskRecord, options: ResultTextOptions, indent: string): Generator<string> {
+  const old = { output: "", duration_ms: Math.round(record.duration_seconds * 1000) };
+  let separator = "{";
+  for (const [key, value] of Object.entries(options.old_names ? { ...result, ...old } : result)) {
+    yield `${separator}\n${indent}  ${jsonText(key)}: `;
+    if (key === "content" || key === "output") yield* answerText(record, options);
+    else yield nested(value, `${indent}  `);
+    separator = ",";
+  }
+  yield `\n${indent}}`;
+}
+
+function* answerText(record: TaskRecord, { onSinkError }: ResultTextOptions): Generator<string> {
+  yield '"';
+  for (const text of pieces(record, onSinkError)) yield jsonText(text).slice(1, -1);
+  yield '"';
+}
+
+/** `coalesce` for a generator: what is ready is yielded. */
+function gather() {
+  const ready: string[] = [];
+  const out = coalesce((text) => ready.push(text));
+  function* add(text: string): Generator<string> {
+    out.write(text);
+    yield* ready.splice(0);
+  }
+  function* rest(): Generator<string> {
+    out.flush();
+    yield* ready.splice(0);
+  }
+  return { add, rest };
 }
 
 /** A value as it stands inside the document, `indent` deep: JSON strings hold no raw line breaks. */

@@ -1,17 +1,16 @@
 // `output_dir`: each answer in a file the moment its task ends, logs of verbose tasks, and `summary.json` at the end.
 // Every file is made beside its place and renamed into it: no reader sees half a file, and no link is followed.
-import { chmodSync, closeSync, constants, copyFileSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { hostname } from "node:os";
+import { chmodSync, closeSync, constants, copyFileSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { RunEvent } from "../schema/event.js";
 import type { TaskRecord } from "../schema/result.js";
-import { emptyRun, fold } from "../summary.js";
+import { allTasks, emptyRun, fold } from "../summary.js";
 import { makeDir } from "../util/make-dir.js";
-import { randomHex } from "../util/random.js";
 import { err, ok, type Result } from "../util/result.js";
 import { failureLines } from "./content.js";
 import { fileNames } from "./file-names.js";
 import { writeRunResult } from "./json.js";
+import { intoNewFile, place, proveWritable } from "./place.js";
 import type { Reporter } from "./reporter.js";
 import { explainIo, writeAll } from "./sink.js";
 import { type Step, stepLines } from "./steps.js";
@@ -20,18 +19,7 @@ import { type Step, stepLines } from "./steps.js";
 export function prepareOutputDir(path: string): Result<void, string> {
   try {
     makeDir(path);
-    removeLeftOvers(path);
-    const probe = temporary(path);
-    try {
-      const fd = openSync(probe, "wx", 0o600);
-      try {
-        writeAll(fd, "probe\n");
-      } finally {
-        closeSync(fd);
-      }
-    } finally {
-      rmSync(probe, { force: true });
-    }
+    proveWritable(path);
     return ok(undefined);
   } catch (error) {
     return err(`can't write to the output directory ${path}: ${explainIo(error)}`);
@@ -87,8 +75,8 @@ export function outputDirReporter({ dir, onSinkError }: OutputDirOptions): Repor
       fold(state, event);
       switch (event.type) {
         case "run_started":
-          names = fileNames(event.tasks);
-          for (const task of event.tasks) if (task.verbose) verbose.add(task.task_id);
+          names = fileNames(allTasks(event));
+          for (const task of allTasks(event)) if (task.verbose) verbose.add(task.task_id);
           break;
         case "task_started":
           openLog(event.task_id);
@@ -150,55 +138,4 @@ function writeAnswer(dir: string, file: string, record: TaskRecord): void {
 function gap(text: string): string {
   if (text === "") return "";
   return text.endsWith("\n") ? "\n" : "\n\n";
-}
-
-/** Has `make` create a file beside its place and puts it there; leaves nothing behind if that fails. */
-function place(dir: string, file: string, make: (path: string) => void): void {
-  const path = temporary(dir);
-  try {
-    make(path);
-    renameSync(path, join(dir, file));
-  } catch (error) {
-    rmSync(path, { force: true });
-    throw error;
-  }
-}
-
-function intoNewFile(path: string, fill: (write: (text: string) => void) => void): void {
-  const fd = openSync(path, "wx", 0o600);
-  try {
-    fill((text) => writeAll(fd, text));
-  } finally {
-    closeSync(fd);
-  }
-}
-
-/** `.clinvk-HOST-PID-SECRET-COUNT.tmp`: machines and containers may share a directory, and have process ids of their own. */
-const OURS = `.clinvk-${hostname().replace(/[^A-Za-z0-9]/g, "_")}-`;
-let secret: string | undefined;
-let count = 0;
-
-/** A name that nothing has and nobody can guess. */
-function temporary(dir: string): string {
-  secret ??= randomHex(8);
-  count += 1;
-  return join(dir, `${OURS}${process.pid}-${secret}-${count}.tmp`);
-}
-
-/** Half-made files of processes that were killed. Several runs may share the directory: those of the living stay. */
-function removeLeftOvers(dir: string): void {
-  for (const name of readdirSync(dir)) {
-    if (!name.startsWith(OURS) || !name.endsWith(".tmp")) continue;
-    const pid = Number.parseInt(name.slice(OURS.length), 10);
-    if (pid > 0 && !exists(pid)) rmSync(join(dir, name), { force: true });
-  }
-}
-
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

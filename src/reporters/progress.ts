@@ -1,5 +1,8 @@
-// What happens meanwhile, on stderr: warnings, retries, and the steps of verbose tasks.
+// What happens meanwhile, on stderr, line by line: warnings, retries, the steps of verbose tasks, starts and ends.
 import type { RunEvent } from "../schema/event.js";
+import type { TaskRecord } from "../schema/result.js";
+import { allTasks } from "../summary.js";
+import { failureWords } from "./failure-words.js";
 import { laneWords } from "./lane-words.js";
 import type { Reporter } from "./reporter.js";
 import { stepLines } from "./steps.js";
@@ -12,14 +15,19 @@ export interface ProgressOptions {
   write(text: string): void;
   /** The text goes to a terminal: control characters are made visible instead of sent. */
   tty?: boolean;
+  /** Starts and ends of tasks are told too: for a log, where nothing else shows them. */
+  states?: boolean;
 }
 
 /** One `write` per event that is shown. */
-export function progressReporter({ write, tty = false }: ProgressOptions): Reporter {
+export function progressReporter({ write, tty = false, states = false }: ProgressOptions): Reporter {
   const safe = tty ? visible : (text: string): string => text;
   const verbose = new Set<string>();
   /** Until when each lane waits, as it was said last: of tasks that meet the same quota only the first says it. */
   const parked = new Map<string, number>();
+  const names = new Map<string, string>();
+  /** Who gets the next attempt, if it is not who was asked first. */
+  const backends = new Map<string, string>();
   const show = (prefix: string, lines: readonly string[]): void =>
     write(lines.map((line) => `${prefix}${safe(line)}\n`).join(""));
 
@@ -27,7 +35,12 @@ export function progressReporter({ write, tty = false }: ProgressOptions): Repor
     onEvent(event: RunEvent) {
       switch (event.type) {
         case "run_started":
-          for (const task of event.tasks) if (task.verbose) verbose.add(task.task_id);
+          for (const task of allTasks(event)) {
+            if (task.verbose) verbose.add(task.task_id);
+            if (!states) continue;
+            names.set(task.task_id, oneLine(task.name));
+            backends.set(task.task_id, task.backend);
+          }
           if (event.offline) write("offline model: answers are not from a real model\n");
           break;
         case "warning":
@@ -37,6 +50,7 @@ export function progressReporter({ write, tty = false }: ProgressOptions): Repor
           if (verbose.has(event.task_id)) show(`[${oneLine(event.task_id)}] `, stepLines(event));
           break;
         case "task_retrying":
+          backends.set(event.task_id, event.backend);
           show(`[${oneLine(event.task_id)}] `, stepLines(event));
           break;
         case "run_resumed":
@@ -52,9 +66,17 @@ export function progressReporter({ write, tty = false }: ProgressOptions): Repor
           show("", [laneWords(event)]);
           break;
         }
-        case "task_started":
-        case "task_output":
+        case "task_started": {
+          if (!states) break;
+          const { task_id, attempt } = event;
+          const again = attempt > 1 ? ` (attempt ${attempt})` : "";
+          show(`[${oneLine(task_id)}] `, [`started on ${backends.get(task_id)}${again}: ${names.get(task_id)}`]);
+          break;
+        }
         case "task_finished":
+          if (states) show(`[${oneLine(event.task_id)}] `, [endWords(event.result)]);
+          break;
+        case "task_output":
         case "run_finished":
           break;
         default:
@@ -63,4 +85,11 @@ export function progressReporter({ write, tty = false }: ProgressOptions): Repor
     },
     close() {},
   };
+}
+
+/** E.g. `OK (12.34s)`, `FAILED (3.00s): Rate limited (429)`. */
+function endWords({ status, duration_seconds, start_time, failure }: TaskRecord): string {
+  const time = start_time === null ? "" : ` (${duration_seconds.toFixed(2)}s)`;
+  const why = failure === undefined ? "" : `: ${oneLine(failureWords(failure))}`;
+  return `${status}${time}${why}`;
 }

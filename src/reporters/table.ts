@@ -36,7 +36,7 @@ export async function summaryTable(state: RunState, { paint, columns = USUAL_COL
   let text = `${RULE}PARALLEL EXECUTION SUMMARY\n${RULE}${line(HEADER, stops, width)}`;
   for (const { cells } of rows) {
     cells[4] = cut(cells[4], room, width);
-    text += line(cells, stops, width, paint);
+    text += line(cells, stops, width, { column: 2, paint });
   }
   const { completed, total } = counts(state);
   const seconds = state.finished?.total_duration_seconds ?? 0;
@@ -75,7 +75,12 @@ function tabStops(rows: readonly Row[], width: Width): number[] {
 }
 
 /** Cells at their stops, or one space after their neighbour where it reaches over the stop. */
-function line(cells: readonly string[], stops: readonly number[], width: Width, paint?: Paint): string {
+export function line(
+  cells: readonly string[],
+  stops: readonly number[],
+  width: Width,
+  status?: { column: number; paint: Paint },
+): string {
   let text = "";
   let column = 0;
   cells.forEach((cell, i) => {
@@ -84,7 +89,7 @@ function line(cells: readonly string[], stops: readonly number[], width: Width, 
       text += " ".repeat(gap);
       column += gap;
     }
-    text += i === 2 && paint !== undefined ? paint(cell) : cell;
+    text += i === status?.column ? status.paint(cell) : cell;
     column += width(cell);
   });
   return `${text}\n`;

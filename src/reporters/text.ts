@@ -1,13 +1,13 @@
 // The report for people: a header, a block per task as it completes, then the summary table.
 import type { RunEvent } from "../schema/event.js";
 import type { TaskRecord } from "../schema/result.js";
-import { emptyRun, fold, plannedTasks } from "../summary.js";
-import { failureLines, pieces } from "./content.js";
+import { emptyRun, fold, judgeRecord, plannedTasks } from "../summary.js";
+import { writeBlock } from "./block.js";
+import { voteText, writeVerdict } from "./council.js";
+import { LOOKS, type Look } from "./looks.js";
 import { painter } from "./paint.js";
 import type { Reporter } from "./reporter.js";
-import { coalesce } from "./sink.js";
-import { RULE, summaryTable } from "./table.js";
-import { oneLine, visible } from "./visible.js";
+import { visible } from "./visible.js";
 
 export interface TextOptions {
   write(text: string): void;
@@ -38,22 +38,19 @@ export function textReporter(options: TextOptions): Reporter {
   const shown = new Set<string>();
   let turn = 0;
 
+  const look = (): Look => LOOKS[state.started?.kind ?? "parallel"];
+  const blockOptions = { write: options.write, onSinkError: options.onSinkError, safe, paint };
+  const block = (heading: string, record: TaskRecord): void => writeBlock(heading, record, blockOptions);
+  /** The judge's result, with its answer. */
+  let judge: TaskRecord | undefined;
+
   /** Tasks that never began have nothing to show beyond their row in the table. */
   const hasBlock = ({ status, start_time }: TaskRecord): boolean =>
     !aggregate_output || start_time !== null || (status !== "CANCELED" && status !== "WAITING");
 
-  const writeBlock = (record: TaskRecord): void => {
+  const showBlock = (record: TaskRecord): void => {
     if (!hasBlock(record)) return;
-    const out = coalesce(options.write);
-    out.write(`[${record.backend}] ${oneLine(record.name)}\n`);
-    let endsLine = true;
-    for (const text of pieces(record, options.onSinkError)) {
-      out.write(safe(text));
-      endsLine = text.endsWith("\n");
-    }
-    if (!endsLine) out.write("\n");
-    out.write(`${safe(failureLines(record)).replace(record.status, paint)}\n`);
-    out.flush();
+    block(look().heading(record, plannedTasks(state).length), record);
   };
 
   /** Shows what is held as far as its turn has come; in the end whatever is held. */
@@ -66,17 +63,21 @@ export function textReporter(options: TextOptions): Reporter {
       if (record === undefined) continue;
       held.delete(task.task_id);
       shown.add(task.task_id);
-      writeBlock(record);
+      showBlock(record);
     }
   };
 
   return {
     onEvent(event: RunEvent) {
       fold(state, event);
+      if (event.type === "task_finished" && event.task_id === state.started?.judge?.task_id) {
+        judge = event.result;
+        return;
+      }
       if (quiet) return;
       switch (event.type) {
         case "run_started":
-          options.write(header(event.total_tasks, event.max_parallel));
+          options.write(look().header(event));
           break;
         case "run_resumed":
           for (const taskId of event.remaining) shown.delete(taskId);
@@ -86,7 +87,7 @@ export function textReporter(options: TextOptions): Reporter {
           if (keep_order) {
             held.set(event.task_id, event.result);
             writeHeld(false);
-          } else writeBlock(event.result);
+          } else showBlock(event.result);
           break;
         case "run_finished":
           writeHeld(true);
@@ -105,13 +106,11 @@ export function textReporter(options: TextOptions): Reporter {
       }
     },
     async close() {
-      if (!aggregate_output || state.finished === undefined) return;
-      options.write(await summaryTable(state, { paint, columns: options.columns }));
+      if (state.finished === undefined) return;
+      if (state.finished.vote) options.write(voteText(state.finished.vote));
+      judge ??= judgeRecord(state);
+      if (judge) writeVerdict(judge, blockOptions);
+      if (aggregate_output) options.write(await look().summary(state, { paint, columns: options.columns }));
     },
   };
-}
-
-function header(tasks: number, workers: number): string {
-  const count = (n: number, one: string): string => (n === 1 ? one : `${one}s`);
-  return `Executing ${tasks} ${count(tasks, "task")} with max ${workers} parallel ${count(workers, "worker")}\n${RULE}\n`;
 }

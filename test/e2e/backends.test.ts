@@ -114,6 +114,28 @@ describe("with stand-ins", () => {
     expect(stdout).toMatch(/^ +codex +no +/m);
   });
 
+  it("shows backends of the configuration and those that it disables, which are not usable", async () => {
+    fake("mine", `echo started >> ${join(root, "calls")}`);
+    const own = { mine: { command: ["mine", "{model}"] }, gone: { command: ["no-such-thing"] } };
+    const config = join(root, "config.json");
+    writeFileSync(config, JSON.stringify({ backends: { ...own, claude: { enabled: false } } }));
+    const { code, stdout } = await clinvk(["--config", config, "--json"]);
+    expect(code).toBe(0);
+    const all = (JSON.parse(stdout) as { backends: BackendReport[] }).backends;
+    expect(all.map(({ backend, custom, enabled, usable }) => ({ backend, custom, enabled, usable }))).toEqual([
+      { backend: "claude", custom: false, enabled: false, usable: false },
+      { backend: "codex", custom: false, enabled: true, usable: false },
+      { backend: "gemini", custom: false, enabled: true, usable: false },
+      { backend: "mine", custom: true, enabled: true, usable: true },
+      { backend: "gone", custom: true, enabled: true, usable: false },
+    ]);
+    expect(all[3]).toMatchObject({ path: join(root, "bin/mine"), source: "PATH", logged_in: null, tested: null });
+    const text = (await clinvk(["--config", config])).stdout;
+    expect(text).toContain("claude: disabled; `clinvk config set backends.claude.enabled true` enables it\n");
+    expect(text).toContain("gone: not found; `backends.gone.command` says what to start\n");
+    expect(existsSync(join(root, "calls"))).toBe(false);
+  });
+
   it("asks no CLI for more than its version and its login", async () => {
     fake("gemini", `echo "$@" >> ${join(root, "calls")}; echo 0.61.0`);
     await reports();

@@ -70,7 +70,10 @@ describe("the commands of the README", () => {
     const { code, stderr, seen } = await runExample(command);
     expect({
       code,
-      stderr: stderr.replace(/^(?:offline model: .*|read \d+ bytes of context from stdin)\n/, ""),
+      stderr: stderr.replace(
+        /^(?:offline model: .*|read \d+ bytes of context from stdin|\[.*\] (?:started on|OK).*)\n/gm,
+        "",
+      ),
     }).toEqual({
       code: 0,
       stderr: "",

@@ -38,7 +38,7 @@ function parse(finished: Finished): RunResult {
 
 describe("reports", () => {
   it("prints a block per task as it completes and then the summary", async () => {
-    const run = space.start(["parallel", "-f", space.file("tasks.json", THREE)]);
+    const run = space.start(["parallel", "-f", space.file("tasks.json", THREE), "--progress", "none"]);
     await (await clis.next({ name: "codex" })).answer("Checking algorithmic complexity...");
     await run.printed("Checking algorithmic");
     await (await clis.next({ name: "claude" })).answer("Analyzing code structure...");
@@ -154,7 +154,8 @@ Total: 3/3 tasks completed (0.00s)
   });
 
   it("stops quietly, and stops spending, when nobody reads its output any more", async () => {
-    const run = space.start(["parallel", "-f", space.file("tasks.json", claudes(2, { max_parallel: 1 }))]);
+    const file = space.file("tasks.json", claudes(2, { max_parallel: 1 }));
+    const run = space.start(["parallel", "-f", file, "--progress", "none"]);
     await run.printed("Executing");
     run.child.stdout?.destroy();
     await (await clis.next()).answer("nobody reads this");

@@ -29,7 +29,8 @@ function tasks(...ids: string[]) {
 }
 
 function start(file: object, args: string[] = [], options: StartOptions = {}) {
-  return space.start(["parallel", "-f", space.file("t.json", file), ...args], { env: TOKYO, ...options });
+  const flags = ["-f", space.file("t.json", file), "--progress", "none"];
+  return space.start(["parallel", ...flags, ...args], { env: TOKYO, ...options });
 }
 
 const next = (id: string) => clis.next({ prompt: `say ${id}` });
@@ -98,7 +99,7 @@ codex: Quota used up; its tasks wait until TIME (in 5 d 22 h)
     await usedUp(await next("g1"));
     const first = await run.done;
     const id = /runs resume (\S+)`/.exec(first.stderr)?.[1] ?? "";
-    const resumed = space.start(["runs", "resume", id]);
+    const resumed = space.start(["runs", "resume", id, "--progress", "none"]);
     await usedUp(await next("g1"));
     const again = await resumed.done;
     expect([first.code, again.code]).toEqual([75, 75]);

@@ -196,7 +196,8 @@ describe("what is no secret", () => {
 
   it("a password that is part of a path does not make a large answer unfindable", async () => {
     const large = "x".repeat(400_000);
-    const run = space.start(["parallel", "-f", space.file("p.json", [{ backend: "codex", prompt: "q" }]), "--json"], {
+    const file = space.file("p.json", [{ backend: "codex", prompt: "q" }]);
+    const run = space.start(["parallel", "-f", file, "--json", "--quiet"], {
       env: { PGPASSWORD: "/home/.clinvk/runs".slice(1, 13), ACME_SECRET: "task_finished" },
     });
     await (await clis.next({ name: "codex" })).answer(large);

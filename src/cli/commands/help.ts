@@ -1,27 +1,36 @@
 // `clinvk --help`, and what a word gets that is no command.
 import { nearest } from "../../util/nearest.js";
+import { shellQuote } from "../../util/shell-quote.js";
+import type { Commands } from "../commands.js";
 import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";
-
-type Commands = Readonly<
-  Record<string, { summary: string; load(): Promise<{ run(argv: string[], io: Io): Promise<number> }> }>
->;
 
 export async function run(argv: string[], io: Io, commands: Commands): Promise<number> {
   const [first, second] = argv;
   if (first === "help" && second !== undefined && Object.hasOwn(commands, second)) {
-    return (await commands[second]?.load())?.run(["--help"], io) ?? EXIT.ok;
+    return (await commands[second]?.load())?.run(["--help"], io, commands) ?? EXIT.ok;
   }
   if (first === undefined || first === "help" || first === "--help" || first === "-h") {
     io.stdout(overview(commands));
     return first === undefined ? EXIT.invalid : EXIT.ok;
   }
-  const near = nearest(first, Object.keys(commands));
-  io.stderr(
-    `clinvk: there is no command "${first}"${near === undefined ? "" : ` — did you mean \`clinvk ${near}\`?`}\n`,
-  );
-  io.stderr("`clinvk --help` lists the commands\n");
+  io.stderr(notACommand(argv, Object.keys(commands)));
   return EXIT.invalid;
+}
+
+/** A word may be a mistyped command or a short prompt; words in one argument are a prompt that has flags. */
+function notACommand([first = "", ...flags]: readonly string[], commands: readonly string[]): string {
+  if (first.startsWith("-"))
+    return `clinvk: there is no flag ${first} without a command; \`clinvk --help\` shows more\n`;
+  if (flags.length > 0 && /[ \n]/.test(first))
+    return `clinvk: a prompt without a command takes no flags and no further words; \`clinvk prompt ${shellQuote(["PROMPT", ...flags])}\` does\n`;
+  const near = nearest(first, commands);
+  if (near !== undefined)
+    return `clinvk: there is no command "${first}" — did you mean \`clinvk ${near}\`?\n\`clinvk --help\` lists the commands\n`;
+  const end = flags.findIndex((word) => word.startsWith("-"));
+  const words = [first, ...(end < 0 ? flags : flags.slice(0, end))];
+  const prompt = `clinvk prompt ${shellQuote([words.join(" "), ...flags.slice(words.length - 1)])}`;
+  return `clinvk: there is no command "${first}"\n\`clinvk --help\` lists the commands; \`${prompt}\` asks a model\n`;
 }
 
 function overview(commands: Commands): string {
@@ -30,6 +39,7 @@ function overview(commands: Commands): string {
   return `clinvk runs many AI coding CLI tasks at once: Claude Code, Codex, Gemini.
 
 Usage: clinvk <command> [flags]
+       clinvk "PROMPT"
 
 Commands:
 ${list.join("\n")}
@@ -37,6 +47,7 @@ ${list.join("\n")}
 Examples:
   clinvk parallel -f tasks.json             run the tasks of a file
   clinvk parallel -f review.json < auth.js  the same, with a file as context
+  clinvk "explain this project"             ask one CLI
   clinvk parallel -f tasks.json --offline   try it without accounts
   clinvk backends                           see which CLIs are there
 

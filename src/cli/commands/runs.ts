@@ -7,11 +7,15 @@ import { findRun, listRuns, overviewOf, prune, RETENTION_DAYS, removeRun } from 
 import { clinvkHome } from "../../util/clinvk-home.js";
 import { formatDiagnostics } from "../../util/diagnostics.js";
 import { given } from "../../util/given.js";
+import { parseAge } from "../ages.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
 import { goOn } from "../go-on.js";
 import type { Io } from "../io.js";
+import { progressOption } from "../progress.js";
+import { gather, REPORT_FLAG, REPORT_HELP } from "../report-flag.js";
 import { showLogs } from "../runs-logs.js";
+import type { RunReportRequest } from "../runs-report.js";
 import { damageText, listText, overviewJson, showText, writeShowJson } from "../runs-text.js";
 
 const EXAMPLES = `
@@ -23,6 +27,7 @@ Examples:
   clinvk runs show 3f9a1c --json | jq -r '.results[].content'
   clinvk runs resume 3f9a1c
   clinvk runs logs 3f9a1c --follow
+  clinvk runs report 3f9a1c --report html=report.html
   clinvk runs prune --older-than 7d`;
 
 export async function run(argv: string[], io: Io): Promise<number> {
@@ -55,6 +60,8 @@ export async function run(argv: string[], io: Io): Promise<number> {
     .option("--json", "print one JSON document instead of text")
     .option("-q, --quiet", "print the summary only")
     .option("-k, --keep-order", "print the answers in file order")
+    .addOption(progressOption())
+    .option(REPORT_FLAG, REPORT_HELP, gather)
     .action((id, flags) => {
       action = () =>
         withRun(home, id, "resume", io, (run_id) => goOn({ run_id, flags, ...given({ on_quota: flags.onQuota }) }, io));
@@ -68,6 +75,8 @@ export async function run(argv: string[], io: Io): Promise<number> {
     .option("--json", "print one JSON document instead of text")
     .option("-q, --quiet", "print the summary only")
     .option("-k, --keep-order", "print the answers in file order")
+    .addOption(progressOption())
+    .option(REPORT_FLAG, REPORT_HELP, gather)
     .action((id, flags) => {
       action = () =>
         withRun(home, id, "retry", io, (run_id) => goOn({ run_id, flags, again: flags.task ?? "failed" }, io));
@@ -84,6 +93,15 @@ export async function run(argv: string[], io: Io): Promise<number> {
         withRun(home, id, "logs", io, (run_id) =>
           showLogs({ clinvk_home: home, run_id, task_id: flags.task, follow }, io),
         );
+    });
+  command
+    .command("report")
+    .description("Make reports for other tools of a run that is over.")
+    .argument("<id>")
+    .requiredOption(REPORT_FLAG, REPORT_HELP, gather)
+    .action((id, { report }) => {
+      action = () =>
+        withRun(home, id, "report", io, (run_id) => makeReports({ clinvk_home: home, run_id, reports: report }, io));
     });
   command
     .command("rm")
@@ -114,6 +132,11 @@ export async function run(argv: string[], io: Io): Promise<number> {
     if (!(error instanceof Error && "syscall" in error)) throw error;
     return fail(`clinvk runs: ${error.message}`, EXIT.failed, io);
   }
+}
+
+/** In a bundle of its own: most uses of `clinvk runs` need no Markdown. */
+async function makeReports(request: RunReportRequest, io: Io): Promise<number> {
+  return (await import("../runs-report.js")).reportRun(request, io);
 }
 
 function list(home: string, flags: { json?: true | undefined; limit: string }, io: Io): number {
@@ -160,11 +183,9 @@ function remove(home: string, ids: readonly string[], io: Io): number {
 }
 
 function removeOld(home: string, age: string, io: Io): number {
-  const [, amount, unit] = /^(\d+)([dh]?)$/.exec(age) ?? [];
-  if (amount === undefined) {
-    return fail(`clinvk runs prune: --older-than: expected an age such as 30d or 12h, got "${age}"`, EXIT.invalid, io);
-  }
-  const { removed, problems } = prune(home, Number(amount) / (unit === "h" ? 24 : 1));
+  const days = parseAge(age);
+  if (!days.ok) return fail(`clinvk runs prune: --older-than: ${days.error}`, EXIT.invalid, io);
+  const { removed, problems } = prune(home, days.value);
   for (const runId of removed) io.stdout(`removed ${runId}\n`);
   for (const problem of problems) io.stderr(`clinvk runs prune: ${problem}\n`);
   if (removed.length === 0 && problems.length === 0) io.stderr(`there is no run older than ${age}\n`);

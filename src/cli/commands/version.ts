@@ -5,11 +5,27 @@ import type { Io } from "../io.js";
 /** Set when the command line is bundled. */
 declare const __CLINVK_VERSION__: string;
 
+const HELP = `
+Examples:
+  clinvk version
+  clinvk --version
+  clinvk version --json | jq -r .tested.claude`;
+
 export async function run(argv: string[], io: Io): Promise<number> {
-  if (argv.includes("--json")) {
-    const tested = Object.fromEntries(Object.entries(TESTED).map(([name, { version }]) => [name, version]));
-    io.stdout(`${JSON.stringify({ version: __CLINVK_VERSION__, node: process.version, tested }, null, 2)}\n`);
-    return 0;
+  if (argv.length > 0) {
+    // `clinvk --version` has no flags to read, and is the quicker for not loading what reads them.
+    const { newCommand, parseFlags } = await import("../commander.js");
+    const command = newCommand("version", io)
+      .description("Show the versions of clinvk and Node, and those of the CLIs that this release is tested with.")
+      .option("--json", "print JSON")
+      .addHelpText("after", HELP);
+    const over = parseFlags(command, argv);
+    if (over !== undefined) return over;
+    if (command.opts().json) {
+      const tested = Object.fromEntries(Object.entries(TESTED).map(([name, { version }]) => [name, version]));
+      io.stdout(`${JSON.stringify({ version: __CLINVK_VERSION__, node: process.version, tested }, null, 2)}\n`);
+      return 0;
+    }
   }
   const lines = Object.entries(TESTED).map(([name, { version }]) => `tested with ${name} ${version}`);
   io.stdout(`clinvk ${__CLINVK_VERSION__}\nnode ${process.version}\n${lines.join("\n")}\n`);

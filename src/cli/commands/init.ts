@@ -1,0 +1,60 @@
+// `clinvk init`: a first task file with its explanations, and, if asked, a configuration with every key.
+import { dirname, resolve } from "node:path";
+import { backends } from "../../backends/index.js";
+import { locate } from "../../executors/locate.js";
+import { clinvkHome } from "../../util/clinvk-home.js";
+import { makeDir } from "../../util/make-dir.js";
+import { newCommand, parseFlags } from "../commander.js";
+import { EXIT } from "../exit-codes.js";
+import { configTemplate, taskFileTemplate } from "../init-templates.js";
+import type { Io } from "../io.js";
+import { writeNew } from "../write-new.js";
+
+const DEFAULT_FILE = "tasks.jsonc";
+
+const HELP = `
+The task file names the AI CLIs that are installed here. It is JSON with comments; nothing that exists is overwritten.
+
+Examples:
+  clinvk init                     writes ${DEFAULT_FILE}
+  clinvk init review/tasks.json
+  clinvk init --config            writes $CLINVK_HOME/config.yaml too, every key explained`;
+
+export async function run(argv: string[], io: Io): Promise<number> {
+  const command = newCommand("init", io)
+    .description("Write a task file to start from.")
+    .argument("[file]", "where to", DEFAULT_FILE)
+    .option("--config", "write a configuration file as well")
+    .addHelpText("after", HELP);
+  const over = parseFlags(command, argv);
+  if (over !== undefined) return over;
+  const [file] = command.processedArgs;
+  if (!/\.jsonc?$/.test(file)) {
+    io.stderr(`clinvk init: ${file}: the name must end in .jsonc or .json, as the file is JSON with comments\n`);
+    return EXIT.invalid;
+  }
+  const home = clinvkHome(io.env);
+  const path = resolve(io.cwd, file);
+  const written = [writeNew(path, taskFileTemplate(installed(io, home)), 0o666)];
+  if (command.opts().config) {
+    const config = resolve(home, "config.yaml");
+    makeDir(dirname(config));
+    written.push(writeNew(config, configTemplate(), 0o600));
+  }
+  for (const one of written) {
+    if (one.ok) io.stderr(`wrote ${one.value}\n`);
+    else io.stderr(`clinvk init: ${one.error}\n`);
+  }
+  if (written.some((one) => !one.ok)) return EXIT.invalid;
+  io.stderr(
+    `\nNext:\n  clinvk parallel -f ${file} --offline   # try it without an account\n  clinvk parallel -f ${file}\n`,
+  );
+  return EXIT.ok;
+}
+
+/** The CLIs of this machine, or all three if there is none yet. */
+function installed(io: Io, clinvk_home: string): string[] {
+  const all = Object.values(backends);
+  const found = all.filter((backend) => locate(backend, { env: io.env, clinvk_home, cwd: io.cwd }).found);
+  return (found.length > 0 ? found : all).map(({ name }) => name);
+}

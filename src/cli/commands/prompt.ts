@@ -1,0 +1,112 @@
+// `clinvk prompt` and its short form `clinvk "PROMPT"`: one prompt for one backend, kept as a session.
+
+import {
+  type ChosenSession,
+  keepsSessions,
+  latestSession,
+  newSession,
+  realDirectory,
+  sessionGoesOn,
+} from "../../prompt-session.js";
+import { type Diagnostic, formatDiagnostics } from "../../util/diagnostics.js";
+import { given } from "../../util/given.js";
+import { err, ok, type Result } from "../../util/result.js";
+import { parseFlags } from "../commander.js";
+import { EXIT } from "../exit-codes.js";
+import type { Io } from "../io.js";
+import { type PromptInput, promptFlags, readPrompt } from "../prompt-flags.js";
+import { runPrompt } from "../prompt-turn.js";
+import { goingOnWith } from "../prompt-words.js";
+
+const HELP = `
+PROMPT may be - or missing: it is read from stdin. With a PROMPT, piped text is its context.
+The short form clinvk "PROMPT" takes exactly one argument, with a space or a line break in it, and no flags.
+
+Examples:
+  clinvk "explain this project"
+  clinvk prompt -b codex "find the bug" < src/auth.js
+  clinvk prompt -c "and now fix it"
+  clinvk prompt --ephemeral -o json "is this safe?" < install.sh | jq -r '.results[0].content'
+  git diff | clinvk prompt - -m fast
+
+Exit codes: 0 answered, 1 failed, 2 nothing was run because the input is invalid, 75 a quota must reset first,
+129/130/143 interrupted.`;
+
+function promptCommand(io: Io) {
+  return promptFlags("prompt", io)
+    .description("Ask one backend, and remember the conversation as a session.")
+    .argument("[prompt]")
+    .option("-w, --workdir <dir>", "directory in which the agent works")
+    .option("-c, --continue", "go on with the latest session of this directory and backend")
+    .option("--ephemeral", "remember nothing")
+    .addHelpText("after", HELP);
+}
+
+type PromptFlags = ReturnType<ReturnType<typeof promptCommand>["opts"]>;
+
+export async function run(argv: string[], io: Io): Promise<number> {
+  const command = promptCommand(io);
+  const over = parseFlags(command, argv);
+  if (over !== undefined) return over;
+  const flags = command.opts();
+  if (flags.continue && flags.ephemeral)
+    return refuse(
+      [{ source: "--continue", message: "can't be combined with --ephemeral, which keeps no session" }],
+      io,
+    );
+  const input = await readPrompt(command.args[0], flags, io);
+  if (!input.ok) return refuse(input.error, io);
+  const { config, prompt, timeout_seconds } = input.value;
+  const backend = flags.backend ?? config.config.default_backend ?? "claude";
+  const workdir = realDirectory(io.cwd, flags.workdir);
+  const offline = flags.offline === true || flags.offlineScript !== undefined;
+  const chosen = chooseSession(input.value, flags, { backend, workdir, offline }, io);
+  if (!chosen.ok) return refuse([chosen.error], io);
+  const model = flags.model ?? chosen.value.turn?.before?.requested_model ?? undefined;
+  return runPrompt(
+    {
+      ...input.value,
+      ...chosen.value,
+      task: { backend, prompt, workdir, ...given({ model, timeout_seconds }) },
+      dry_run: flags.dryRun === true,
+      ephemeral: flags.ephemeral === true,
+      offline,
+      ...given({ offline_script: flags.offlineScript }),
+    },
+    io,
+  );
+}
+
+function chooseSession(
+  { config }: PromptInput,
+  flags: PromptFlags,
+  place: { backend: string; workdir: string; offline: boolean },
+  io: Io,
+): Result<ChosenSession, Diagnostic> {
+  const { backend, workdir, offline } = place;
+  if (flags.ephemeral) return ok({});
+  const dryRun = flags.dryRun === true;
+  const keeps = keepsSessions(config, backend);
+  if (keeps === "unknown") return ok({});
+  if (keeps === "never") {
+    if (flags.continue) return err({ source: "--continue", message: `the backend ${backend} keeps no conversations` });
+    io.stderr(`clinvk: the backend ${backend} keeps no conversations: there will be no session to go on with\n`);
+    return ok({});
+  }
+  const wanted = flags.continue === true || config.config.session?.auto_resume === true;
+  const latest = wanted ? latestSession(config, place) : undefined;
+  if (latest === undefined && flags.continue) {
+    const message = `there is no ${offline ? "offline " : ""}session of ${backend} in ${workdir}`;
+    return err({ source: "--continue", message, hint: "`clinvk sessions list` shows all" });
+  }
+  // Nobody has asked for just this one: who works on it is not disturbed.
+  const goesOn = latest?.status === "running" && !flags.continue ? undefined : latest;
+  if (goesOn) io.stderr(goingOnWith(goesOn));
+  const session = goesOn ? sessionGoesOn(config, goesOn, dryRun) : newSession(config, dryRun);
+  return session.ok ? session : err({ source: "session", message: session.error });
+}
+
+function refuse(problems: readonly Diagnostic[], io: Io): number {
+  io.stderr(`${formatDiagnostics(problems)}\n`);
+  return EXIT.invalid;
+}

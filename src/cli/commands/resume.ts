@@ -1,0 +1,134 @@
+// `clinvk resume`: the next prompt of a session.
+import { statSync } from "node:fs";
+import type { LoadedConfig } from "../../config.js";
+import { latestSession, realDirectory, sessionGoesOn } from "../../prompt-session.js";
+import type { Session } from "../../schema/session.js";
+import { findSession, readSession } from "../../store/sessions.js";
+import { type Diagnostic, formatDiagnostics } from "../../util/diagnostics.js";
+import { given } from "../../util/given.js";
+import { err, ok, type Result } from "../../util/result.js";
+import { parseFlags } from "../commander.js";
+import { EXIT } from "../exit-codes.js";
+import type { Io } from "../io.js";
+import { promptFlags, readPrompt } from "../prompt-flags.js";
+import { runPrompt } from "../prompt-turn.js";
+import { goingOnWith } from "../prompt-words.js";
+
+const HELP = `
+Without an ID, --here is meant: the latest session of this directory. An ID may be shortened to any beginning or end of
+it that no other session has. PROMPT may be - or missing: it is read from stdin. With a PROMPT, piped text is its context.
+An only argument with a space or a line break in it is the PROMPT. A session goes on in the directory in which it began.
+
+Examples:
+  clinvk resume 3f9a1c "now fix it"
+  clinvk resume "and the tests?"
+  clinvk resume --last -b codex - < question.txt
+  clinvk resume --here "summarise what we did" -o json
+
+Exit codes: as those of clinvk prompt.`;
+
+function resumeCommand(io: Io) {
+  return promptFlags("resume", io)
+    .description("Go on with a session.")
+    .argument("[id]")
+    .argument("[prompt]")
+    .option("--last", "the latest session, whatever its directory")
+    .option("--here", "the latest session of this directory")
+    .addHelpText("after", HELP);
+}
+
+type ResumeFlags = ReturnType<ReturnType<typeof resumeCommand>["opts"]>;
+
+export async function run(argv: string[], io: Io): Promise<number> {
+  const command = resumeCommand(io);
+  const over = parseFlags(command, argv);
+  if (over !== undefined) return over;
+  const flags = command.opts();
+  const meant = readArguments(command.args, flags);
+  if (!meant.ok) return refuse([meant.error], io);
+  const input = await readPrompt(meant.value.prompt, flags, io);
+  if (!input.ok) return refuse(input.error, io);
+  const { config, prompt, timeout_seconds } = input.value;
+  const session = chooseSession(config, meant.value.id, flags, io);
+  if (!session.ok) return refuse([session.error], io);
+  const { backend, workdir, offline, requested_model } = session.value;
+  io.stderr(goingOnWith(session.value));
+  const chosen = sessionGoesOn(config, session.value, flags.dryRun === true);
+  if (!chosen.ok) return refuse([{ source: "session", message: chosen.error }], io);
+  return runPrompt(
+    {
+      ...input.value,
+      ...chosen.value,
+      task: {
+        backend,
+        prompt,
+        workdir,
+        ...given({ model: flags.model ?? requested_model ?? undefined, timeout_seconds }),
+      },
+      dry_run: flags.dryRun === true,
+      ephemeral: false,
+      offline,
+      ...given({ offline_script: flags.offlineScript }),
+    },
+    io,
+  );
+}
+
+/** `resume ID PROMPT`, `resume ID`, `resume "a prompt"`; with `--last` or `--here` there is only a prompt. */
+function readArguments(
+  args: readonly string[],
+  { last, here }: ResumeFlags,
+): Result<{ id?: string; prompt?: string }, Diagnostic> {
+  const [first, second] = args;
+  if (last && here) return err({ source: "--last", message: "can't be combined with --here" });
+  if (second !== undefined && (last || here))
+    return err({ source: "resume", message: `an ID and ${last ? "--last" : "--here"} both choose the session` });
+  if (first === undefined) return ok({});
+  const isPrompt = second === undefined && (last === true || here === true || first === "-" || /[ \n]/.test(first));
+  return ok(isPrompt ? { prompt: first } : { id: first, ...given({ prompt: second }) });
+}
+
+function chooseSession(
+  config: LoadedConfig,
+  id: string | undefined,
+  flags: ResumeFlags,
+  io: Io,
+): Result<Session, Diagnostic> {
+  const found = id === undefined ? latest(config, flags, io) : byId(config, id, flags);
+  if (!found.ok) return found;
+  const session = found.value;
+  const offline = flags.offline === true || flags.offlineScript !== undefined;
+  if (offline && !session.offline)
+    return refused(`${session.id} is a conversation with the real ${session.backend}: it can't go on offline`);
+  if (statSync(session.workdir, { throwIfNoEntry: false })?.isDirectory() !== true)
+    return refused(`the directory of ${session.id} is gone, and it can go on nowhere else: ${session.workdir}`);
+  return ok(session);
+}
+
+function byId({ clinvk_home }: LoadedConfig, part: string, flags: ResumeFlags): Result<Session, Diagnostic> {
+  const id = findSession(clinvk_home, part);
+  if (!id.ok) return refused(id.error);
+  const session = readSession(clinvk_home, id.value);
+  if (!session.ok) return refused(session.error);
+  const { backend } = session.value;
+  if (flags.backend === undefined || flags.backend === backend) return session;
+  return refused(`${id.value} is a session of ${backend}, not of ${flags.backend}`);
+}
+
+function latest(config: LoadedConfig, flags: ResumeFlags, io: Io): Result<Session, Diagnostic> {
+  const here = flags.last ? undefined : realDirectory(io.cwd, undefined);
+  const session = latestSession(config, given({ workdir: here, backend: flags.backend }));
+  if (session) return ok(session);
+  const of = flags.backend === undefined ? "" : ` of ${flags.backend}`;
+  const where = here === undefined ? "" : ` in ${here}; \`--last\` looks everywhere`;
+  return refused(`there is no session${of}${where}`);
+}
+
+function refused(message: string): Result<never, Diagnostic> {
+  return err({ source: "resume", message });
+}
+
+function refuse(problems: readonly Diagnostic[], io: Io): number {
+  io.stderr(`${formatDiagnostics(problems)}\n`);
+  return EXIT.invalid;
+}

@@ -1,0 +1,120 @@
+// `clinvk serve`: the HTTP server, until it is interrupted.
+import { constants } from "node:os";
+import { checkConfigValues } from "../../check-values.js";
+import { type LoadedConfig, loadConfig } from "../../config.js";
+import { readOfflineScript } from "../../offline/script-file.js";
+import { isLoopback } from "../../server/guard.js";
+import { configuredKeys, type Keys, NO_KEYS, ownKey } from "../../server/keys.js";
+import { type Serving, serve } from "../../server/serve.js";
+import { serverSettings } from "../../server/settings.js";
+import { createLog } from "../../telemetry/log.js";
+import { formatDiagnostics } from "../../util/diagnostics.js";
+import { given } from "../../util/given.js";
+import { err, ok, type Result } from "../../util/result.js";
+import { isTerminal } from "../../util/terminal.js";
+import { newCommand, parseFlags } from "../commander.js";
+import { EXIT } from "../exit-codes.js";
+import type { Io } from "../io.js";
+import { catchInterrupts } from "../signals.js";
+
+/** Set when the command line is bundled. */
+declare const __CLINVK_VERSION__: string;
+
+const HELP = `
+Keys: CLINVK_API_KEYS (comma-separated) or server.api_keys_file of the configuration. Without either the server makes one,
+keeps it in $CLINVK_HOME/server.key and prints the dashboard's address with it. Tasks work in the directory in which the
+server is started, or in those of server.allowed_workdir_prefixes.
+
+The first SIGTERM or Ctrl-C lets the runs end (server.shutdown_grace_secs), a second one kills at once.
+
+Examples:
+  clinvk serve
+  clinvk serve --port 0 --offline
+  CLINVK_API_KEYS=long-secret clinvk serve --host 0.0.0.0
+
+Exit codes: 0 stopped and every run came to its end, 129/130/143 runs were stopped, 2 nothing was started.`;
+
+export async function run(argv: string[], io: Io): Promise<number> {
+  const command = newCommand("serve", io)
+    .description("Serve the HTTP API and the dashboard until interrupted.")
+    .option("--host <address>", "address to listen on (default: 127.0.0.1)")
+    .option("-p, --port <port>", "port to listen on; 0 for any free one (default: 8080)")
+    .option("--no-auth", "need no key; on the loopback interface only")
+    .option("--config <file>", "configuration file instead of $CLINVK_HOME/config.yaml")
+    .option("--offline", "answers come from the built-in offline model: no account, no internet")
+    .option("--offline-script <file>", "what the offline model says (implies --offline)")
+    .addHelpText("after", HELP);
+  const over = parseFlags(command, argv);
+  if (over !== undefined) return over;
+  const flags = command.opts();
+  const invalid = (message: string) => {
+    io.stderr(`${message}\n`);
+    return EXIT.invalid;
+  };
+  const port = flags.port === undefined ? undefined : portOf(flags.port);
+  if (Number.isNaN(port))
+    return invalid(`clinvk serve: --port: expected a number from 0 to 65535, got "${flags.port}"`);
+  const config = await loadConfig({ env: io.env, cwd: io.cwd, ...given({ config_flag: flags.config }) });
+  const wrong = config.ok ? checkConfigValues(config.value) : config.error;
+  if (!config.ok || wrong.length > 0) return invalid(formatDiagnostics(wrong));
+  const script = flags.offlineScript === undefined ? undefined : await readOfflineScript(flags.offlineScript, io.cwd);
+  if (script && !script.ok) return invalid(formatDiagnostics(script.error));
+  const settings = serverSettings(config.value, given({ host: flags.host, port }));
+  const keys = keysFor(flags.auth, settings.host, config.value, io);
+  if (!keys.ok) return invalid(`clinvk serve: ${keys.error}`);
+
+  const log = createLog({ write: io.stderr, tty: isTerminal(2) });
+  const serving = await serve({
+    version: __CLINVK_VERSION__,
+    config: config.value,
+    settings,
+    keys: keys.value,
+    log,
+    env: io.env,
+    cwd: io.cwd,
+    ...given({ offline_script: flags.offlineScript }),
+    offline: flags.offline === true || flags.offlineScript !== undefined,
+  }).catch((error: NodeJS.ErrnoException) => error);
+  if (serving instanceof Error) {
+    const why = serving.code === "EADDRINUSE" ? "another program listens there (EADDRINUSE)" : serving.message;
+    return invalid(
+      `clinvk serve: can't listen on ${settings.host}, port ${settings.port}: ${why}; --port picks another`,
+    );
+  }
+  io.stdout(`clinvk ${__CLINVK_VERSION__} listens on ${serving.url}\n`);
+  io.stdout(`Dashboard: ${serving.url}/${keys.value.generated === undefined ? "" : `#key=${keys.value.generated}`}\n`);
+  return untilStopped(serving, settings.shutdown_grace_secs, io);
+}
+
+/** The first signal ends the server in order, the second one at once. */
+async function untilStopped(serving: Serving, grace_secs: number, io: Io): Promise<number> {
+  const interrupts = catchInterrupts((name) =>
+    io.stderr(`clinvk: ${name}: runs may end within ${grace_secs} s; once more kills at once\n`),
+  );
+  const { signal, kill } = interrupts;
+  await new Promise((told) => signal.addEventListener("abort", told));
+  kill.addEventListener("abort", () => serving.kill());
+  const name = signal.reason as "SIGINT" | "SIGTERM" | "SIGHUP";
+  const clean = await serving.stop(name);
+  interrupts.dispose();
+  return clean && !kill.aborted ? EXIT.ok : 128 + constants.signals[name];
+}
+
+function portOf(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  return port <= 65535 ? port : Number.NaN;
+}
+
+/** Nobody from outside gets in without a key that somebody chose for it. */
+function keysFor(auth: boolean, host: string, config: LoadedConfig, io: Io): Result<Keys, string> {
+  const local = isLoopback(host);
+  if (!auth)
+    return local
+      ? ok(NO_KEYS)
+      : err(`--no-auth is for the loopback interface only, and ${host} is reached from outside`);
+  const configured = configuredKeys({ env: io.env, config, cwd: io.cwd });
+  if (!configured.ok) return configured;
+  if (configured.value) return ok(configured.value);
+  if (local) return ownKey(config.clinvk_home);
+  return err(`${host} is reached from outside: set CLINVK_API_KEYS, or server.api_keys_file in the configuration`);
+}

@@ -1,0 +1,180 @@
+// `clinvk sessions`: which conversations can go on, and which are to be forgotten.
+import { Option } from "@commander-js/extra-typings";
+import { loadConfig } from "../../config.js";
+import { realDirectory } from "../../prompt-session.js";
+import { SESSION_STATUSES, type Session } from "../../schema/session.js";
+import {
+  deleteSession,
+  findSession,
+  listSessions,
+  pruneSessions,
+  readSession,
+  SESSION_RETENTION_DAYS,
+} from "../../store/sessions.js";
+import { clinvkHome } from "../../util/clinvk-home.js";
+import { formatDiagnostics } from "../../util/diagnostics.js";
+import { given } from "../../util/given.js";
+import { parseAge } from "../ages.js";
+import { newCommand, parseFlags } from "../commander.js";
+import { EXIT } from "../exit-codes.js";
+import type { Io } from "../io.js";
+import { listText, showText } from "../sessions-text.js";
+
+const HELP = `
+A session is recorded under $CLINVK_HOME/sessions (CLINVK_HOME is ~/.clinvk if not set). An ID may be shortened to any
+beginning or end of it that no other session has. What claude and codex themselves keep of a conversation stays when a
+session is deleted.
+
+Examples:
+  clinvk sessions list --here
+  clinvk sessions list --backend codex --status failed --json
+  clinvk sessions show 3f9a1c
+  clinvk sessions delete 3f9a1c
+  clinvk sessions clean --older-than 7d`;
+
+export async function run(argv: string[], io: Io): Promise<number> {
+  const home = clinvkHome(io.env);
+  let action = async () => EXIT.ok as number;
+  const command = newCommand("sessions", io)
+    .description("List, show and delete the sessions of clinvk prompt.")
+    .addHelpText("after", HELP);
+  command
+    .command("list")
+    .description("The sessions, the latest turn first.")
+    .option("-b, --backend <name>", "only sessions of this backend")
+    .addOption(new Option("--status <status>", "only sessions with this status").choices(SESSION_STATUSES))
+    .option("--here", "only sessions of this directory")
+    .option("-n, --limit <count>", "how many at most", "20")
+    .option("--json", "print JSON")
+    .action((flags) => {
+      action = async () => list(home, flags, io);
+    });
+  command
+    .command("show")
+    .description("All that is known of one session.")
+    .argument("<id>")
+    .option("--json", "print JSON")
+    .action((id, flags) => {
+      action = async () => show(home, id, flags.json === true, io);
+    });
+  command
+    .command("delete")
+    .description("Forget sessions; one that a process works on is not deleted.")
+    .argument("<id...>")
+    .option("--json", "print JSON")
+    .action((ids, flags) => {
+      action = async () => remove(home, ids, flags.json === true, io);
+    });
+  command
+    .command("clean")
+    .description("Forget the sessions in which nothing has happened for a while.")
+    .option(
+      "--older-than <age>",
+      "an age in days or hours, such as 30d or 12h; if not given, what session.retention_days says, else 30d",
+    )
+    .option("--json", "print JSON")
+    .action((flags) => {
+      action = () => clean(home, flags.olderThan, flags.json === true, io);
+    });
+  const over = parseFlags(command, argv);
+  if (over !== undefined) return over;
+  try {
+    return await action();
+  } catch (error) {
+    // No permission, an I/O error: nothing that a stack trace would explain better.
+    if (!(error instanceof Error && "syscall" in error)) throw error;
+    return fail([error.message], EXIT.failed, io);
+  }
+}
+
+interface ListFlags {
+  backend?: string | undefined;
+  status?: Session["status"] | undefined;
+  here?: true | undefined;
+  limit: string;
+  json?: true | undefined;
+}
+
+function list(home: string, { backend, status, here, json, limit }: ListFlags, io: Io): number {
+  if (!/^\d+$/.test(limit) || Number(limit) < 1)
+    return fail([`--limit: expected a whole number of at least 1, got "${limit}"`], EXIT.invalid, io);
+  const workdir = here ? realDirectory(io.cwd, undefined) : undefined;
+  const found = listSessions(home, { ...given({ backend, status, workdir }), limit: Number(limit) });
+  if (json) printJson({ sessions: found.sessions, total: found.total }, io);
+  else if (found.sessions.length === 0) {
+    const such = backend === undefined && status === undefined && !here ? "" : "such ";
+    io.stderr(`there are no ${such}sessions in ${home}\n`);
+  } else io.stdout(listText(found));
+  return found.problems.length === 0 ? EXIT.ok : fail(found.problems, EXIT.failed, io);
+}
+
+function show(home: string, part: string, json: boolean, io: Io): number {
+  const id = findSession(home, part);
+  if (!id.ok) return fail([id.error], EXIT.invalid, io);
+  const session = readSession(home, id.value);
+  if (!session.ok) return fail([session.error], EXIT.failed, io);
+  if (json) printJson(session.value, io);
+  else io.stdout(showText(session.value, home));
+  return EXIT.ok;
+}
+
+/** All ids are looked up before any is deleted. */
+function remove(home: string, parts: readonly string[], json: boolean, io: Io): number {
+  const found = parts.map((part) => findSession(home, part));
+  const wrong = found.flatMap((id) => (id.ok ? [] : [id.error]));
+  if (wrong.length > 0) return fail(wrong, EXIT.invalid, io);
+  const ids = [...new Set(found.flatMap((id) => (id.ok ? [id.value] : [])))];
+  const removed: string[] = [];
+  const problems: string[] = [];
+  const kept = new Set<string>();
+  for (const id of ids) {
+    const session = readSession(home, id);
+    const done = deleteSession(home, id);
+    if (!done.ok) problems.push(done.error);
+    else {
+      removed.push(id);
+      if (session.ok && keepsItself(session.value)) kept.add(session.value.backend);
+    }
+  }
+  report(removed, json, io);
+  if (kept.size > 0) io.stderr(`what ${[...kept].join(" and ")} keeps of it itself is still there\n`);
+  return problems.length === 0 ? EXIT.ok : fail(problems, EXIT.failed, io);
+}
+
+/** Only what lives in a home that clinvk has made goes with the session. */
+function keepsItself({ backend, offline }: Session): boolean {
+  return !offline && backend !== "gemini";
+}
+
+async function clean(home: string, age: string | undefined, json: boolean, io: Io): Promise<number> {
+  const config = await loadConfig({ env: io.env, cwd: io.cwd });
+  if (!config.ok) {
+    io.stderr(`${formatDiagnostics(config.error)}\n`);
+    return EXIT.invalid;
+  }
+  const days = config.value.config.session?.retention_days ?? SESSION_RETENTION_DAYS;
+  if (age === undefined && days === 0) {
+    io.stderr("session.retention_days is 0, so sessions are kept for ever; --older-than removes them all the same\n");
+    return EXIT.ok;
+  }
+  const limit = parseAge(age ?? `${days}d`);
+  if (!limit.ok) return fail([`--older-than: ${limit.error}`], EXIT.invalid, io);
+  const { removed, problems } = pruneSessions(home, limit.value);
+  report(removed, json, io);
+  if (removed.length === 0 && problems.length === 0) io.stderr(`there is no session older than ${age ?? `${days}d`}\n`);
+  return problems.length === 0 ? EXIT.ok : fail(problems, EXIT.failed, io);
+}
+
+function report(removed: readonly string[], json: boolean, io: Io): void {
+  if (json) printJson({ deleted: removed }, io);
+  else for (const id of removed) io.stdout(`deleted ${id}\n`);
+}
+
+function printJson(value: unknown, io: Io): void {
+  io.stdout(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+function fail(messages: readonly string[], code: number, io: Io): number {
+  for (const message of messages) io.stderr(`clinvk sessions: ${message}\n`);
+  return code;
+}

@@ -1,0 +1,35 @@
+// How progress is shown on stderr: drawn on a terminal, as plain lines in a log, or not at all.
+import { Option } from "@commander-js/extra-typings";
+
+const PROGRESS = ["auto", "live", "plain", "none"] as const;
+export type Progress = (typeof PROGRESS)[number];
+
+/** `--progress` of every command that runs tasks. */
+export function progressOption() {
+  return new Option("--progress <how>", "live view, plain lines, or none on stderr; auto: what fits it").choices(
+    PROGRESS,
+  );
+}
+
+export interface ProgressRequest {
+  flag: Progress | undefined;
+  quiet: boolean;
+  /** Nothing is started, so nothing is to be watched. */
+  dry_run: boolean;
+  /** stderr is a terminal. */
+  tty: boolean;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+/** `none` still tells what somebody should know: warnings, retries, waits. */
+export function progressMode({ flag = "auto", quiet, dry_run, tty, env }: ProgressRequest): Exclude<Progress, "auto"> {
+  if (flag === "none" || flag === "plain") return flag;
+  const drawable = tty && env.TERM !== "dumb";
+  if (flag === "live") return drawable ? "live" : "plain";
+  if (quiet || dry_run) return "none";
+  return drawable && !isOn(env.CI) ? "live" : "plain";
+}
+
+function isOn(value: string | undefined): boolean {
+  return value !== undefined && value !== "" && value !== "false" && value !== "0";
+}

@@ -1,0 +1,157 @@
+// One prompt in front of a user, from `clinvk prompt` or `clinvk resume`: a run with one task, and the session that it
+// is a turn of.
+import { execute } from "../compose.js";
+import type { LoadedConfig } from "../config.js";
+import { prepare } from "../prepare.js";
+import { sessionAfter } from "../prompt-session.js";
+import {
+  answerReporter,
+  fdSink,
+  jsonReporter,
+  ndjsonReporter,
+  progressReporter,
+  type Reporter,
+} from "../reporters/index.js";
+import type { PromptFormat } from "../schema/config.js";
+import type { TaskRecord } from "../schema/result.js";
+import type { TaskInput, TaskSession } from "../schema/task.js";
+import type { SessionTurn } from "../store/session-turn.js";
+import { records } from "../summary.js";
+import { type Diagnostic, formatDiagnostics } from "../util/diagnostics.js";
+import { given } from "../util/given.js";
+import { isTerminal } from "../util/terminal.js";
+import { EXIT, exitCodeOf } from "./exit-codes.js";
+import type { Io } from "./io.js";
+import { sessionHint, usedWords } from "./prompt-words.js";
+import { catchInterrupts } from "./signals.js";
+
+export interface PromptRequest {
+  config: LoadedConfig;
+  task: TaskInput & { prompt: string };
+  context?: string;
+  format: PromptFormat;
+  dry_run: boolean;
+  offline: boolean;
+  offline_script?: string;
+  /** What the CLI shall keep or go on with. */
+  session?: TaskSession;
+  /** Records it; closed in the end, whatever happens. */
+  turn?: SessionTurn;
+  /** Nothing is recorded of the run. */
+  ephemeral: boolean;
+}
+
+/** Runs it and returns the exit code. */
+export async function runPrompt(request: PromptRequest, io: Io): Promise<number> {
+  try {
+    return await inSession(request, io);
+  } finally {
+    request.turn?.close();
+  }
+}
+
+async function inSession(request: PromptRequest, io: Io): Promise<number> {
+  const { config, task, context, offline_script, dry_run, offline } = request;
+  const prepared = await prepare({
+    source: { name: SOURCE, value: { tasks: [task] } },
+    kind: "prompt",
+    flags: { offline, ...(dry_run ? { dry_run } : {}) },
+    config,
+    ...given({ context, offline_script, session: request.session }),
+    env: io.env,
+    cwd: io.cwd,
+  });
+  if (!prepared.ok) {
+    io.stderr(`${formatDiagnostics(prepared.error.map(inWordsOfFlags))}\n`);
+    return EXIT.invalid;
+  }
+  const { plan } = prepared.value;
+  const interrupts = catchInterrupts((signal) =>
+    io.stderr(`clinvk: ${signal}: stopping; once more kills at once what does not stop\n`),
+  );
+  let failed = false;
+  const onProblem = (message: string) => {
+    failed = true;
+    io.stderr(`clinvk: ${message}\n`);
+  };
+  const { signal, kill } = interrupts;
+  try {
+    const state = await execute({
+      plan,
+      config,
+      env: io.env,
+      reporters: reportersOf(request.format, io, onProblem, () => interrupts.end("output_closed")),
+      journal: !request.ephemeral && !dry_run && config.config.runs?.journal !== false,
+      signal,
+      kill,
+      onProblem,
+      onWarning: (message) => io.stderr(`clinvk: ${message}\n`),
+    });
+    const [record] = records(state);
+    if (record && !dry_run) afterwards(request, record, plan.tasks[0]?.model, onProblem, io);
+    // An answer that could not be written whole must not look like success.
+    return exitCodeOf(state) || (failed ? EXIT.failed : EXIT.ok);
+  } finally {
+    interrupts.dispose();
+  }
+}
+
+/** Records the turn, and says what it has used and how to go on. */
+function afterwards(
+  request: PromptRequest,
+  record: TaskRecord,
+  requested_model: string | undefined,
+  onProblem: (message: string) => void,
+  io: Io,
+): void {
+  const { turn, config, offline } = request;
+  io.stderr(usedWords(record, config.config.output ?? {}));
+  if (turn === undefined) return;
+  const after = sessionAfter({ config, turn, record, requested_model, offline });
+  if (after === undefined) return;
+  if (turn.before && record.session_id === null && record.failure?.kind === "bad_request")
+    io.stderr(
+      `${record.backend} may have forgotten this conversation; \`clinvk sessions delete ${turn.id}\` does, too\n`,
+    );
+  const saved = turn.save(after);
+  if (!saved.ok) onProblem(saved.error);
+  else if (request.format === "text" && isTerminal(1)) io.stderr(sessionHint(turn.id));
+}
+
+function reportersOf(
+  format: PromptFormat,
+  io: Io,
+  onProblem: (message: string) => void,
+  onClosed: () => void,
+): Reporter[] {
+  const stdout = fdSink(1, { name: "stdout", onError: onProblem, onClosed });
+  const progress = progressReporter({ write: io.stderr, tty: isTerminal(2) });
+  const { write } = stdout;
+  switch (format) {
+    case "text":
+      return [progress, answerReporter({ write, writeFailure: io.stderr, onSinkError: onProblem, tty: isTerminal(1) })];
+    case "json":
+      return [progress, jsonReporter({ write, onSinkError: onProblem })];
+    case "stream-json":
+      return [progress, ndjsonReporter({ sink: stdout })];
+    default:
+      return format satisfies never;
+  }
+}
+
+const SOURCE = "prompt";
+
+/** Where a field of the one task came from. */
+const FLAGS: Readonly<Record<string, string>> = {
+  "tasks[0].workdir": "--workdir",
+  "tasks[0].model": "--model",
+  "tasks[0].backend": "--backend",
+  "tasks[0].timeout_seconds": "--timeout",
+  "tasks[0].prompt": "prompt",
+};
+
+function inWordsOfFlags({ path, ...problem }: Diagnostic): Diagnostic {
+  const flag = problem.source === SOURCE && path !== undefined ? FLAGS[path] : undefined;
+  if (flag === undefined) return { ...problem, ...given({ path }) };
+  return { source: flag, message: problem.message, ...given({ hint: problem.hint }) };
+}

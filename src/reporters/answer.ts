@@ -1,0 +1,103 @@
+// The report of a single prompt: its answer and nothing else.
+import type { RunEvent } from "../schema/event.js";
+import type { TaskRecord } from "../schema/result.js";
+import { failureLines, pieces } from "./content.js";
+import type { Reporter } from "./reporter.js";
+import { coalesce } from "./sink.js";
+import { visible } from "./visible.js";
+
+export interface AnswerOptions {
+  write(text: string): void;
+  /** Takes why there is no whole answer, and what to do. */
+  writeFailure(text: string): void;
+  /** The answer's file can't be read. */
+  onSinkError(message: string): void;
+  /** The text goes to a terminal: it is shown as it comes, ends its line, and its control characters are made visible. */
+  tty?: boolean;
+}
+
+/** Elsewhere than on a terminal the text is written once, at the end, as it is; its last line gets its end if it has none. */
+export function answerReporter(options: AnswerOptions): Reporter {
+  const screen = options.tty ? liveText(options.write) : undefined;
+  return {
+    onEvent(event: RunEvent) {
+      switch (event.type) {
+        case "task_output":
+          screen?.add(event.text);
+          break;
+        // What follows is another message, or another attempt.
+        case "task_activity":
+          if (event.kind === "tool_call") screen?.endBlock();
+          break;
+        case "task_retrying":
+          screen?.endBlock();
+          break;
+        case "task_finished":
+          if (screen) screen.finish(event.result, options.onSinkError);
+          else writeOnce(event.result, options);
+          options.writeFailure(options.tty ? visible(failureLines(event.result)) : failureLines(event.result));
+          break;
+        // The rest is for stderr and the other formats.
+        case "run_started":
+        case "run_resumed":
+        case "warning":
+        case "task_started":
+        case "lane_changed":
+        case "lane_parked":
+        case "run_finished":
+          break;
+        default:
+          event satisfies never;
+      }
+    },
+    close() {},
+  };
+}
+
+function writeOnce(record: TaskRecord, { write, onSinkError }: AnswerOptions): void {
+  const out = coalesce(write);
+  let last = "\n";
+  for (const text of pieces(record, onSinkError)) {
+    out.write(text);
+    last = text || last;
+  }
+  if (!last.endsWith("\n")) out.write("\n");
+  out.flush();
+}
+
+/** Text on a terminal: what was shown since the last block began is compared with the answer in the end. */
+function liveText(write: (text: string) => void) {
+  let block = "";
+  let shown = "\n";
+  /** A CR may be half of a line end. */
+  let held = "";
+  const show = (text: string): void => {
+    const whole = held + text;
+    held = whole.endsWith("\r") ? "\r" : "";
+    const ready = held === "" ? whole : whole.slice(0, -1);
+    if (ready === "") return;
+    write(visible(ready));
+    shown = ready;
+  };
+  const endLine = (): void => {
+    if (!shown.endsWith("\n")) show("\n");
+  };
+  return {
+    add(text: string): void {
+      block += text;
+      show(text);
+    },
+    endBlock(): void {
+      block = "";
+      endLine();
+    },
+    finish(record: TaskRecord, onSinkError: (message: string) => void): void {
+      const isShown = record.content_file ? block !== "" : block.endsWith(record.content);
+      if (!isShown) {
+        endLine();
+        for (const text of pieces(record, onSinkError)) show(text);
+      }
+      endLine();
+    },
+  };
+}

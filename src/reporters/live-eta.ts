@@ -1,0 +1,102 @@
+// How long a run will still take: what is left is laid onto the slots that there are, each task as long as others were.
+import { type LiveState, type RunningTask, unstarted } from "./live-state.js";
+
+/** So many tasks must have succeeded before anything is said. */
+const BASIS = 3;
+/** From so many on a backend's own tasks say how long its tasks take; before, all of them do. */
+const OWN_BASIS = 2;
+
+/**
+ * Seconds until the last task is done; `undefined` while fewer than three tasks have succeeded, when nothing is left, and
+ * once the run is being ended.
+ *
+ * A task is expected to take the average of those that succeeded on its backend, where a running task that already takes
+ * longer counts with its time so far. The answer is the longest of: all that is left on `max_parallel` slots, and for
+ * each backend its own tasks on the slots of its lane, from the moment on at which its quota resets.
+ */
+export function secondsLeft(state: LiveState, now: number): number | undefined {
+  const { started, results } = state.run;
+  if (started === undefined || [...results.values()].some(({ status }) => status === "CANCELED")) return undefined;
+  const average = averages(state, now);
+  if (average === undefined) return undefined;
+  const running = [...state.running.values()].map((task) => {
+    const seconds = average(task.backend);
+    return { backend: task.backend, seconds: Math.max(seconds - elapsed(task, now), seconds / 4), from: 0 };
+  });
+  const waiting = [...unstarted(state)].flatMap(({ backend, at }) => {
+    const parked = Math.max(0, (state.lanes.get(backend)?.parked_until ?? 0) - now);
+    if (parked > 0 && !state.rules.waits_for_quota) return [];
+    return [{ backend, seconds: average(backend), from: Math.max(parked, at - now, 0) / 1000 }];
+  });
+  if (running.length + waiting.length === 0) return undefined;
+  const spans = [...new Set([...running, ...waiting].map(({ backend }) => backend))].map((lane) => {
+    const mine = ({ backend }: { backend: string }) => backend === lane;
+    return span(running.filter(mine), waiting.filter(mine), slotsOf(state, lane, started.max_parallel));
+  });
+  // Who waits for a lane of its own takes no slot meanwhile.
+  const work = waiting.map(({ seconds }) => ({ seconds, from: 0 }));
+  return Math.max(...spans, span(running, work, started.max_parallel));
+}
+
+interface Work {
+  seconds: number;
+  /** Seconds from now before which it can't start. */
+  from: number;
+}
+
+/** When the last of it is done, if each next task takes the slot that is free first. */
+function span(running: readonly Work[], waiting: readonly Work[], slots: number): number {
+  // With more running than slots, those that end first are not replaced.
+  const free = running
+    .map(({ seconds }) => seconds)
+    .sort((a, b) => b - a)
+    .slice(0, slots);
+  while (free.length < slots && free.length < running.length + waiting.length) free.push(0);
+  for (const { seconds, from } of waiting) {
+    let first = 0;
+    for (let i = 1; i < free.length; i += 1) if ((free[i] ?? 0) < (free[first] ?? 0)) first = i;
+    free[first] = Math.max(free[first] ?? 0, from) + seconds;
+  }
+  return Math.max(...free);
+}
+
+function slotsOf({ rules, lanes }: LiveState, backend: string, max_parallel: number): number {
+  const cap = Math.min(
+    max_parallel,
+    rules.lane_caps[backend] ?? max_parallel,
+    lanes.get(backend)?.limit ?? max_parallel,
+  );
+  return Math.max(1, cap);
+}
+
+/** How many seconds a task of a backend takes; `undefined` without a basis. */
+function averages(state: LiveState, now: number): ((backend: string) => number) | undefined {
+  const all = { seconds: 0, count: 0 };
+  for (const { seconds, count } of state.durations.values()) {
+    all.seconds += seconds;
+    all.count += count;
+  }
+  if (all.count < BASIS) return undefined;
+  const running = [...state.running.values()];
+  const known = new Map<string, number>();
+  return (backend) => {
+    const found = known.get(backend) ?? averageOf(backend);
+    known.set(backend, found);
+    return found;
+  };
+
+  function averageOf(backend: string): number {
+    const own = state.durations.get(backend);
+    const { seconds, count } = own !== undefined && own.count >= OWN_BASIS ? own : all;
+    const mean = seconds / count;
+    const longer = running
+      .filter((task) => task.backend === backend)
+      .map((task) => elapsed(task, now))
+      .filter((time) => time > mean);
+    return (seconds + longer.reduce((sum, time) => sum + time, 0)) / (count + longer.length);
+  }
+}
+
+function elapsed({ since }: RunningTask, now: number): number {
+  return Math.max(0, now - since) / 1000;
+}

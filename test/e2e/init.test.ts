@@ -1,0 +1,63 @@
+// `clinvk init` writes files that work as they are, and nothing over what exists.
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { loadConfig } from "../../src/config.js";
+import type { RunResult } from "../../src/schema/result.js";
+import { Workspace } from "../rig/clinvk.js";
+import { FakeClis } from "../rig/fake-clis.js";
+
+let clis: FakeClis;
+let space: Workspace;
+beforeEach(async () => {
+  clis = await FakeClis.start();
+  space = new Workspace({ bin: [clis.bin] });
+});
+afterEach(async () => {
+  await clis.close();
+  space.close();
+});
+
+it("writes a task file that runs as it is, with what is installed", async () => {
+  const { code, stderr } = await space.run(["init"], { cwd: space.dir });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining("clinvk parallel -f tasks.jsonc") });
+  const run = space.start(["parallel", "-f", "tasks.jsonc", "--json"], { cwd: space.dir });
+  const asked = [];
+  for (let task = 0; task < 3; task += 1) {
+    const cli = await clis.next();
+    asked.push(cli.name);
+    await cli.answer("three points");
+  }
+  expect(asked.sort()).toEqual(["claude", "codex", "gemini"]);
+  const result = JSON.parse((await run.done).stdout) as RunResult;
+  expect(result.completed_tasks).toBe(3);
+});
+
+it("leaves a file that exists as it is", async () => {
+  space.file("tasks.jsonc", "mine");
+  const { code, stderr } = await space.run(["init"], { cwd: space.dir });
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("is there already") });
+  expect(readFileSync(join(space.dir, "tasks.jsonc"), "utf8")).toBe("mine");
+});
+
+it("takes no name that would not be read as JSON with comments, nor a directory that is missing", async () => {
+  expect((await space.run(["init", "tasks.yaml"], { cwd: space.dir })).stderr).toContain(".jsonc");
+  const missing = await space.run(["init", "nowhere/tasks.json"], { cwd: space.dir });
+  expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining("its directory does not exist") });
+});
+
+it("writes a private configuration in which every line is a comment, and which is valid when they are taken away", async () => {
+  expect((await space.run(["init", "--config"], { cwd: space.dir })).code).toBe(0);
+  const path = join(space.home, ".clinvk/config.yaml");
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  const text = readFileSync(path, "utf8");
+  expect(text.split("\n").filter((line) => line !== "" && !line.startsWith("#"))).toEqual([]);
+  const [, ...blocks] = text.split(/\n\n/);
+  const keys = space.file("keys.yaml", blocks.join("\n").replace(/^# /gm, ""));
+  const loaded = await loadConfig({ env: { HOME: space.home }, cwd: space.dir, config_flag: keys });
+  if (!loaded.ok) expect(loaded.error).toEqual([]);
+  else
+    expect(Object.keys(loaded.value.config)).toEqual(
+      expect.arrayContaining(["parallel", "backends", "server", "retry"]),
+    );
+});
