@@ -1,0 +1,63 @@
+// The HTTP app: which middlewares a request goes through, and the routes. Knows no port; listen.ts does.
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import type { Log } from "../telemetry/log.js";
+import { accessLog } from "./access-log.js";
+import { identify, requireKey } from "./auth.js";
+import { jsonBody } from "./body.js";
+import { guard } from "./guard.js";
+import { CORS, secureHeaders } from "./headers.js";
+import type { Keys } from "./keys.js";
+import { problem } from "./problem.js";
+import { rateLimit } from "./rate-limit.js";
+import { requestId } from "./request-id.js";
+import type { AppContext, AppEnv, Route } from "./route.js";
+import type { ServerSettings } from "./settings.js";
+
+export interface AppOptions {
+  routes: readonly Route[];
+  settings: ServerSettings;
+  keys: Keys;
+  log: Log;
+}
+
+/** The app that serves these routes. The order of the middlewares is the order of the refusals. */
+export function createApp({ routes, settings, keys, log }: AppOptions): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  const { cors_origins, max_body_bytes } = settings;
+  app.onError((error, c) => {
+    log.problem(error.stack ?? error.message, { request_id: c.get("request_id") });
+    return problem(c, "internal", "something went wrong in the server; its log says what");
+  });
+  app.notFound((c) => problem(c, "not_found", "there is no such page; /docs lists all routes"));
+
+  app.use(requestId, identify(keys), accessLog(log), secureHeaders, guard(settings));
+  if (cors_origins.length > 0) app.use(cors({ origin: [...cors_origins], ...CORS }));
+  app.use(rateLimit(settings.rate_limit_per_minute));
+
+  for (const route of routes) {
+    const method = route.method.toUpperCase();
+    const path = honoPath(route.path);
+    if (!route.open) app.on(method, path, requireKey);
+    if (route.body) app.on(method, path, jsonBody({ max_bytes: max_body_bytes, required: route.body.required }));
+    app.on(method, path, (c) => route.handle(c));
+  }
+  for (const [path, methods] of methodsByPath(routes)) {
+    const Allow = methods.join(", ");
+    app.all(honoPath(path), (c: AppContext) =>
+      problem(c, "method_not_allowed", `${c.req.method} is not possible here, but ${Allow}`, { headers: { Allow } }),
+    );
+  }
+  return app;
+}
+
+/** `/runs/{run_id}` → `/runs/:run_id`; `/assets/{file*}` takes a whole path. */
+function honoPath(path: string): string {
+  return path.replaceAll(/\{(\w+)\*\}/g, ":$1{.+}").replaceAll(/\{(\w+)\}/g, ":$1");
+}
+
+function methodsByPath(routes: readonly Route[]): Map<string, string[]> {
+  const methods = new Map<string, string[]>();
+  for (const { path, method } of routes) methods.set(path, [...(methods.get(path) ?? []), method.toUpperCase()]);
+  return methods;
+}

@@ -1,0 +1,45 @@
+// Which AI CLIs can be used, looked up at most once a minute: each look starts them.
+import { backendsOf } from "../backends/index.js";
+import type { LoadedConfig } from "../config.js";
+import { probeAll } from "../executors/probe.js";
+import type { BackendState } from "../schema/api.js";
+
+const FRESH_MILLISECONDS = 60_000;
+
+export type BackendStates = () => Promise<BackendState[]>;
+
+export interface BackendStatesRequest {
+  config: LoadedConfig;
+  env: Readonly<Record<string, string | undefined>>;
+  cwd: string;
+}
+
+/** The states of all backends; who asks while others wait gets the same answer. */
+export function backendStates({ config, env, cwd }: BackendStatesRequest): BackendStates {
+  let found: Promise<BackendState[]> | undefined;
+  let at = Number.NEGATIVE_INFINITY;
+  const look = async (): Promise<BackendState[]> => {
+    const backends = [...backendsOf(config.config).values()];
+    const reports = await probeAll(backends, { env, clinvk_home: config.clinvk_home, cwd });
+    return reports.map((report) => ({
+      name: report.backend,
+      title: report.title,
+      available: report.usable,
+      installed: report.installed,
+      version: report.version,
+      tested_version: report.tested_version ?? null,
+      logged_in: report.logged_in,
+      problem: report.problem,
+    }));
+  };
+  return () => {
+    if (found === undefined || performance.now() - at > FRESH_MILLISECONDS) {
+      at = performance.now();
+      found = look();
+      found.catch(() => {
+        found = undefined;
+      });
+    }
+    return found;
+  };
+}

@@ -1,0 +1,106 @@
+// How every route that runs tasks begins its run and answers: at once with an address, or with the result.
+import { runResultText } from "../../reporters/json.js";
+import type { RunAccepted } from "../../schema/api.js";
+import type { RunState } from "../../summary.js";
+import type { Result } from "../../util/result.js";
+import type { LiveRun } from "../live-run.js";
+import { problem } from "../problem.js";
+import type { Answer, AppContext, Parameter } from "../route.js";
+import type { Refusal } from "../run-manager.js";
+import { textResponse } from "../text-response.js";
+
+/** How soon a caller may come again whom the queue has no place for; seconds. */
+const RETRY_AFTER = 5;
+
+export const WAITING_DESCRIPTION = `Waits until the run has ended and answers with its result; the status is 200 also if tasks failed: the document says \
+so. The run does not depend on the caller: who hangs up finds it under \`/api/v1/runs\`. With \`Prefer: respond-async\`, and \
+when \`server.request_timeout_secs\` are over, the answer is 202 with the run's address in \`Location\`.`;
+
+export const WAITING_PARAMETERS: readonly Parameter[] = [
+  {
+    in: "header",
+    name: "Prefer",
+    description: "`respond-async`: answer at once.",
+    schema: { type: "string" },
+  },
+  {
+    in: "query",
+    name: "cancel_on_disconnect",
+    description: "`true`: the run is stopped if the caller hangs up before its end.",
+    schema: { type: "boolean", default: false },
+  },
+];
+
+export const ACCEPTED: Answer = {
+  description: "The run goes on without the caller.",
+  schema: "RunAccepted",
+  headers: { Location: "Address of the run." },
+};
+
+/** The answer to a run that was, or was not, begun. */
+export function refusal(c: AppContext, { code, message }: Refusal): Response {
+  const busy = code === "queue_full" || code === "shutting_down";
+  return problem(c, code, message, busy ? { retry_after: RETRY_AFTER } : {});
+}
+
+/** 202: where the run is. */
+export function accepted(c: AppContext, { plan, status }: LiveRun): Response {
+  const body: RunAccepted = { run_id: plan.run_id, status };
+  return c.json(body, 202, { Location: `/api/v1/runs/${plan.run_id}` });
+}
+
+export interface WaitOptions {
+  /** 0 = no limit. */
+  timeout_secs: number;
+  /** The caller has gone and wants the run to end with it. */
+  cancel(run_id: string): void;
+  /** An answer's file can't be read any more. */
+  onProblem(message: string): void;
+}
+
+/** Answers as the caller prefers. */
+export async function answerRun(
+  c: AppContext,
+  started: Result<LiveRun, Refusal>,
+  { timeout_secs, cancel, onProblem }: WaitOptions,
+): Promise<Response> {
+  if (!started.ok) return refusal(c, started.error);
+  const run = started.value;
+  if (wantsNoWait(c)) {
+    const response = accepted(c, run);
+    response.headers.set("Preference-Applied", "respond-async");
+    return response;
+  }
+  const { signal } = c.req.raw;
+  const gone = () => cancel(run.plan.run_id);
+  if (c.req.query("cancel_on_disconnect") === "true") {
+    if (signal.aborted) gone();
+    signal.addEventListener("abort", gone);
+  }
+  const state = await ended(run, timeout_secs);
+  signal.removeEventListener("abort", gone);
+  if (state === undefined) return accepted(c, run);
+  // Read from the answers' files as fast as the caller takes it.
+  const document = runResultText(state, { onSinkError: onProblem, old_names: true });
+  return textResponse(document, "application/json; charset=utf-8");
+}
+
+/** RFC 7240: a list of preferences, each perhaps with parameters. */
+function wantsNoWait(c: AppContext): boolean {
+  const preferences = (c.req.header("Prefer") ?? "").toLowerCase().split(/[,;]/);
+  return preferences.some((one) => one.trim() === "respond-async");
+}
+
+async function ended({ ended }: LiveRun, timeout_secs: number): Promise<RunState | undefined> {
+  if (timeout_secs === 0) return ended;
+  let timer: NodeJS.Timeout | undefined;
+  // A longer time than a timer can have is none.
+  const limit = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), Math.min(timeout_secs * 1000, 0x7fffffff));
+  });
+  try {
+    return await Promise.race([ended, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

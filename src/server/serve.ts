@@ -1,0 +1,54 @@
+// The whole server: its parts put together, on a port, until it is told to stop.
+import type { Interruption } from "../run.js";
+import { createApp } from "./app.js";
+import type { Keys } from "./keys.js";
+import { listen } from "./listen.js";
+import { allRoutes } from "./routes/all.js";
+import { makeServices, type ServicesOptions } from "./services.js";
+
+/** How long answers may take to reach their readers after the last run has ended. */
+const LAST_WORDS_MILLISECONDS = 2_000;
+
+export interface ServeOptions extends ServicesOptions {
+  keys: Keys;
+}
+
+export interface Serving {
+  url: string;
+  /**
+   * Takes nothing new, lets the runs end within the configured time, and then ends them. Resolves when everything is over,
+   * with whether every run came to its own end.
+   */
+  stop(reason: Interruption): Promise<boolean>;
+  /** What is still being stopped is killed at once. */
+  kill(): void;
+}
+
+/** Rejects as `listen` does. */
+export async function serve(options: ServeOptions): Promise<Serving> {
+  const services = makeServices(options);
+  const { settings, keys, log } = options;
+  const { manager } = services;
+  const app = createApp({ routes: allRoutes(services), settings, keys, log });
+  const listening = await listen({ fetch: (request, env) => app.fetch(request, env as object), ...settings });
+  return {
+    url: listening.url,
+    async stop(reason) {
+      const ended = manager.drain();
+      listening.stopAccepting();
+      let clean = true;
+      const grace = setTimeout(() => {
+        clean = false;
+        manager.cancelAll(reason);
+      }, settings.shutdown_grace_secs * 1000);
+      await ended;
+      clearTimeout(grace);
+      await listening.close(LAST_WORDS_MILLISECONDS);
+      return clean;
+    },
+    kill() {
+      manager.cancelAll("SIGTERM");
+      manager.kill();
+    },
+  };
+}

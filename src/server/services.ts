@@ -1,0 +1,104 @@
+// What the routes work with; made once, when the server starts.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { execute, redactorOf } from "../compose.js";
+import type { LoadedConfig } from "../config.js";
+import { type Prepared, prepare } from "../prepare.js";
+import type { Log } from "../telemetry/log.js";
+import { createMetrics, type Metrics } from "../telemetry/metrics.js";
+import type { Diagnostic } from "../util/diagnostics.js";
+import { given } from "../util/given.js";
+import type { Result } from "../util/result.js";
+import { type BackendStates, backendStates } from "./backend-states.js";
+import { serverPolicy } from "./policy.js";
+import { RunManager } from "./run-manager.js";
+import type { RunViews } from "./run-views.js";
+import type { ServerSettings } from "./settings.js";
+
+const HEARTBEAT_MILLISECONDS = 15_000;
+
+export interface ServicesOptions {
+  /** Version of clinvk. */
+  version: string;
+  config: LoadedConfig;
+  settings: ServerSettings;
+  log: Log;
+  env: Readonly<Record<string, string | undefined>>;
+  /** Absolute; where tasks work that name no directory. */
+  cwd: string;
+  /** Every run is answered by the offline model. */
+  offline: boolean;
+  /** Path of what the offline model says. */
+  offline_script?: string;
+  /** How a run is carried out; tests have their own way. */
+  execute?: typeof execute;
+  heartbeat_ms?: number;
+}
+
+export interface Services {
+  version: string;
+  config: LoadedConfig;
+  settings: ServerSettings;
+  manager: RunManager;
+  views: RunViews;
+  backends: BackendStates;
+  metrics: Metrics;
+  log: Log;
+  offline: boolean;
+  /** Time between two heartbeats of an event stream on which nothing happens. */
+  heartbeat_ms: number;
+  /** Where the dashboard's files are; `undefined` = it was not built. */
+  web_dir: string | undefined;
+  /** Turns the body of a request into a plan. */
+  prepare(text: string, traceparent: string | undefined): Promise<Result<Prepared, Diagnostic[]>>;
+}
+
+export function makeServices(options: ServicesOptions): Services {
+  const { version, config, settings, log, cwd, offline, offline_script } = options;
+  // The keys are for callers of the server, not for the CLIs that it starts.
+  const { CLINVK_API_KEYS: _, ...env } = options.env;
+  const { clinvk_home } = config;
+  const policy = serverPolicy(config.config.server, cwd);
+  const manager: RunManager = new RunManager({
+    clinvk_home,
+    env,
+    ...settings,
+    execute: options.execute ?? execute,
+    reporters: [{ onEvent: (event) => metrics.onEvent(event), close() {} }],
+    onProblem: (run_id, message) => log.problem(message, { run_id }),
+  });
+  const metrics: Metrics = createMetrics({
+    active_runs: () => manager.active,
+    queued_runs: () => manager.queued,
+    active_children: () => manager.pool.taken,
+  });
+  return {
+    version,
+    config,
+    settings,
+    manager,
+    views: { clinvk_home, manager, secrets: redactorOf(config, env) },
+    backends: backendStates({ config, env, cwd }),
+    metrics,
+    log,
+    offline,
+    heartbeat_ms: options.heartbeat_ms ?? HEARTBEAT_MILLISECONDS,
+    web_dir: webDir(),
+    prepare: (text, traceparent) =>
+      prepare({
+        source: { name: "body", text },
+        flags: { offline },
+        ...given({ traceparent, offline_script }),
+        config,
+        policy,
+        env,
+        cwd,
+      }),
+  };
+}
+
+/** Where the build puts the dashboard, seen from the command line's bundles and from the source tree. */
+function webDir(): string | undefined {
+  const places = ["../web", "../../dist/web"].map((path) => join(import.meta.dirname, path));
+  return places.find((path) => existsSync(join(path, "index.html")));
+}

@@ -1,0 +1,17 @@
+// A text that is made piece by piece, as fast as its reader takes it.
+
+/** `pieces` is asked for the next piece when the one before is on its way. */
+export function textResponse(pieces: Generator<string>, type: string): Response {
+  const encoder = new TextEncoder();
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      const { value, done } = pieces.next();
+      if (done) controller.close();
+      else controller.enqueue(encoder.encode(value));
+    },
+    cancel() {
+      pieces.return(undefined);
+    },
+  });
+  return new Response(body, { headers: { "Content-Type": type } });
+}

@@ -1,0 +1,51 @@
+// The server's log: JSON lines, or plain ones for a person at a terminal. What is logged is named here, field by field:
+// no key, prompt or answer is.
+import { type Logger, pino } from "pino";
+
+export interface LogOptions {
+  write(text: string): void;
+  /** A person reads it. */
+  tty: boolean;
+}
+
+/** One request, when its answer begins. */
+export interface RequestLine {
+  method: string;
+  /** The route's pattern, not the path. */
+  route: string;
+  status: number;
+  ms: number;
+  request_id: string;
+  /** Which key: `key-1`, or an address. */
+  caller: string;
+}
+
+export interface Log {
+  request(line: RequestLine): void;
+  /** Something is wrong that is no request's fault. */
+  problem(message: string, of?: { run_id?: string; request_id?: string }): void;
+  info(message: string): void;
+}
+
+export function createLog({ write, tty }: LogOptions): Log {
+  const logger: Logger = pino(
+    { base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } },
+    { write: tty ? (line: string) => write(plain(line)) : write },
+  );
+  return {
+    request: (line) => logger.info({ ...line }, "request"),
+    problem: (message, of = {}) => logger.error({ ...of }, message),
+    info: (message) => logger.info(message),
+  };
+}
+
+/** `20:58:41 GET /api/v1/runs 200 3 ms` */
+function plain(line: string): string {
+  const { time, msg, method, route, status, ms, run_id } = JSON.parse(line) as Record<
+    string,
+    string | number | undefined
+  >;
+  const clock = String(time).slice(11, 19);
+  if (method !== undefined) return `${clock} ${method} ${route} ${status} ${ms} ms\n`;
+  return `${clock} ${run_id === undefined ? "" : `${run_id}: `}${msg}\n`;
+}
