@@ -12,6 +12,7 @@ import {
   xargs,
 } from "./contenders.mjs";
 import { inTurn, median, peakMemory, ratio } from "./measure.mjs";
+import { serverLoad } from "./server-load.mjs";
 
 const MB = 1_000_000;
 /** How much work a `--quick` look does. */
@@ -172,6 +173,8 @@ export const ROWS = new Map([
   ["T7", large],
   ["T8", large],
   ["T12", recording],
+  ["S1", serverLoad],
+  ["S2", serverLoad],
 ]);
 
 function compare(samples, { id, key, what, peer, target, per = 1 }) {

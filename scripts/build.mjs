@@ -1,4 +1,4 @@
-// Builds dist/: the command line as one CommonJS file per command, the library as ESM with its types.
+// Builds dist/: the command line as one CommonJS file per command, the library as ESM with its types, the dashboard.
 // Why CommonJS and so many files: docs/adr/0006-cjs-bundles-per-command.md.
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { basename, delimiter, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
+import { build as buildPage } from "vite";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
@@ -144,12 +145,32 @@ async function bundleLibrary() {
   execFileSync(process.execPath, [tsc, "-p", "tsconfig.types.json"], { cwd: root, stdio: "inherit" });
 }
 
+/** The dashboard: static files that any path can serve, none of them inside another, as its security policy wants it. */
+async function bundlePage() {
+  await buildPage({
+    configFile: false,
+    root: join(root, "web"),
+    base: "./",
+    logLevel: "error",
+    build: {
+      outDir: join(dist, "web"),
+      target: "es2023",
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      reportCompressedSize: false,
+    },
+  });
+}
+
 /** What the runs that warm up the code cache do; a later one replaces the cache of the same file. `--help` only loads a command. */
 const WARM_UP = [
-  ...["backends", "explain", "offline", "runs", "schema"].map((name) => [name, "--help"]),
+  ...["backends", "chain", "compare", "explain", "offline", "resume", "runs", "schema", "serve", "sessions"].map(
+    (name) => [name, "--help"],
+  ),
+  ["prompt", "--ephemeral", "warm up"],
   ["parallel", "-f", "tasks.jsonc", "--dry-run"],
   ["parallel", "-f", "tasks.yaml", "--dry-run"],
-  ["parallel", "-f", "tasks.json"],
+  ["parallel", "-f", "tasks.json", "--progress", "none"],
 ];
 
 /** A claude for one run: reads its stdin, prints the least that is a complete answer. */
@@ -185,10 +206,11 @@ try {
   if (existsSync(reaper)) await bundle(reaper, join(dist, "process/reaper.cjs"));
   writeCodeCache();
   await bundleLibrary();
+  await bundlePage();
   const kilobytes = Math.round(statSync(join(dist, "cli/clinvk.cjs")).size / 1024);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(
-    `built clinvk ${version}: ${files} command-line files (entry point ${kilobytes} KiB) and the library, ${seconds}s`,
+    `built clinvk ${version}: ${files} command-line files (entry point ${kilobytes} KiB), the library and the dashboard, ${seconds}s`,
   );
 } catch (error) {
   // Nothing is better than half of it.

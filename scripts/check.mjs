@@ -4,6 +4,7 @@ import { build, checkNode, ensureDependencies, run, say, script } from "./lib.mj
 const CHECKS = [
   ["lint, format and floors", "biome", ["check", "."]],
   ["types", "tsc", ["--noEmit"]],
+  ["types of the dashboard", "tsc", ["--noEmit", "-p", "web"]],
   ["generated files are up to date", "tsx", ["scripts/gen-schemas.ts", "--check"]],
   ["dead code", "knip", []],
   ["package", "publint", ["--strict"]],

@@ -1,20 +1,36 @@
-// Writes what is made of the source: schemas/*.schema.json and docs/reference/failures.md. `--check` changes nothing and
-// fails if a file is out of date.
+// Writes what is made of the source: schemas/*.schema.json, docs/reference/*.md, the frames in docs/guide/live-view.md
+// and the table in docs/guide/backends.md. `--check` changes nothing and fails if a file is out of date.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { jsonSchema, SCHEMA_NAMES } from "../src/schema/json-schema.js";
+import { withBackendTables } from "./backends-page.js";
+import { commandsPage } from "./commands-page.js";
 import { failuresPage } from "./failures-page.js";
+import { httpPage } from "./http-page.js";
+import { withFrames } from "./live-frames.js";
+import { schemaPages } from "./schema-pages.js";
 
 const made = new Map(
   SCHEMA_NAMES.map((name) => [`schemas/${name}.schema.json`, `${JSON.stringify(jsonSchema(name), null, 2)}\n`]),
 );
-made.set("docs/reference/failures.md", failuresPage());
+const reference = {
+  ...schemaPages(),
+  "failures.md": failuresPage(),
+  "commands.md": await commandsPage(),
+  "http.md": httpPage(),
+};
+for (const [name, text] of Object.entries(reference)) made.set(`docs/reference/${name}`, text);
+for (const [page, refresh] of [
+  ["docs/guide/live-view.md", withFrames],
+  ["docs/guide/backends.md", withBackendTables],
+] as const)
+  made.set(page, refresh(current(fileOf(page)) ?? ""));
 
 const check = process.argv.includes("--check");
 const stale: string[] = [];
 for (const [path, text] of made) {
-  const file = fileURLToPath(new URL(`../${path}`, import.meta.url));
+  const file = fileOf(path);
   if (!check) {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
@@ -23,6 +39,10 @@ for (const [path, text] of made) {
 if (stale.length > 0) {
   console.error(`${stale.join(", ")} out of date: run \`npm run gen\` and commit the result`);
   process.exitCode = 1;
+}
+
+function fileOf(path: string): string {
+  return fileURLToPath(new URL(`../${path}`, import.meta.url));
 }
 
 function current(file: string): string | undefined {

@@ -1,0 +1,31 @@
+// The table in docs/guide/backends.md that says how each task field is passed on, from the backends themselves.
+
+import type { OptionalField, Support } from "../src/backends/backend.js";
+import { backends } from "../src/backends/index.js";
+import { TESTED } from "../src/backends/tested.js";
+import { BACKEND_NAMES } from "../src/schema/task.js";
+import { cell } from "./schema-tables.js";
+
+const TABLES = /(<!-- made from the backends -->\n).*?(<!-- end -->)/s;
+const LEVELS: Record<Support["level"], string> = { full: "", partial: "in part: ", none: "no: " };
+
+/** The page with its tables made anew. */
+export function withBackendTables(page: string): string {
+  return page.replace(TABLES, (_, head: string, end: string) => `${head}${tables()}${end}`);
+}
+
+function tables(): string {
+  const fields = Object.keys(backends.claude.support) as OptionalField[];
+  const rows = fields.map((field) => {
+    const cells = BACKEND_NAMES.map((name) => {
+      const { level, note } = backends[name].support[field];
+      return cell(`${LEVELS[level]}${note}`);
+    });
+    return `| \`${field}\` | ${cells.join(" | ")} |\n`;
+  });
+  const tested = BACKEND_NAMES.map((name) => `\`${TESTED[name].package}\` ${TESTED[name].version}`);
+  return `| | ${BACKEND_NAMES.join(" | ")} |
+|---|---|---|---|
+| tested | ${tested.join(" | ")} |
+${rows.join("")}`;
+}

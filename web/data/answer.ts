@@ -1,0 +1,71 @@
+// The text of an answer: out of its record, or fetched where it is large.
+import { useEffect, useState } from "preact/hooks";
+import type { TaskRecord } from "../../src/schema/result.js";
+import { err, ok, type Result } from "../../src/util/result.js";
+import { type ApiFailure, apiPath, request } from "./api.js";
+
+export interface Answer {
+  text: string;
+  /** Bytes of the whole, if `text` is only its beginning. */
+  cut?: number;
+}
+
+/** Of a larger answer this much is shown, in bytes; the whole can be saved. */
+const SHOWN_BYTES = 1_000_000;
+
+/** `undefined` while it is on its way. */
+export function useAnswer(run_id: string, record: TaskRecord): Result<Answer, ApiFailure> | undefined {
+  const file = record.content_file;
+  const [fetched, setFetched] = useState<Result<Answer, ApiFailure>>();
+  useEffect(() => {
+    setFetched(undefined);
+    if (file === undefined) return;
+    const stop = new AbortController();
+    void beginning(run_id, record.task_id, file.bytes, stop).then(
+      (answer) => stop.signal.aborted || setFetched(answer),
+    );
+    return () => stop.abort();
+  }, [run_id, record.task_id, file?.path]);
+  return file === undefined ? ok({ text: record.content }) : fetched;
+}
+
+async function beginning(
+  run_id: string,
+  task_id: string,
+  bytes: number,
+  { signal }: AbortController,
+): Promise<Result<Answer, ApiFailure>> {
+  const response = await request(apiPath("runs", run_id, "tasks", task_id, "output"), { signal });
+  if (!response.ok) return response;
+  const decoder = new TextDecoder();
+  let [text, read] = ["", 0];
+  try {
+    for (const reader = response.value.body?.getReader(); reader; ) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      const part = value.subarray(0, SHOWN_BYTES - read);
+      read += part.length;
+      text += decoder.decode(part, { stream: true });
+      if (read === SHOWN_BYTES) {
+        void reader.cancel();
+        break;
+      }
+    }
+  } catch {
+    return err({ status: 0, message: "The answer was cut off on its way.", details: [] });
+  }
+  return ok(read >= bytes ? { text: text + decoder.decode() } : { text, cut: bytes });
+}
+
+/** Gives the whole answer to the browser as a file. */
+export async function saveAnswer(run_id: string, task_id: string): Promise<ApiFailure | undefined> {
+  const response = await request(apiPath("runs", run_id, "tasks", task_id, "output"));
+  if (!response.ok) return response.error;
+  const address = URL.createObjectURL(await response.value.blob());
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = `${run_id}-${task_id.replace(/[^\w.-]+/g, "_")}.md`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+  return undefined;
+}

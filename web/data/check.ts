@@ -1,0 +1,37 @@
+// A task file as somebody types it: what is wrong with it and where, by the code that the command line uses.
+// Loaded with the page that needs it: schema and parsers are half of everything.
+import "./no-eval.js";
+import type { ErrorDetail } from "../../src/schema/api.js";
+import { TaskFile } from "../../src/schema/task.js";
+import { type Diagnostic, parsePath, toDiagnostics } from "../../src/util/diagnostics.js";
+import { checkTasks, openTaskText } from "../../src/util/task-text.js";
+
+export interface Checked {
+  diagnostics: Diagnostic[];
+  /** What will be sent, if nothing is wrong. */
+  file?: TaskFile;
+  /** The server's problems at the places of this text. */
+  place(details: readonly ErrorDetail[]): Diagnostic[];
+}
+
+/** `name` tells the format by its extension; without one the text itself does. */
+export async function checkText(text: string, name: string, backends?: readonly string[]): Promise<Checked> {
+  const document = await openTaskText(text, name);
+  if (!document.ok) return { diagnostics: sorted(toDiagnostics(name, document.error)), place: () => [] };
+  const { value, problems, locate } = checkTasks(TaskFile, document.value, backends);
+  return {
+    diagnostics: sorted(toDiagnostics(name, problems, locate)),
+    ...(value === undefined || problems.length > 0 ? {} : { file: value }),
+    place: (details) =>
+      details.map(({ path, message, hint }) => ({
+        source: name,
+        message,
+        ...(path === undefined ? {} : { path, ...locate(parsePath(path)) }),
+        ...(hint === undefined ? {} : { hint }),
+      })),
+  };
+}
+
+function sorted(diagnostics: Diagnostic[]): Diagnostic[] {
+  return diagnostics.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+}

@@ -1,0 +1,54 @@
+// Where in the page somebody is, as the fragment of the address: it never leaves the browser. Pure.
+
+/** What is shown. */
+export type Route =
+  | { page: "runs" }
+  | { page: "run"; run_id: string; task_id?: string }
+  /** `tasks`: ids that were picked; the first is what the others are compared with. */
+  | { page: "compare"; run_id: string; tasks: string[] }
+  | { page: "start" }
+  | { page: "unknown" };
+
+/** `#/runs/R/tasks/T` → the route; an empty fragment is the list of runs. */
+export function parseRoute(fragment: string): Route {
+  const [path = "", query = ""] = fragment.replace(/^#?\/?/, "").split("?", 2);
+  const steps = path.split("/").map(decode);
+  if (steps.some((step) => step === undefined)) return { page: "unknown" };
+  const [first = "", run_id = "", third, task_id] = steps as string[];
+  if (steps.length === 1 && (first === "" || first === "runs")) return { page: "runs" };
+  if (steps.length === 1 && first === "start") return { page: "start" };
+  if (first !== "runs" || run_id === "") return { page: "unknown" };
+  if (steps.length === 2) return { page: "run", run_id };
+  if (steps.length === 3 && third === "compare")
+    return { page: "compare", run_id, tasks: new URLSearchParams(query).getAll("task") };
+  if (steps.length === 4 && third === "tasks" && task_id) return { page: "run", run_id, task_id };
+  return { page: "unknown" };
+}
+
+/** The reverse, for `href`. */
+export function hrefOf(route: Exclude<Route, { page: "unknown" }>): string {
+  switch (route.page) {
+    case "runs":
+      return "#/";
+    case "start":
+      return "#/start";
+    case "run": {
+      const task = route.task_id === undefined ? "" : `/tasks/${encodeURIComponent(route.task_id)}`;
+      return `#/runs/${encodeURIComponent(route.run_id)}${task}`;
+    }
+    case "compare": {
+      const query = new URLSearchParams(route.tasks.map((id): [string, string] => ["task", id])).toString();
+      return `#/runs/${encodeURIComponent(route.run_id)}/compare${query === "" ? "" : `?${query}`}`;
+    }
+    default:
+      return route satisfies never;
+  }
+}
+
+function decode(step: string): string | undefined {
+  try {
+    return decodeURIComponent(step);
+  } catch {
+    return undefined;
+  }
+}

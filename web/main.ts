@@ -1,0 +1,95 @@
+// The page: which of its parts is shown, and the frame around them.
+import { html, render } from "htm/preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Health } from "../src/schema/api.js";
+import { call, onKeyWanted } from "./data/api.js";
+import { takeKeyFromAddress } from "./data/key.js";
+import { hrefOf, parseRoute, type Route } from "./data/route.js";
+import { ComparePage } from "./pages/compare.js";
+import { RunPage } from "./pages/run.js";
+import { RunsPage } from "./pages/runs.js";
+import { StartPage } from "./pages/start.js";
+import { KeyForm } from "./parts/key-form.js";
+import { Notices } from "./parts/notice.js";
+
+function App() {
+  const [route, setRoute] = useState(() => parseRoute(location.hash));
+  const [wantsKey, setWantsKey] = useState(false);
+  // Counts the keys that were entered: everything is asked for again with a new one.
+  const [epoch, setEpoch] = useState(0);
+  const [health, setHealth] = useState<Health>();
+  const main = useRef<HTMLElement>(null);
+  const place = placeOf(route);
+  const shown = useRef(place);
+
+  useEffect(() => {
+    const follow = () => {
+      takeKeyFromAddress();
+      setRoute(parseRoute(location.hash));
+    };
+    onKeyWanted(() => setWantsKey(true));
+    addEventListener("hashchange", follow);
+    return () => removeEventListener("hashchange", follow);
+  }, []);
+  useEffect(() => {
+    void call<Health>("health").then((answer) => answer.ok && setHealth(answer.value));
+  }, [epoch]);
+  useEffect(() => {
+    if (shown.current === place) return;
+    shown.current = place;
+    scrollTo(0, 0);
+    main.current?.querySelector<HTMLElement>("h1")?.focus();
+  }, [place]);
+
+  const page = wantsKey
+    ? html`<${KeyForm} key=${epoch} onKey=${() => {
+        setWantsKey(false);
+        setEpoch(epoch + 1);
+      }} />`
+    : html`<${Page} key=${`${epoch} ${place}`} route=${route} />`;
+  const skip = (event: Event) => {
+    event.preventDefault();
+    main.current?.focus();
+  };
+  return html`
+    <a class="skip" href="#main" onClick=${skip}>Skip to the content</a>
+    <header class="top">
+      <a class="brand" href=${hrefOf({ page: "runs" })}>clinvk</a>
+      <nav aria-label="Main">
+        <a href=${hrefOf({ page: "runs" })} aria-current=${route.page === "runs" ? "page" : undefined}>Runs</a>
+        <a href=${hrefOf({ page: "start" })} aria-current=${route.page === "start" ? "page" : undefined}>New run</a>
+      </nav>
+      ${health?.offline && html`<span class="tag" title="Every run of this server is answered by the built-in model.">offline model</span>`}
+    </header>
+    <main ref=${main} id="main" tabindex=${-1}>${page}</main>
+    <${Notices} />`;
+}
+
+function Page({ route }: { route: Route }) {
+  switch (route.page) {
+    case "runs":
+      return html`<${RunsPage} />`;
+    case "run":
+      return html`<${RunPage} run_id=${route.run_id} task_id=${route.task_id} />`;
+    case "compare":
+      return html`<${ComparePage} run_id=${route.run_id} picked=${route.tasks} />`;
+    case "start":
+      return html`<${StartPage} />`;
+    case "unknown":
+      return html`<div class="empty"><h1 tabindex=${-1}>There is nothing here</h1><p><a href="#/">All runs</a></p></div>`;
+    default:
+      return route satisfies never;
+  }
+}
+
+/** Pages keep their state while only a detail of the route changes. */
+function placeOf(route: Route): string {
+  return "run_id" in route ? `${route.page} ${route.run_id}` : route.page;
+}
+
+takeKeyFromAddress();
+const root = document.getElementById("app");
+if (root) {
+  root.textContent = "";
+  render(html`<${App} />`, root);
+}

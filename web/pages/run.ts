@@ -1,0 +1,70 @@
+// One run: how it stands, what can be done with it, its tasks in time, and one of them in detail.
+import { html } from "htm/preact";
+import { useState } from "preact/hooks";
+import { plannedTasks } from "../../src/summary.js";
+import { samePrompt } from "../data/groups.js";
+import { hrefOf } from "../data/route.js";
+import { type RunModel, useRun } from "../data/run-model.js";
+import { useTick, useTitle } from "../parts/page.js";
+import { act, RunHead } from "../parts/run-head.js";
+import { TaskDetail } from "../parts/task-detail.js";
+import { filterTasks, type TaskFilter, TaskFilters } from "../parts/task-filters.js";
+import { TaskList } from "../parts/task-list.js";
+
+export function RunPage({ run_id, task_id }: { run_id: string; task_id?: string }) {
+  useTitle(`Run ${run_id}`);
+  const model = useRun(run_id);
+  const [filter, setFilter] = useState<TaskFilter>({ state: "all", words: "" });
+  useTick(500, model.isActive);
+  const { state, link, failure } = model;
+  if (state.started === undefined) {
+    if (failure) {
+      return html`<div class="page"><h1 tabindex=${-1}>${failure.status === 404 ? "There is no such run" : "This run can't be shown"}</h1>
+        <p class="problem-box" role="alert">${failure.message}</p><p><a href=${hrefOf({ page: "runs" })}>All runs</a></p></div>`;
+    }
+    const words =
+      model.detail?.status === "queued"
+        ? "It waits for its turn."
+        : link === "ended"
+          ? "It has not begun."
+          : "Loading …";
+    return html`<div class="page"><h1 tabindex=${-1}>Run <span class="mono">${run_id}</span></h1><p class="faint">${words}</p></div>`;
+  }
+  const tasks = plannedTasks(state);
+  const shown = filterTasks(tasks, model.timeline, filter);
+  return html`<div class=${task_id === undefined ? "page run" : "page run split"}>
+    <${RunHead} run_id=${run_id} model=${model} />
+    ${link === "lost" && html`<p class="problem-box" role="status">${failure?.message ?? "The connection was lost."} Trying again …</p>`}
+    <div class="columns">
+      <section class="tasks" aria-label="Timeline">
+        <${TaskFilters} tasks=${tasks} timeline=${model.timeline} filter=${filter} onFilter=${setFilter} />
+        ${shown.length === 0 ? html`<p class="empty">No task is like that.</p>` : html`<${TaskList} run_id=${run_id} model=${model} tasks=${shown} selected=${task_id} />`}
+        <${Notes} model=${model} />
+      </section>
+      ${task_id !== undefined && html`<${Selected} run_id=${run_id} task_id=${task_id} model=${model} />`}
+    </div>
+  </div>`;
+}
+
+function Selected({ run_id, task_id, model }: { run_id: string; task_id: string; model: RunModel }) {
+  const task = plannedTasks(model.state).find((one) => one.task_id === task_id);
+  const track = model.timeline.tracks.get(task_id);
+  if (!task || !track) {
+    return html`<article class="detail"><p>This run has no task <code>${task_id}</code>. <a href=${hrefOf({ page: "run", run_id })}>All tasks</a></p></article>`;
+  }
+  const more = model.detail?.tasks.find((one) => one.task_id === task_id);
+  const group = samePrompt(model.detail?.tasks ?? []).find((ids) => ids.includes(task_id));
+  const again = model.isActive
+    ? undefined
+    : () => void act(run_id, "resume", "The task runs again.", model, { again: [task_id] });
+  return html`<${TaskDetail} key=${task_id} ...${{ run_id, task, track, more, group, again, record: model.state.results.get(task_id) }} />`;
+}
+
+/** Warnings and what happened to whole backends. */
+function Notes({ model: { timeline } }: { model: RunModel }) {
+  const { notes } = timeline;
+  if (notes.length === 0) return null;
+  return html`<section class="notes" aria-label="Notes"><h2>Notes</h2>
+    <ul>${notes.slice(-50).map(({ text, task_id }) => html`<li>${task_id && html`<code>${task_id}</code> `}${text}</li>`)}</ul>
+  </section>`;
+}

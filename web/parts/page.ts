@@ -1,0 +1,36 @@
+// What all pages share: their title, a copy button, and a look at the clock.
+import { html } from "htm/preact";
+import { useEffect, useState } from "preact/hooks";
+import { notify } from "./notice.js";
+
+/** The tab's title, as long as the page is shown. */
+export function useTitle(title: string): void {
+  useEffect(() => {
+    document.title = `${title} · clinvk`;
+  }, [title]);
+}
+
+/** Renders the component again every so often while `isOn`. */
+export function useTick(ms: number, isOn: boolean): void {
+  const [, tick] = useState(0);
+  useEffect(() => {
+    if (!isOn) return;
+    const timer = setInterval(() => {
+      if (!document.hidden) tick((count) => count + 1);
+    }, ms);
+    return () => clearInterval(timer);
+  }, [ms, isOn]);
+}
+
+/** Puts a text on the clipboard. */
+export function CopyButton({ text, label = "Copy" }: { text: string; label?: string }) {
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      notify("Copied.");
+    } catch {
+      notify("The browser does not let this page use the clipboard; select the text and copy it.", true);
+    }
+  };
+  return html`<button type="button" class="quiet" onClick=${copy}>${label}</button>`;
+}

@@ -1,0 +1,83 @@
+// The head of a run's page: how it stands in numbers, and the buttons that change it.
+import { html } from "htm/preact";
+import { useState } from "preact/hooks";
+import { counts, totals } from "../../src/summary.js";
+import { apiPath, call } from "../data/api.js";
+import { samePrompt } from "../data/groups.js";
+import { hrefOf } from "../data/route.js";
+import type { RunModel } from "../data/run-model.js";
+import { ago, amount, dollars, duration } from "../data/words.js";
+import { notify } from "./notice.js";
+import { countWords, ProgressBar } from "./progress.js";
+import { type State, StatusMark } from "./status.js";
+
+/** Asks the server to do something with the run, says what came of it, and looks again. */
+export async function act(
+  run_id: string,
+  verb: "cancel" | "resume",
+  done: string,
+  model: RunModel,
+  body: unknown = {},
+): Promise<void> {
+  const answer = await call(apiPath("runs", run_id, verb), { method: "POST", body });
+  if (answer.ok) notify(done);
+  else notify(answer.error.message, true);
+  if (answer.ok && verb === "resume") model.goOn();
+}
+
+export function RunHead({ run_id, model }: { run_id: string; model: RunModel }) {
+  const { state, timeline } = model;
+  const sums = counts(state);
+  const { usage, cost_usd } = totals(state);
+  const started = state.started;
+  if (started === undefined) return null;
+  const facts: [name: string, value: string][] = [
+    ["Tasks", countWords(sums)],
+    ["Time", duration((state.finished === undefined ? model.now() : timeline.last) / 1000)],
+    ["Tokens in", amount(usage?.input_tokens)],
+    ["Tokens out", amount(usage?.output_tokens)],
+    ["Cost", dollars(cost_usd)],
+    ["At once", String(started.max_parallel)],
+    ["Started", ago(started.time, Date.now())],
+  ];
+  return html`<header class="run-head">
+    <div class="title-line">
+      <h1 tabindex=${-1}><span class="kind">${started.kind}</span> <span class="mono">${run_id}</span></h1>
+      <${StatusMark} state=${runState(model)} />
+      <span class="spring"></span>
+      <${Actions} run_id=${run_id} model=${model} />
+    </div>
+    ${started.offline && html`<p class="note">The answers come from clinvk's offline model, not from a vendor's.</p>`}
+    <${ProgressBar} counts=${sums} />
+    <dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
+  </header>`;
+}
+
+function Actions({ run_id, model }: { run_id: string; model: RunModel }) {
+  const [isBusy, setBusy] = useState(false);
+  const sums = counts(model.state);
+  const groups = samePrompt(model.detail?.tasks ?? []);
+  const start = async (verb: "cancel" | "resume", done: string, body?: unknown) => {
+    setBusy(true);
+    await act(run_id, verb, done, model, body);
+    setBusy(false);
+  };
+  const canResume = !model.isActive && sums.canceled + sums.waiting + sums.unfinished > 0;
+  const [first] = groups;
+  return html`<div class="actions">
+    ${sums.total > 1 && html`<a class="button" href=${hrefOf({ page: "compare", run_id, tasks: first?.slice(0, 3) ?? [] })}>Compare</a>`}
+    ${canResume && html`<button type="button" disabled=${isBusy} onClick=${() => start("resume", "The run goes on.", {})}>Resume</button>`}
+    ${!model.isActive && sums.failed > 0 && html`<button type="button" class="primary" disabled=${isBusy} onClick=${() => start("resume", "What failed runs again.", { again: "failed" })}>Retry failed</button>`}
+    ${model.isActive && html`<button type="button" class="danger" disabled=${isBusy} onClick=${() => start("cancel", "The run is being stopped.")}>Cancel run</button>`}
+  </div>`;
+}
+
+/** As a list of runs would say it, from what the events say. */
+function runState(model: RunModel): State {
+  const { state, detail } = model;
+  if (model.isActive) return "running";
+  const { waiting, unfinished } = counts(state);
+  if (state.finished === undefined || state.finished.interrupted_by !== undefined || unfinished > 0)
+    return "interrupted";
+  return detail?.status === "waiting" || waiting > 0 ? "waiting" : "finished";
+}

@@ -1,0 +1,106 @@
+// The tasks of a run, one line each with its bar. Of a long list only the lines that can be seen are in the page.
+import { html } from "htm/preact";
+import { useRef } from "preact/hooks";
+import type { PlannedTask } from "../../src/schema/event.js";
+import type { TaskRecord } from "../../src/schema/result.js";
+import { axisMarks, type Mark } from "../data/axis.js";
+import { hrefOf } from "../data/route.js";
+import type { RunModel } from "../data/run-model.js";
+import { type Timeline, type Track, trackState } from "../data/timeline.js";
+import { dollars, duration } from "../data/words.js";
+import { Axis, BarPatterns, TaskBar } from "./bar.js";
+import { useSeenRows, useWidth } from "./sight.js";
+import { StatusMark } from "./status.js";
+
+/** Pixels; the style sheet has the same. */
+const ROW_HEIGHT = 46;
+/** Pixels that the words of a mark need. */
+const WIDEST_MARK = 64;
+
+export interface TaskListProps {
+  run_id: string;
+  model: RunModel;
+  tasks: readonly PlannedTask[];
+  selected: string | undefined;
+}
+
+export function TaskList({ run_id, model, tasks, selected }: TaskListProps) {
+  const list = useRef<HTMLOListElement>(null);
+  const [first, last] = useSeenRows(list, tasks.length, ROW_HEIGHT);
+  const now = model.now();
+  const end = Math.max(now, model.timeline.last, 1000) * 1.01;
+  const axis = useRef<HTMLElement>(null);
+  const marks = axisMarks(end, Math.max(1, Math.floor(useWidth(axis) / WIDEST_MARK)));
+  const style = { paddingTop: `${first * ROW_HEIGHT}px`, paddingBottom: `${(tasks.length - last) * ROW_HEIGHT}px` };
+  return html`<div class="timeline">
+    <${BarPatterns} />
+    <div class="row head" aria-hidden="true"><span></span><span>Task</span><span ref=${axis} class="row-bar"><${Axis} end=${end} marks=${marks} /></span>
+      <span class="number row-time">Time</span><span class="number row-cost">Cost</span></div>
+    <ol ref=${list} class="rows" style=${style} aria-label="Tasks">
+      ${tasks.slice(first, last).map((task, index) => {
+        const track = model.timeline.tracks.get(task.task_id);
+        const record = model.state.results.get(task.task_id);
+        return (
+          track &&
+          html`<${Row} key=${task.task_id} ...${{ run_id, task, track, record, now, end, marks, timeline: model.timeline, place: first + index + 1, total: tasks.length, isSelected: task.task_id === selected }} />`
+        );
+      })}
+    </ol>
+  </div>`;
+}
+
+interface RowProps {
+  run_id: string;
+  task: PlannedTask;
+  track: Track;
+  record: TaskRecord | undefined;
+  timeline: Timeline;
+  now: number;
+  end: number;
+  marks: readonly Mark[];
+  /** From 1, of `total` in the list. */
+  place: number;
+  total: number;
+  isSelected: boolean;
+}
+
+function Row({ run_id, task, track, record, timeline, now, end, marks, place, total, isSelected }: RowProps) {
+  const { task_id, name } = task;
+  const seconds = record ? record.duration_seconds : runSeconds(track, now);
+  return html`<li class="row" aria-posinset=${place} aria-setsize=${total} data-selected=${isSelected || undefined}>
+    <${StatusMark} state=${trackState(track)} short=${true} />
+    <span class="row-text">
+      <span class="row-name">
+        <a href=${hrefOf({ page: "run", run_id, task_id })} aria-current=${isSelected ? "true" : undefined}>${name}</a>
+        <span class="backend">${track.backend}</span>
+      </span>
+      <span class="row-line">${latestLine(track, record)}</span>
+    </span>
+    <span class="row-bar"><${TaskBar} timeline=${timeline} track=${track} now=${now} end=${end} marks=${marks} /></span>
+    <span class="number row-time">${seconds === undefined ? "" : duration(seconds)}</span>
+    <span class="number row-cost">${record && record.cost_usd !== null ? dollars(record.cost_usd) : ""}</span>
+  </li>`;
+}
+
+/** What there is to say of a task on one line: what it does, why it failed, or how its answer begins. */
+function latestLine(track: Track, record: TaskRecord | undefined): string {
+  if (record) return record.failure?.message ?? beginning(record.content);
+  const setback = track.setbacks.at(-1);
+  const state = trackState(track);
+  if ((state === "pause" || state === "quota") && setback) return `${setback.failure.message}; trying again`;
+  if (state !== "running") return "";
+  const said = track.text.trimEnd().split("\n").at(-1)?.trim();
+  const did = track.activity.at(-1);
+  return said || (did ? [did.tool, did.text].filter(Boolean).join(" ") : "starting …");
+}
+
+/** The first line with words, without the signs of Markdown. */
+function beginning(text: string): string {
+  const line = /[\p{L}\p{N}].{0,200}/u.exec(text.slice(0, 2000).replaceAll(/[*`]/g, ""));
+  return line?.[0] ?? "";
+}
+
+function runSeconds(track: Track, now: number): number | undefined {
+  const first = track.segments.find(({ kind }) => kind === "running");
+  return first && Math.max(0, now - first.from) / 1000;
+}

@@ -1,0 +1,6 @@
+// Messages for people put code between backticks; here it becomes code.
+import { html } from "htm/preact";
+
+export function Ticked({ text }: { text: string }) {
+  return html`${text.split(/`([^`]+)`/).map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}`;
+}
