@@ -7,12 +7,13 @@ const BASIS = 3;
 const OWN_BASIS = 2;
 
 /**
- * Seconds until the last task is done; `undefined` while fewer than three tasks have succeeded, when nothing is left, and
+ * Seconds until the last task, and the judge if there is one, is done; `undefined` while fewer than three tasks have succeeded, when nothing is left, and
  * once the run is being ended.
  *
  * A task is expected to take the average of those that succeeded on its backend, where a running task that already takes
  * longer counts with its time so far. The answer is the longest of: all that is left on `max_parallel` slots, and for
- * each backend its own tasks on the slots of its lane, from the moment on at which its quota resets.
+ * each backend its own tasks on the slots of its lane, from the moment on at which its quota resets. A judge comes after
+ * all of that.
  */
 export function secondsLeft(state: LiveState, now: number): number | undefined {
   const { started, results } = state.run;
@@ -28,14 +29,26 @@ export function secondsLeft(state: LiveState, now: number): number | undefined {
     if (parked > 0 && !state.rules.waits_for_quota) return [];
     return [{ backend, seconds: average(backend), from: Math.max(parked, at - now, 0) / 1000 }];
   });
-  if (running.length + waiting.length === 0) return undefined;
+  const judging = judgeSeconds(state, average, now);
+  if (running.length + waiting.length === 0) return judging;
   const spans = [...new Set([...running, ...waiting].map(({ backend }) => backend))].map((lane) => {
     const mine = ({ backend }: { backend: string }) => backend === lane;
     return span(running.filter(mine), waiting.filter(mine), slotsOf(state, lane, started.max_parallel));
   });
   // Who waits for a lane of its own takes no slot meanwhile.
   const work = waiting.map(({ seconds }) => ({ seconds, from: 0 }));
-  return Math.max(...spans, span(running, work, started.max_parallel));
+  return Math.max(...spans, span(running, work, started.max_parallel)) + (judging ?? 0);
+}
+
+/** How long a judge that has yet to start takes, its wait for another attempt included; `undefined` = none is to come. */
+function judgeSeconds(state: LiveState, average: (backend: string) => number, now: number): number | undefined {
+  const { judge } = state.run.started ?? {};
+  const { results, finished } = state.run;
+  if (!judge || finished || results.has(judge.task_id) || state.running.has(judge.task_id)) return undefined;
+  // It needs the answers of those, too, and is not started without them.
+  if ([...results.values()].some(({ status }) => status === "WAITING")) return undefined;
+  const { backend, at } = state.again.get(judge.task_id) ?? { backend: judge.backend, at: 0 };
+  return average(backend) + Math.max(0, at - now) / 1000;
 }
 
 interface Work {
@@ -46,18 +59,28 @@ interface Work {
 
 /** When the last of it is done, if each next task takes the slot that is free first. */
 function span(running: readonly Work[], waiting: readonly Work[], slots: number): number {
-  // With more running than slots, those that end first are not replaced.
+  // With more running than slots, those that end first are not replaced. Sorted, it is a heap: the first is free first.
   const free = running
     .map(({ seconds }) => seconds)
-    .sort((a, b) => b - a)
-    .slice(0, slots);
-  while (free.length < slots && free.length < running.length + waiting.length) free.push(0);
-  for (const { seconds, from } of waiting) {
-    let first = 0;
-    for (let i = 1; i < free.length; i += 1) if ((free[i] ?? 0) < (free[first] ?? 0)) first = i;
-    free[first] = Math.max(free[first] ?? 0, from) + seconds;
-  }
+    .sort((a, b) => a - b)
+    .slice(-slots);
+  while (free.length < slots && free.length < running.length + waiting.length) free.unshift(0);
+  for (const { seconds, from } of waiting) replaceFirst(free, Math.max(free[0] ?? 0, from) + seconds);
   return Math.max(...free);
+}
+
+/** Puts `value` in the place of the smallest one of a heap. */
+function replaceFirst(heap: number[], value: number): void {
+  const at = (index: number) => heap[index] ?? Number.POSITIVE_INFINITY;
+  let place = 0;
+  for (;;) {
+    const left = 2 * place + 1;
+    const child = at(left + 1) < at(left) ? left + 1 : left;
+    if (at(child) >= value) break;
+    heap[place] = at(child);
+    place = child;
+  }
+  heap[place] = value;
 }
 
 function slotsOf({ rules, lanes }: LiveState, backend: string, max_parallel: number): number {
