@@ -141,6 +141,16 @@ async function bundleLibrary() {
     chunkNames: "chunks/[name]-[hash]",
     packages: "external",
   });
+  // One file without Node's modules: it also runs in browsers, which find no packages.
+  await esbuild.build({
+    ...common,
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    conditions: ["import"],
+    entryPoints: { client: join(root, "src/client.ts") },
+    outdir: dist,
+    format: "esm",
+  });
   const tsc = join(root, "node_modules/typescript/bin/tsc");
   execFileSync(process.execPath, [tsc, "-p", "tsconfig.types.json"], { cwd: root, stdio: "inherit" });
 }

@@ -14,7 +14,7 @@ export async function commandsPage(): Promise<string> {
 
 # Commands
 
-\`clinvk COMMAND --help\` prints the same. Results are on stdout, everything else on stderr. \`clinvk "PROMPT"\` without a command is short for
+\`--help\` of each prints the same. Results are on stdout, everything else on stderr. \`clinvk "PROMPT"\` without a command is short for
 [\`clinvk prompt\`](#clinvk-prompt).
 
 | command | |

@@ -3,7 +3,7 @@ import { backendsOf } from "./backends/index.js";
 import { loadConfig } from "./config.js";
 import { locate } from "./executors/locate.js";
 import { type Prepared, type PrepareRequest, prepare } from "./prepare.js";
-import type { BackendName } from "./schema/task.js";
+import type { BackendName, TaskDefaults } from "./schema/task.js";
 import type { Diagnostic } from "./util/diagnostics.js";
 import { given } from "./util/given.js";
 import { err, ok, type Result } from "./util/result.js";
@@ -15,13 +15,15 @@ export interface CompareRequest extends Omit<PrepareRequest, "source" | "kind"> 
   backends: readonly BackendName[] | "all";
   /** One after another instead of all at once. */
   sequential?: boolean;
+  /** Fields of a task, for each of them. */
+  defaults?: Omit<TaskDefaults, "backend">;
 }
 
 const SOURCE = "compare";
 
 /** Resolves a comparison. A backend that is named and not installed is an error; of `all` it is left out with a warning. */
 export async function prepareCompare(request: CompareRequest): Promise<Result<Prepared, Diagnostic[]>> {
-  const { prompt, backends, sequential = false, ...rest } = request;
+  const { prompt, backends, sequential = false, defaults, ...rest } = request;
   const { env, cwd, config_flag, flags } = rest;
   const loaded = rest.config ? ok(rest.config) : await loadConfig({ env, cwd, ...given({ config_flag }) });
   if (!loaded.ok) return loaded;
@@ -35,7 +37,10 @@ export async function prepareCompare(request: CompareRequest): Promise<Result<Pr
     ...rest,
     config,
     kind: "compare",
-    source: { name: SOURCE, value: { tasks: names.map((backend) => ({ backend, prompt, name: backend })) } },
+    source: {
+      name: SOURCE,
+      value: { tasks: names.map((backend) => ({ backend, prompt, name: backend })), ...given({ defaults }) },
+    },
     flags: { ...flags, max_parallel: sequential ? 1 : (flags.max_parallel ?? names.length), fail_fast: false },
   });
   if (!prepared.ok) return err(withoutPaths(prepared.error));
@@ -73,10 +78,11 @@ function choose(
   return ok({ names: usable, warnings: [...missing.values()].map((why) => `left out: ${why}`) });
 }
 
-/** Nobody has written the tasks: a problem is told once, and not with its place among them. */
+/** Nobody has written the tasks: a problem is told once, with its field if that was given for all of them. */
 function withoutPaths(problems: readonly Diagnostic[]): Diagnostic[] {
-  const told = problems.map(({ path, ...problem }) =>
-    problem.source === SOURCE ? problem : { ...problem, ...given({ path }) },
-  );
+  const told = problems.map(({ path, ...problem }) => {
+    const own = problem.source === SOURCE ? /^defaults\.(.+)/.exec(path ?? "")?.[1] : path;
+    return { ...problem, ...given({ path: own }) };
+  });
   return told.filter((one, at) => told.findIndex(({ message }) => message === one.message) === at);
 }

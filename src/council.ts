@@ -41,6 +41,7 @@ export function votersOf(
     (task) => (!ids || ids.includes(task.id)) && (!tags || task.tags.some((tag) => tags.includes(tag))),
   );
   if (voters.length === 0 && tags) report("vote.tags", "no task with one of these tags votes");
+  else if (ids?.length === 0) report("vote.tasks", "it names no task, so nobody would vote");
   return voters.map(({ id }) => id);
 }
 

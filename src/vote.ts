@@ -88,10 +88,14 @@ function tidy(value: number): number {
   return Number(value.toPrecision(12));
 }
 
-/** `NaN` for anything but a decimal number. */
+/** `NaN` for anything but a decimal number, and for one so large that nothing could be calculated with it. */
 function toNumber(text: string): number {
-  return /^[+-]?(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
+  const value = /^[+-]?(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
+  return Math.abs(value) <= LARGEST_VOTE ? value : Number.NaN;
 }
+
+/** Its square, and a sum of many of them, are still numbers. */
+const LARGEST_VOTE = 1e100;
 
 const REASON_UNITS = 500;
 

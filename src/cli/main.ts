@@ -5,7 +5,7 @@ import type { Io } from "./io.js";
 
 async function main(argv: string[]): Promise<number> {
   const io: Io = {
-    stdout: (text) => writeAll(1, text),
+    stdout: printResult,
     stderr: (text) => writeAll(2, text),
     env: process.env,
     cwd: process.cwd(),
@@ -20,8 +20,18 @@ async function main(argv: string[]): Promise<number> {
   return (await import("./commands/help.js")).run(argv, io, COMMANDS);
 }
 
-/** Writes all of `text` at once; a reader that has gone away is no error of ours. */
-function writeAll(fd: number, text: string): void {
+/** stdout could not take all of the results. */
+let lost = false;
+
+function printResult(text: string): void {
+  const code = writeAll(1, text);
+  if (code === undefined || code === "EPIPE" || lost) return;
+  lost = true;
+  writeAll(2, `clinvk: can't write to stdout: ${code === "ENOSPC" ? "the disk is full (ENOSPC)" : code}\n`);
+}
+
+/** Writes all of `text` at once, or returns why not (`EPIPE`: the reader has gone away). */
+function writeAll(fd: number, text: string): string | undefined {
   let rest = Buffer.from(text);
   while (rest.length > 0) {
     try {
@@ -29,14 +39,15 @@ function writeAll(fd: number, text: string): void {
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
       if (code === "EAGAIN") Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
-      else return;
+      else return code ?? "unknown error";
     }
   }
+  return undefined;
 }
 
 main(process.argv.slice(2)).then(
   // Everything was written synchronously: nothing is lost, and no left-over handle can keep the process alive.
-  (code) => process.exit(code),
+  (code) => process.exit(code === 0 && lost ? 1 : code),
   (error: unknown) => {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     writeAll(2, `clinvk: internal error, please report it:\n${text}\n`);

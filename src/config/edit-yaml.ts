@@ -1,19 +1,30 @@
 // Sets one value in the text of a YAML file. The text around it stays as it is, comments and layout included, wherever
 // the place is a simple one; elsewhere the parser's own writer makes the text, which keeps comments but not all layout.
 import { isDeepStrictEqual } from "node:util";
-import { type Document, isMap, isScalar, isSeq, parseDocument, Scalar, stringify, type YAMLMap } from "yaml";
+import { type Document, isAlias, isMap, isScalar, isSeq, parseDocument, Scalar, stringify, type YAMLMap } from "yaml";
 import type { KeyPath } from "../util/diagnostics.js";
 
 const OPTIONS = { schema: "core", merge: true, stringKeys: true, logLevel: "error" } as const;
 
-/** The text with a value set; the text must be valid, and no list may be entered where it ends. */
-export function editYaml(text: string, path: KeyPath, value: unknown): string {
-  const document = parseDocument(text, OPTIONS);
+/**
+ * The text with a value set; the text must be valid, and no list may be entered where it ends. `undefined`: the place is
+ * inside of a reference (`*name`), so what it stands for would change elsewhere, too.
+ */
+export function editYaml(text: string, path: KeyPath, value: unknown): string | undefined {
+  const document: Document = parseDocument(text, OPTIONS);
+  if (path.some((_, depth) => depth > 0 && isAlias(document.getIn(path.slice(0, depth), true)))) return undefined;
   const wanted = withValue(document.toJS(), path, value);
   const exact = editInPlace(text, document, path, value);
-  if (exact !== undefined && means(exact, wanted)) return exact;
+  if (exact !== undefined && means(exact, wanted)) return withLineBreaksOf(text, exact);
+  if (!isMap(document.contents)) document.contents = document.createNode({});
   document.setIn(path, value);
-  return document.toString({ lineWidth: 0, indent: indentOf(text) });
+  return withLineBreaksOf(text, document.toString({ lineWidth: 0, indent: indentOf(text) }));
+}
+
+/** A file of Windows stays one. */
+function withLineBreaksOf(text: string, edited: string): string {
+  const windows = text.includes("\r\n") && !/(?<!\r)\n/.test(text);
+  return windows ? edited.replace(/(?<!\r)\n/g, "\r\n") : edited;
 }
 
 function means(text: string, wanted: unknown): boolean {

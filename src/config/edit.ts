@@ -2,7 +2,7 @@
 import { chmodSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Config } from "../schema/config.js";
-import { type Diagnostic, type KeyPath, toDiagnostics } from "../util/diagnostics.js";
+import { type Diagnostic, formatPath, type KeyPath, toDiagnostics } from "../util/diagnostics.js";
 import { makeDir } from "../util/make-dir.js";
 import { readText } from "../util/read-text.js";
 import { err, ok, type Result } from "../util/result.js";
@@ -30,6 +30,8 @@ export async function setInConfigFile(request: EditRequest): Promise<Result<unde
   if (!old.ok) return err(toDiagnostics(name, old.error.problems, old.error.locate));
 
   const edited = isJsonName(name) ? await editJson(text, path, value) : await editYamlText(text, path, value);
+  if (edited === undefined)
+    return err([{ source: formatPath(path), message: BEHIND_A_REFERENCE, hint: "change it in the file itself" }]);
   const changed = await parseConfig(edited, name);
   // Its places are those of a text that nobody has seen.
   if (!changed.ok) return err(toDiagnostics(name, changed.error.problems).map(({ source: _, ...one }) => asTyped(one)));
@@ -43,7 +45,9 @@ function asTyped({ path = "", message, hint }: Omit<Diagnostic, "source">): Diag
   return { source: path, message, ...(hint === undefined ? {} : { hint }) };
 }
 
-async function editYamlText(text: string, path: KeyPath, value: unknown): Promise<string> {
+const BEHIND_A_REFERENCE = "the file says it by a reference to another place (`*name`), which would change, too";
+
+async function editYamlText(text: string, path: KeyPath, value: unknown): Promise<string | undefined> {
   const { editYaml } = await import("./edit-yaml.js");
   return editYaml(text, path, value);
 }

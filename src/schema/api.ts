@@ -115,7 +115,7 @@ export const RunTask = z.strictObject({
 export type RunTask = z.infer<typeof RunTask>;
 
 const { content: _content, structured: _structured, ...resultFields } = TaskResult.shape;
-const { results: _results, ...runFields } = RunResult.shape;
+const { results: _results, judge: _judge, ...runFields } = RunResult.shape;
 
 /** One run with its tasks. */
 export const RunDetail = z.strictObject({
@@ -123,13 +123,26 @@ export const RunDetail = z.strictObject({
   max_parallel: int("How many of its tasks run at once, at most."),
   fail_fast: z.boolean().check(z.describe("Whether the first failure stops it.")),
   tasks: z.array(RunTask).check(z.describe("In the order of the task file.")),
+  judge: z.optional(
+    RunTask.check(z.describe("Of a run with a judge: begins when all tasks have ended, and is none of `tasks`.")),
+  ),
   result: z.optional(
     z
-      .strictObject({ ...runFields, results: z.array(z.strictObject(resultFields)) })
-      .check(z.describe("Once it has ended: the result document without the answers.")),
+      .strictObject({
+        ...runFields,
+        judge: z.optional(z.strictObject(resultFields)),
+        results: z.array(z.strictObject(resultFields)),
+      })
+      .check(z.describe("Once it has ended: the result document without the answers, the verdict excepted.")),
   ),
 });
 export type RunDetail = z.infer<typeof RunDetail>;
+
+const OldTaskResult = z.strictObject({
+  ...TaskResult.shape,
+  output: text("The same as `content`."),
+  duration_ms: int("The same as `duration_seconds`, in milliseconds."),
+});
 
 /** The answer of a waiting call: the document of `--json`, and the names that clients of clinvoker 0.2 read. */
 export const RunResponse = z.strictObject({
@@ -137,13 +150,8 @@ export const RunResponse = z.strictObject({
   completed: int("The same as `completed_tasks`."),
   failed: int("The same as `failed_tasks`."),
   total_duration_ms: int("The same as `total_duration_seconds`, in milliseconds."),
-  results: z.array(
-    z.strictObject({
-      ...TaskResult.shape,
-      output: text("The same as `content`."),
-      duration_ms: int("The same as `duration_seconds`, in milliseconds."),
-    }),
-  ),
+  judge: z.optional(OldTaskResult),
+  results: z.array(OldTaskResult),
 });
 export type RunResponse = z.infer<typeof RunResponse>;
 

@@ -31,6 +31,11 @@ export function createApp({ routes, settings, keys, log }: AppOptions): Hono<App
   });
   app.notFound((c) => problem(c, "not_found", "there is no such page; /docs lists all routes"));
 
+  // Nobody reads the body of an answer to HEAD: what makes it is told to stop, such as a reader of a run's events.
+  app.use(async (c, next) => {
+    await next();
+    if (c.req.method === "HEAD") await c.res.body?.cancel();
+  });
   app.use(requestId, identify(keys), accessLog(log), secureHeaders, guard(settings));
   if (cors_origins.length > 0) app.use(cors({ origin: [...cors_origins], ...CORS }));
   app.use(rateLimit(settings.rate_limit_per_minute));

@@ -1,8 +1,8 @@
 // The app on a port, and what a connection may do before it is a request: limits against slow, endless and broken ones.
 
-import { createServer, type Server } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { createAdaptorServer } from "@hono/node-server";
+import { getRequestListener, RequestError } from "@hono/node-server";
 import { ERROR_STATUS, type ErrorBody, type ErrorCode } from "../schema/api.js";
 
 export interface ListenOptions {
@@ -49,23 +49,24 @@ export interface Listening {
 /** Rejects as `listen` does, e.g. with code EADDRINUSE. */
 export async function listen({ fetch, host, port, limits = {} }: ListenOptions): Promise<Listening> {
   const all = { ...LIMITS, ...limits };
-  const server = createAdaptorServer({
-    fetch,
-    hostname: host,
-    overrideGlobalObjects: false,
-    createServer,
-    serverOptions: {
-      headersTimeout: all.headers_ms,
-      requestTimeout: all.request_ms,
-      connectionsCheckingInterval: all.check_ms,
-      keepAliveTimeout: all.idle_ms,
-      maxHeaderSize: all.header_bytes,
-      requireHostHeader: true,
-    },
-  }) as Server;
+  const answer = getRequestListener(fetch, { errorHandler: answerUnfit, overrideGlobalObjects: false });
+  const options = {
+    headersTimeout: all.headers_ms,
+    requestTimeout: all.request_ms,
+    connectionsCheckingInterval: all.check_ms,
+    keepAliveTimeout: all.idle_ms,
+    maxHeaderSize: all.header_bytes,
+    // Who names no host gets the answer of `answerUnfit`; Node's own would have no body.
+    requireHostHeader: false,
+  };
+  const server = createServer(options, (request, response) => void answer(request, response));
   server.maxConnections = all.connections;
   server.maxRequestsPerSocket = all.requests_per_connection;
   server.on("clientError", answerBroken);
+  server.on("checkExpectation", (_request, response: ServerResponse) => {
+    const body = bodyOf("bad_request", "the only `Expect` that is met is `100-continue`");
+    response.writeHead(ERROR_STATUS.bad_request, { "Content-Type": "application/json" }).end(body);
+  });
   await new Promise<void>((listening, failed) => {
     server.once("error", failed);
     server.listen(port, host, listening);
@@ -97,7 +98,19 @@ const BROKEN: Readonly<Record<string, { code: ErrorCode; message: string }>> = {
 function answerBroken(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
   const { code, message } = BROKEN[error.code ?? ""] ?? { code: "bad_request", message: "this is not HTTP" };
-  const body = JSON.stringify({ error: { code, message, request_id: "none" } } satisfies ErrorBody);
+  const body = bodyOf(code, message);
   const head = [`HTTP/1.1 ${ERROR_STATUS[code]} ${message}`, "Connection: close", "Content-Type: application/json"];
   socket.end(`${head.join("\r\n")}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+}
+
+/** What is HTTP, but no request that has a place here: an address that is none, or no name of a host. */
+function answerUnfit(error: unknown): Response {
+  const code = error instanceof RequestError ? "bad_request" : "internal";
+  const message = error instanceof RequestError ? `this is no request: ${error.message}` : "something went wrong";
+  const headers = { "Content-Type": "application/json" };
+  return new Response(bodyOf(code, message), { status: ERROR_STATUS[code], headers });
+}
+
+function bodyOf(code: ErrorCode, message: string): string {
+  return JSON.stringify({ error: { code, message, request_id: "none" } } satisfies ErrorBody);
 }

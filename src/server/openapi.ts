@@ -23,7 +23,7 @@ export function openApi(routes: readonly Route[], version: string): Json {
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/" }],
-    tags: [{ name: "Runs" }, { name: "Server" }, { name: "Pages" }],
+    tags: [{ name: "Runs" }, { name: "Sessions" }, { name: "Server" }, { name: "Pages" }],
     security: [{ key: [] }, { bearer: [] }],
     paths,
     components: {

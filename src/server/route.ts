@@ -36,7 +36,7 @@ export interface Route {
   method: "get" | "post" | "delete";
   /** Parameters in braces: `/api/v1/runs/{run_id}`. */
   path: string;
-  tag: "Runs" | "Server" | "Pages";
+  tag: "Runs" | "Sessions" | "Server" | "Pages";
   summary: string;
   description?: string;
   /** Needs no key. */

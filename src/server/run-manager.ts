@@ -27,6 +27,8 @@ export interface RunManagerOptions {
   max_runs: number;
   /** How many more may wait. */
   max_queue: number;
+  /** Nothing but the offline model is ever asked. */
+  offline: boolean;
   execute(request: ExecuteRequest): Promise<RunState>;
   /** Further consumers of the events of each run; they see new events only. */
   reporters?: readonly Reporter[];
@@ -76,10 +78,17 @@ export class RunManager {
     return [...this.#runs.values()];
   }
 
-  /** Begins a run, or lets it wait. From here on it is recorded: a crash of the server does not lose it. */
-  start(plan: Plan, config: LoadedConfig): Result<LiveRun, Refusal> {
+  /**
+   * Begins a run, or lets it wait. From here on it is recorded: a crash of the server does not lose it. `reporters` see its
+   * events before any caller does, and are closed in the end, also if it is not begun.
+   */
+  start(plan: Plan, config: LoadedConfig, reporters: readonly Reporter[] = []): Result<LiveRun, Refusal> {
+    const refuse = (refusal: Refusal) => {
+      for (const reporter of reporters) void reporter.close();
+      return err(refusal);
+    };
     const refusal = this.#refusal();
-    if (refusal) return err(refusal);
+    if (refusal) return refuse(refusal);
     const { clinvk_home } = this.#options;
     pruneIfDue(clinvk_home, config.config.runs?.retention_days ?? RETENTION_DAYS);
     let problem: string | undefined;
@@ -89,18 +98,20 @@ export class RunManager {
     };
     const journal = openJournal({ clinvk_home, plan, onError });
     // Without one it could neither be watched nor found again.
-    if (problem !== undefined) return err({ code: "internal", message: "the run can't be recorded; nothing was run" });
-    return ok(this.#admit(new OwnRun(plan, config, journal)));
+    if (problem !== undefined)
+      return refuse({ code: "internal", message: "the run can't be recorded; nothing was run" });
+    return ok(this.#admit(new OwnRun({ plan, config, journal, reporters })));
   }
 
   /** Goes on with a run that was left unfinished, with those of its tasks that `again` names as well. */
   resume(run_id: string, config: LoadedConfig, again?: "failed" | readonly string[]): Result<LiveRun, Refusal> {
-    const { clinvk_home, onProblem } = this.#options;
-    const refusal = this.#refusal();
-    if (refusal) return err(refusal);
+    const { clinvk_home, offline, onProblem } = this.#options;
     if (!isRunId(run_id) || !existsSync(runDir(clinvk_home, run_id)))
       return err({ code: "not_found", message: `there is no run "${run_id}"` });
+    // To come again later helps in the other cases only.
     if (this.#runs.has(run_id)) return err({ code: "conflict", message: `the run ${run_id} is not over yet` });
+    const refusal = this.#refusal();
+    if (refusal) return err(refusal);
     const resumed = resumeRun<Plan>({
       clinvk_home,
       run_id,
@@ -115,13 +126,17 @@ export class RunManager {
       journal.close();
       return err({ code: "conflict", message } as const);
     };
-    if (finished.size === whole.tasks.length && run.state.finished !== undefined)
+    if (offline && !whole.offline) return refuse(`the run ${run_id} asked the real CLIs, and this server is offline`);
+    if (whole.kind === "prompt")
+      return refuse("a prompt is not run again: POST /api/v1/prompt with its `session_id` goes on with what it began");
+    const count = whole.tasks.length + (whole.judge ? 1 : 0);
+    if (finished.size === count && run.state.finished !== undefined)
       return refuse(`the run ${run_id} has nothing left to do; \`again\` names tasks that are to run again`);
     // What was to be said about the plan was said when the run began.
     const plan: Plan = { ...whole, warnings: [] };
     const place = plan.output_dir === undefined ? undefined : prepareOutputDir(plan.output_dir);
     if (place && !place.ok) return refuse(place.error);
-    return ok(this.#admit(new OwnRun(plan, config, journal, resumed.value)));
+    return ok(this.#admit(new OwnRun({ plan, config, journal, resumed: resumed.value })));
   }
 
   /** Ends a run before its tasks are done. `undefined` = it is not under way here. Doing it twice is doing it once. */
@@ -202,6 +217,7 @@ export class RunManager {
       problem(bug instanceof Error ? (bug.stack ?? bug.message) : String(bug));
       run.fail(bug);
     } finally {
+      for (const reporter of run.reporters) void reporter.close();
       run.stream.close();
       this.#runs.delete(plan.run_id);
       this.#next();
@@ -209,7 +225,7 @@ export class RunManager {
   }
 
   #reporters(run: OwnRun, onSinkError: (message: string) => void): Reporter[] {
-    const { plan, progress, stream } = run;
+    const { plan, progress, stream, reporters } = run;
     const known = stream.last_seq;
     const fresh: Reporter = {
       onEvent: (event) => {
@@ -222,6 +238,6 @@ export class RunManager {
     // The stream ends after the journal is closed and the run is free for others: only then can it be said to be over.
     const following: Reporter = { onEvent: (event) => stream.onEvent(event), close() {} };
     const files = plan.output_dir === undefined ? [] : [outputDirReporter({ dir: plan.output_dir, onSinkError })];
-    return [fresh, following, ...files];
+    return [fresh, ...reporters, following, ...files];
   }
 }

@@ -1,6 +1,7 @@
 // Where each task of a run is, as a fold over its events.
 import type { TaskState } from "../schema/api.js";
 import type { RunEvent } from "../schema/event.js";
+import type { TaskRecord } from "../schema/result.js";
 import { Tally } from "../store/overview.js";
 import type { RunOverview } from "../store/store.js";
 import { emptyRun, fold, type RunState } from "../summary.js";
@@ -14,6 +15,8 @@ export interface TaskProgress {
 export class RunProgress {
   /** Without the answers. */
   readonly state: RunState = emptyRun({ keep_content: false });
+  /** How the judge did, its answer included; absent until it has ended. */
+  judge?: TaskRecord;
   readonly #tasks = new Map<string, TaskProgress>();
   readonly #tally: Tally;
 
@@ -37,6 +40,7 @@ export class RunProgress {
     switch (event.type) {
       case "run_resumed":
         for (const id of event.remaining) this.#tasks.set(id, { state: "queued", attempt: 0 });
+        if (this.judge && event.remaining.includes(this.judge.task_id)) delete this.judge;
         break;
       case "task_started":
         this.#tasks.set(event.task_id, { state: "running", attempt: event.attempt });
@@ -46,6 +50,7 @@ export class RunProgress {
         break;
       case "task_finished":
         this.#tasks.set(event.task_id, { state: event.result.status, attempt: event.attempt });
+        if (event.task_id === this.state.started?.judge?.task_id) this.judge = event.result;
         break;
       case "run_started":
       case "warning":

@@ -2,19 +2,22 @@
 import { join } from "node:path";
 import type { Plan } from "../plan.js";
 import { startedEvent } from "../records.js";
+import { pieces } from "../reporters/content.js";
 import type { RunDetail, RunList, RunOverviewBody, RunTask } from "../schema/api.js";
-import type { PlannedTask } from "../schema/event.js";
+import type { PlannedTask, RunEvent } from "../schema/event.js";
 import type { TaskRecord } from "../schema/result.js";
 import type { Task } from "../schema/task.js";
 import { readPlan } from "../store/plan-file.js";
 import { JournalReader } from "../store/reader.js";
 import { overviewOf, runIds } from "../store/runs.js";
 import { EVENTS_FILE, runDir } from "../store/store.js";
-import { plannedTasks, runResult } from "../summary.js";
+import { allTasks, emptyRun, fold, type RunState, runResult } from "../summary.js";
 import type { Redactor } from "../util/redact.js";
 import type { LiveRun } from "./live-run.js";
 import type { RunManager } from "./run-manager.js";
 import { RunProgress } from "./run-progress.js";
+
+type Started = Extract<RunEvent, { type: "run_started" }>;
 
 export interface RunViews {
   clinvk_home: string;
@@ -63,35 +66,65 @@ export async function runDetail(views: RunViews, run_id: string): Promise<RunDet
   const stored = live ? undefined : readPlan<Plan>(dir, run_id);
   const plan = live?.plan ?? (stored?.ok ? stored.value : undefined);
   const { started } = progress.state;
-  const prompts = new Map<string, Task>(plan?.tasks.map((task) => [task.id, task]));
-  const tasks = started ? plannedTasks(progress.state) : plan ? toBePlanned(plan) : [];
+  const prompts = new Map<string, Task>(plan && withJudge(plan).map((task) => [task.id, task]));
+  const planned = started ?? (plan && toBePlanned(plan));
   const underWay = overview.status === "running" || overview.status === "queued";
-  const result = underWay ? undefined : runResult(progress.state);
+  const result = underWay ? undefined : resultOf(progress);
+  const runTask = ({ verbose: _, ...task }: PlannedTask): RunTask => {
+    const { state, attempt } = progress.task(task.task_id);
+    const prompt = prompts.get(task.task_id)?.prompt;
+    const record = progress.state.results.get(task.task_id);
+    return {
+      ...task,
+      ...(record ? { backend: record.backend, model: record.model } : {}),
+      prompt: prompt === undefined ? null : views.secrets.redact(prompt),
+      // Nobody works on it: it begins anew when the run goes on.
+      state: !underWay && (state === "running" || state === "retrying") ? "queued" : state,
+      attempt,
+    };
+  };
   return {
     ...overview,
     max_parallel: started?.max_parallel ?? plan?.max_parallel ?? 0,
     fail_fast: started?.fail_fast ?? plan?.fail_fast ?? false,
-    tasks: tasks.map(({ verbose: _, ...task }): RunTask => {
-      const { state, attempt } = progress.task(task.task_id);
-      const prompt = prompts.get(task.task_id)?.prompt;
-      const record = progress.state.results.get(task.task_id);
-      return {
-        ...task,
-        ...(record ? { backend: record.backend, model: record.model } : {}),
-        prompt: prompt === undefined ? null : views.secrets.redact(prompt),
-        // Nobody works on it: it begins anew when the run goes on.
-        state: !underWay && (state === "running" || state === "retrying") ? "queued" : state,
-        attempt,
-      };
-    }),
-    ...(result ? { result: { ...result, results: result.results.map(withoutAnswer) } } : {}),
+    tasks: planned?.tasks.map(runTask) ?? [],
+    ...(planned?.judge ? { judge: runTask(planned.judge) } : {}),
+    ...(result ? { result } : {}),
   };
 }
 
+/** The tasks of a plan and, if it has one, its judge. */
+function withJudge({ tasks, judge }: Plan): readonly Task[] {
+  return judge ? [...tasks, judge] : tasks;
+}
+
 /** The tasks of a run that has not begun. */
-function toBePlanned(plan: Plan): readonly PlannedTask[] {
+function toBePlanned(plan: Plan): Pick<Started, "tasks" | "judge"> | undefined {
   const event = startedEvent(plan);
-  return event.type === "run_started" ? event.tasks : [];
+  return event.type === "run_started" ? event : undefined;
+}
+
+/** The document without the answers; the verdict is in it. */
+function resultOf({ state, judge }: RunProgress): RunDetail["result"] {
+  const result = runResult(state);
+  if (!result) return undefined;
+  const { verdict: _, judge: judged, results, ...rest } = result;
+  return {
+    ...rest,
+    ...(judged ? { verdict: judge?.status === "OK" ? wholeAnswer(judge) : null, judge: withoutAnswer(judged) } : {}),
+    results: results.map(withoutAnswer),
+  };
+}
+
+/** `null` if the file that has it can't be read. */
+function wholeAnswer(record: TaskRecord): string | null {
+  let isWhole = true;
+  const text = [
+    ...pieces(record, () => {
+      isWhole = false;
+    }),
+  ].join("");
+  return isWhole ? text : null;
 }
 
 function withoutAnswer<T extends { content: string; structured?: unknown }>({
@@ -114,6 +147,18 @@ async function readProgress(dir: string, run_id: string): Promise<RunProgress> {
   return progress;
 }
 
+/** A run with its answers, as far as it is recorded. */
+export async function wholeRun({ clinvk_home }: RunViews, run_id: string): Promise<RunState> {
+  const state = emptyRun();
+  let count = 0;
+  for (const event of new JournalReader(join(runDir(clinvk_home, run_id), EVENTS_FILE), run_id).read()) {
+    fold(state, event);
+    count += 1;
+    if (count % 500 === 0) await new Promise((resume) => setImmediate(resume));
+  }
+  return state;
+}
+
 /** How a task ended, its answer included; `unknown` = there is no such task, `open` = it has not ended. */
 export async function taskRecord(
   views: RunViews,
@@ -123,10 +168,10 @@ export async function taskRecord(
   const dir = runDir(views.clinvk_home, run_id);
   let found: TaskRecord | "unknown" | "open" = "unknown";
   const live = views.manager.live(run_id);
-  if (live?.plan.tasks.some((task) => task.id === task_id)) found = "open";
+  if (live && withJudge(live.plan).some((task) => task.id === task_id)) found = "open";
   let count = 0;
   for (const event of new JournalReader(join(dir, EVENTS_FILE), run_id).read()) {
-    if (event.type === "run_started" && event.tasks.some((task) => task.task_id === task_id)) found = "open";
+    if (event.type === "run_started" && allTasks(event).some((task) => task.task_id === task_id)) found = "open";
     if (event.type === "run_resumed" && event.remaining.includes(task_id)) found = "open";
     if (event.type === "task_finished" && event.task_id === task_id) found = event.result;
     count += 1;

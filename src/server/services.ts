@@ -3,12 +3,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { execute, redactorOf } from "../compose.js";
 import type { LoadedConfig } from "../config.js";
-import { type Prepared, prepare } from "../prepare.js";
+import type { PrepareRequest } from "../prepare.js";
 import type { Log } from "../telemetry/log.js";
 import { createMetrics, type Metrics } from "../telemetry/metrics.js";
-import type { Diagnostic } from "../util/diagnostics.js";
 import { given } from "../util/given.js";
-import type { Result } from "../util/result.js";
 import { type BackendStates, backendStates } from "./backend-states.js";
 import { serverPolicy } from "./policy.js";
 import { RunManager } from "./run-manager.js";
@@ -49,8 +47,8 @@ export interface Services {
   heartbeat_ms: number;
   /** Where the dashboard's files are; `undefined` = it was not built. */
   web_dir: string | undefined;
-  /** Turns the body of a request into a plan. */
-  prepare(text: string, traceparent: string | undefined): Promise<Result<Prepared, Diagnostic[]>>;
+  /** What every request for a run is prepared with, whatever it asks for. */
+  request: Omit<PrepareRequest, "source"> & { config: LoadedConfig };
 }
 
 export function makeServices(options: ServicesOptions): Services {
@@ -63,6 +61,7 @@ export function makeServices(options: ServicesOptions): Services {
     clinvk_home,
     env,
     ...settings,
+    offline,
     execute: options.execute ?? execute,
     reporters: [{ onEvent: (event) => metrics.onEvent(event), close() {} }],
     onProblem: (run_id, message) => log.problem(message, { run_id }),
@@ -84,16 +83,7 @@ export function makeServices(options: ServicesOptions): Services {
     offline,
     heartbeat_ms: options.heartbeat_ms ?? HEARTBEAT_MILLISECONDS,
     web_dir: webDir(),
-    prepare: (text, traceparent) =>
-      prepare({
-        source: { name: "body", text },
-        flags: { offline },
-        ...given({ traceparent, offline_script }),
-        config,
-        policy,
-        env,
-        cwd,
-      }),
+    request: { flags: { offline }, ...given({ offline_script }), config, policy, env, cwd },
   };
 }
 

@@ -10,7 +10,17 @@ export interface Clock {
 export const systemClock: Clock = {
   now: Date.now,
   after(milliseconds, callback) {
-    const timer = setTimeout(callback, milliseconds);
+    let timer: NodeJS.Timeout;
+    const wait = (left: number) => {
+      timer =
+        left <= LONGEST_TIMER
+          ? setTimeout(callback, left)
+          : setTimeout(() => wait(left - LONGEST_TIMER), LONGEST_TIMER);
+    };
+    wait(milliseconds);
     return () => clearTimeout(timer);
   },
 };
+
+/** In milliseconds, 24.8 days: a timer of Node's that is set to more goes off at once. */
+const LONGEST_TIMER = 0x7fffffff;

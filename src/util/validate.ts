@@ -156,7 +156,7 @@ function schemaAt(schema: z.core.$ZodType, path: KeyPath): z.core.$ZodType | und
   let here: z.core.$ZodType | undefined = schema;
   for (const step of path) {
     const def: z.core.$ZodTypes["_zod"]["def"] | undefined = here && definition(here);
-    if (def?.type === "object") here = def.shape[step] ?? def.catchall;
+    if (def?.type === "object") here = Object.hasOwn(def.shape, step) ? def.shape[step] : def.catchall;
     else if (def?.type === "array") here = def.element;
     else if (def?.type === "record") here = def.valueType;
     else return undefined;

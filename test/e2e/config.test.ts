@@ -168,6 +168,9 @@ redact:
       "x",
       "backends.cluade: is not built in, and has no `command` that makes it a backend — did you mean `claude`?",
     ],
+    ["", "1", "KEY: expected the name of a key"],
+    ["constructor", "1", "constructor: unknown key — `clinvk schema config` lists all keys"],
+    ["__proto__.x", "1", "__proto__: unknown key — `clinvk schema config` lists all keys"],
     ["backends.claude.env.TOKEN", "", undefined],
   ])("%s %s", async (key, value, message) => {
     const { code, stderr } = await config(["set", key, value]);

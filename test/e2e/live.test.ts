@@ -208,11 +208,12 @@ describe.skipIf(noPty !== undefined)(`the live view${noPty === undefined ? "" : 
     expect(run.cursorVisible).toBe(true);
   });
 
-  it("has no colours with NO_COLOR", async () => {
+  it("has no colours with NO_COLOR, nor if the configuration wants none", async () => {
     const colours = (run: PtyRun) => run.raw.split(ESCAPE).filter((piece) => /^\[[\d;]*m/.test(piece)).length;
     for (const [env, some] of [
       [{}, true],
       [{ NO_COLOR: "1" }, false],
+      [{ CLINVK_CONFIG: space.file("plain.yaml", "output: { color: false }") }, false],
     ] as const) {
       const run = start(1, { env });
       const one = await next(1);

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RunResult } from "../../src/schema/result.js";
@@ -151,6 +151,11 @@ Total: 3/3 tasks completed (0.00s)
     expect(JSON.parse(readFileSync(join(space.dir, "out", "summary.json"), "utf8"))).toMatchObject({
       completed_tasks: 1,
     });
+  });
+
+  it.runIf(existsSync("/dev/full"))("fails in every command whose result can't be written", async () => {
+    const { code, stderr } = await space.run(["config", "show"], { stdout: "/dev/full" });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "clinvk: can't write to stdout: the disk is full (ENOSPC)\n" });
   });
 
   it("stops quietly, and stops spending, when nobody reads its output any more", async () => {

@@ -67,6 +67,11 @@ async function vote(of: Vote["of"], answers: readonly (string | null)[], warn: (
   return countVotes({ of, extract: "vote: (.*)", task_ids: ids }, ended, find, warn);
 }
 
+it("a number too large to calculate with is no vote", async () => {
+  const counted = await vote("number", [`vote: ${"9".repeat(400)}`, `vote: ${"9".repeat(250)}`, "vote: 3"]);
+  expect(counted).toMatchObject({ mean: 3, spread: { min: 3, max: 3, stdev: 0 }, missing: ["task-1", "task-2"] });
+});
+
 it("who gave no vote, or none that is a number, is missing", async () => {
   const counted = await vote("number", ["vote: 7", "nothing", null, "vote: seven", "vote: 8.5", "vote: 1e3"]);
   expect(counted).toMatchObject({

@@ -11,8 +11,8 @@ export interface Dashboard {
   entrance: string;
   /** A call of the API with the key. */
   ask(path: string, options?: RequestInit): Promise<Response>;
-  /** Begins a run and tells its id. */
-  begin(file: object): Promise<string>;
+  /** Begins a run, as `command` does, and tells its id. */
+  begin(file: object, command?: "parallel" | "chain" | "compare" | "prompt"): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -37,8 +37,8 @@ export async function startDashboard(
     url,
     entrance,
     ask,
-    async begin(file) {
-      const response = await ask("/api/v1/parallel", {
+    async begin(file, command = "parallel") {
+      const response = await ask(`/api/v1/${command}`, {
         method: "POST",
         headers: { "Content-Type": "application/json", Prefer: "respond-async" },
         body: JSON.stringify(file),

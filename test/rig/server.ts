@@ -99,6 +99,8 @@ export interface TestServerOptions {
   home?: string;
   execute?: FakeRuns["execute"];
   heartbeat_ms?: number;
+  /** Every run is answered by the offline model; so it is without this. */
+  offline?: boolean;
 }
 
 export function makeServer(options: TestServerOptions = {}): TestServer {
@@ -126,7 +128,7 @@ export function makeServer(options: TestServerOptions = {}): TestServer {
     // No CLI is found, and none is needed.
     env: { PATH: join(home, "bin"), HOME: home, CLINVK_HOME: home, ...options.env },
     cwd: home,
-    offline: true,
+    offline: options.offline ?? true,
     execute: options.execute ?? runs.execute,
     ...given({ heartbeat_ms: options.heartbeat_ms }),
   });

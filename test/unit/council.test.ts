@@ -74,6 +74,11 @@ describe("the votes' plan", () => {
     expect((await makePlanFor({ tasks, vote: { ...vote, ...more } })).vote).toEqual({ ...vote, task_ids });
   });
 
+  it("refuses a rule by which nobody votes", async () => {
+    const nobody = await problemsOf({ tasks, vote: { ...vote, tasks: [] } });
+    expect(nobody.map(({ path }) => path)).toEqual(["vote.tasks"]);
+  });
+
   it("says what is wrong with a rule", async () => {
     const wrong = { extract: "(", of: "numbr", tasks: ["too"] };
     const paths = (await problemsOf({ tasks, vote: wrong })).map(({ path, hint }) => [path, hint]);

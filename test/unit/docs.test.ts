@@ -1,5 +1,5 @@
 // What the docs tell a reader to type must work: examples fit their schemas, flags exist, links lead somewhere.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import * as z from "zod/mini";
@@ -10,33 +10,11 @@ import { Config } from "../../src/schema/config.js";
 import { TaskFile } from "../../src/schema/task.js";
 import { parseDocument } from "../../src/util/document.js";
 import { withoutFreeKeys } from "../../src/util/validate.js";
+import { codeBlocks, markdownPages } from "../rig/docs.js";
 
 const root = resolve(import.meta.dirname, "../..");
-const pages = [
-  join(root, "README.md"),
-  join(root, "CONTRIBUTING.md"),
-  ...["docs", "examples"].flatMap((dir) =>
-    readdirSync(join(root, dir), { recursive: true, encoding: "utf8" })
-      .filter((name) => name.endsWith(".md"))
-      .map((name) => join(root, dir, name)),
-  ),
-];
-
-interface Block {
-  /** Page and line. */
-  place: string;
-  language: string;
-  text: string;
-}
-
-const blocks = pages.flatMap((page): Block[] => {
-  const text = readFileSync(page, "utf8");
-  return [...text.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(({ 1: language = "", 2: body = "", index }) => ({
-    place: `${relative(root, page)}:${text.slice(0, index).split("\n").length}`,
-    language,
-    text: body,
-  }));
-});
+const pages = markdownPages("README.md", "CONTRIBUTING.md", "docs", "examples");
+const blocks = pages.flatMap(codeBlocks);
 const inLanguages = (...languages: string[]) => blocks.filter(({ language }) => languages.includes(language));
 
 /** The commands that a reader can copy: lines of shell blocks, and code in a line of text. */

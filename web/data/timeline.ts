@@ -3,6 +3,7 @@
 import type { RunEvent } from "../../src/schema/event.js";
 import type { Failure } from "../../src/schema/failure.js";
 import type { Status } from "../../src/schema/result.js";
+import { allTasks } from "../../src/summary.js";
 
 export type SegmentKind = "queued" | "quota" | "running" | "pause";
 
@@ -89,7 +90,7 @@ export function extend(timeline: Timeline, event: RunEvent): void {
   timeline.last = at;
   switch (event.type) {
     case "run_started":
-      for (const { task_id, backend } of event.tasks) timeline.tracks.set(task_id, newTrack(task_id, backend));
+      for (const { task_id, backend } of allTasks(event)) timeline.tracks.set(task_id, newTrack(task_id, backend));
       break;
     case "run_resumed":
       timeline.resumed.push(at);

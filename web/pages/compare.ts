@@ -26,9 +26,10 @@ export function ComparePage({ run_id, picked }: { run_id: string; picked: readon
   useTick(1000, model.isActive);
   const [mode, setMode] = usePreference("compare", ["answers", "differences"]);
   const tasks = plannedTasks(model.state);
-  const groups = samePrompt(model.detail?.tasks ?? []);
+  const isComparison = model.state.started?.kind === "compare";
+  const groups = isComparison ? [tasks.map(({ task_id }) => task_id)] : samePrompt(model.detail?.tasks ?? []);
   const known = picked.filter((id) => tasks.some(({ task_id }) => task_id === id)).slice(0, MOST);
-  const chosen = known.length > 0 ? known : (groups[0]?.slice(0, 3) ?? []);
+  const chosen = known.length > 0 ? known : (groups[0]?.slice(0, isComparison ? MOST : 3) ?? []);
   const prompt = model.detail?.tasks.find(({ task_id }) => task_id === chosen[0])?.prompt;
   const base = chosen[0] === undefined ? undefined : model.state.results.get(chosen[0]);
   const choose = (ids: readonly string[]) => location.replace(hrefOf({ page: "compare", run_id, tasks: [...ids] }));

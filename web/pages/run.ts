@@ -1,10 +1,11 @@
 // One run: how it stands, what can be done with it, its tasks in time, and one of them in detail.
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
-import { plannedTasks } from "../../src/summary.js";
+import { allTasks } from "../../src/summary.js";
 import { samePrompt } from "../data/groups.js";
 import { hrefOf } from "../data/route.js";
 import { type RunModel, useRun } from "../data/run-model.js";
+import { Verdict, Votes } from "../parts/council.js";
 import { useTick, useTitle } from "../parts/page.js";
 import { act, RunHead } from "../parts/run-head.js";
 import { TaskDetail } from "../parts/task-detail.js";
@@ -30,11 +31,15 @@ export function RunPage({ run_id, task_id }: { run_id: string; task_id?: string 
           : "Loading …";
     return html`<div class="page"><h1 tabindex=${-1}>Run <span class="mono">${run_id}</span></h1><p class="faint">${words}</p></div>`;
   }
-  const tasks = plannedTasks(state);
+  const { judge } = state.started;
+  const vote = state.finished?.vote;
+  const tasks = allTasks(state.started);
   const shown = filterTasks(tasks, model.timeline, filter);
   return html`<div class=${task_id === undefined ? "page run" : "page run split"}>
     <${RunHead} run_id=${run_id} model=${model} />
     ${link === "lost" && html`<p class="problem-box" role="status">${failure?.message ?? "The connection was lost."} Trying again …</p>`}
+    ${task_id === undefined && judge && html`<${Verdict} run_id=${run_id} judge=${judge} model=${model} />`}
+    ${task_id === undefined && vote && html`<${Votes} run_id=${run_id} vote=${vote} tasks=${tasks} />`}
     <div class="columns">
       <section class="tasks" aria-label="Timeline">
         <${TaskFilters} tasks=${tasks} timeline=${model.timeline} filter=${filter} onFilter=${setFilter} />
@@ -47,13 +52,15 @@ export function RunPage({ run_id, task_id }: { run_id: string; task_id?: string 
 }
 
 function Selected({ run_id, task_id, model }: { run_id: string; task_id: string; model: RunModel }) {
-  const task = plannedTasks(model.state).find((one) => one.task_id === task_id);
+  const { started } = model.state;
+  const task = started && allTasks(started).find((one) => one.task_id === task_id);
   const track = model.timeline.tracks.get(task_id);
   if (!task || !track) {
     return html`<article class="detail"><p>This run has no task <code>${task_id}</code>. <a href=${hrefOf({ page: "run", run_id })}>All tasks</a></p></article>`;
   }
-  const more = model.detail?.tasks.find((one) => one.task_id === task_id);
-  const group = samePrompt(model.detail?.tasks ?? []).find((ids) => ids.includes(task_id));
+  const { tasks = [], judge } = model.detail ?? {};
+  const more = [...tasks, judge].find((one) => one?.task_id === task_id);
+  const group = samePrompt(tasks).find((ids) => ids.includes(task_id));
   const again = model.isActive
     ? undefined
     : () => void act(run_id, "resume", "The task runs again.", model, { again: [task_id] });

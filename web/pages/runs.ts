@@ -59,6 +59,7 @@ function RunRow({ run }: { run: RunOverviewBody }) {
     <td class="run-name">
       <a href=${hrefOf({ page: "run", run_id })}><span class="mono">${run_id}</span></a>
       <span class="faint">${kind}</span>
+      ${kind === "compare" && html`<a class="beside" href=${hrefOf({ page: "compare", run_id, tasks: [] })}>side by side</a>`}
       ${offline && html`<span class="tag" title="Answered by the built-in offline model">offline</span>`}
     </td>
     <td class="run-status"><${StatusMark} state=${status} /></td>

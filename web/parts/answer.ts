@@ -12,8 +12,15 @@ import { usePreference } from "./preference.js";
 /** A longer answer is first shown as text: laying it out takes a while. */
 const LONGEST_RENDERED = 200_000;
 
+interface AnswerProps {
+  run_id: string;
+  record: TaskRecord;
+  /** What it is called. */
+  title?: string;
+}
+
 /** The answer of a task that has ended, with what can be done with it. */
-export function AnswerView({ run_id, record }: { run_id: string; record: TaskRecord }) {
+export function AnswerView({ run_id, record, title = "Answer" }: AnswerProps) {
   const answer = useAnswer(run_id, record);
   const [mode, setMode] = usePreference("answer", ["rendered", "text"]);
   if (answer === undefined) return html`<p class="faint">Loading the answer …</p>`;
@@ -28,9 +35,9 @@ export function AnswerView({ run_id, record }: { run_id: string; record: TaskRec
   };
   const modeButton = (one: typeof mode, label: string) =>
     html`<button type="button" class="quiet" aria-pressed=${mode === one} onClick=${() => setMode(one)}>${label}</button>`;
-  return html`<section class="answer" aria-label="Answer">
+  return html`<section class="answer" aria-label=${title}>
     <div class="answer-tools">
-      <h3>${record.status === "OK" ? "Answer" : "What had arrived"}</h3>
+      <h3>${record.status === "OK" ? title : "What had arrived"}</h3>
       ${!isLong && html`<span class="switch" role="group" aria-label="Show the answer">${modeButton("rendered", "Rendered")}${modeButton("text", "Text")}</span>`}
       <${CopyButton} text=${text} />
       <button type="button" class="quiet" onClick=${save}>Save</button>

@@ -1,12 +1,13 @@
 // The head of a run's page: how it stands in numbers, and the buttons that change it.
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
-import { counts, totals } from "../../src/summary.js";
+import { allTasks, counts, recordsWithJudge, totals } from "../../src/summary.js";
 import { apiPath, call } from "../data/api.js";
 import { samePrompt } from "../data/groups.js";
 import { hrefOf } from "../data/route.js";
 import type { RunModel } from "../data/run-model.js";
 import { ago, amount, dollars, duration } from "../data/words.js";
+import { DeleteRun } from "./delete-run.js";
 import { notify } from "./notice.js";
 import { countWords, ProgressBar } from "./progress.js";
 import { type State, StatusMark } from "./status.js";
@@ -32,13 +33,14 @@ export function RunHead({ run_id, model }: { run_id: string; model: RunModel }) 
   const started = state.started;
   if (started === undefined) return null;
   const facts: [name: string, value: string][] = [
-    ["Tasks", countWords(sums)],
+    [started.kind === "chain" ? "Steps" : "Tasks", countWords(sums)],
     ["Time", duration((state.finished === undefined ? model.now() : timeline.last) / 1000)],
     ["Tokens in", amount(usage?.input_tokens)],
     ["Tokens out", amount(usage?.output_tokens)],
     ["Cost", dollars(cost_usd)],
-    ["At once", String(started.max_parallel)],
+    ...(started.kind === "chain" ? [] : ([["At once", String(started.max_parallel)]] as [string, string][])),
     ["Started", ago(started.time, Date.now())],
+    ...(started.session === undefined ? [] : ([["Session", started.session]] as [string, string][])),
   ];
   return html`<header class="run-head">
     <div class="title-line">
@@ -55,20 +57,26 @@ export function RunHead({ run_id, model }: { run_id: string; model: RunModel }) 
 
 function Actions({ run_id, model }: { run_id: string; model: RunModel }) {
   const [isBusy, setBusy] = useState(false);
-  const sums = counts(model.state);
-  const groups = samePrompt(model.detail?.tasks ?? []);
+  const { started } = model.state;
+  if (started === undefined) return null;
+  const ended = recordsWithJudge(model.state);
+  const isOpen = ended.length < allTasks(started).length;
+  const hasFailed = ended.some(({ status }) => status === "FAILED" || status === "TIMEOUT");
+  // The compare page knows by itself what a comparison asked.
+  const group = started.kind === "compare" ? undefined : samePrompt(model.detail?.tasks ?? [])[0];
   const start = async (verb: "cancel" | "resume", done: string, body?: unknown) => {
     setBusy(true);
     await act(run_id, verb, done, model, body);
     setBusy(false);
   };
-  const canResume = !model.isActive && sums.canceled + sums.waiting + sums.unfinished > 0;
-  const [first] = groups;
+  const canResume =
+    !model.isActive && (isOpen || ended.some(({ status }) => status === "CANCELED" || status === "WAITING"));
   return html`<div class="actions">
-    ${sums.total > 1 && html`<a class="button" href=${hrefOf({ page: "compare", run_id, tasks: first?.slice(0, 3) ?? [] })}>Compare</a>`}
+    ${started.kind !== "chain" && started.tasks.length > 1 && html`<a class="button" href=${hrefOf({ page: "compare", run_id, tasks: group?.slice(0, 3) ?? [] })}>Compare</a>`}
     ${canResume && html`<button type="button" disabled=${isBusy} onClick=${() => start("resume", "The run goes on.", {})}>Resume</button>`}
-    ${!model.isActive && sums.failed > 0 && html`<button type="button" class="primary" disabled=${isBusy} onClick=${() => start("resume", "What failed runs again.", { again: "failed" })}>Retry failed</button>`}
+    ${!model.isActive && hasFailed && html`<button type="button" class="primary" disabled=${isBusy} onClick=${() => start("resume", "What failed runs again.", { again: "failed" })}>Retry failed</button>`}
     ${model.isActive && html`<button type="button" class="danger" disabled=${isBusy} onClick=${() => start("cancel", "The run is being stopped.")}>Cancel run</button>`}
+    ${!model.isActive && html`<${DeleteRun} run_id=${run_id} />`}
   </div>`;
 }
 
@@ -76,8 +84,7 @@ function Actions({ run_id, model }: { run_id: string; model: RunModel }) {
 function runState(model: RunModel): State {
   const { state, detail } = model;
   if (model.isActive) return "running";
-  const { waiting, unfinished } = counts(state);
-  if (state.finished === undefined || state.finished.interrupted_by !== undefined || unfinished > 0)
-    return "interrupted";
-  return detail?.status === "waiting" || waiting > 0 ? "waiting" : "finished";
+  if (state.finished === undefined || state.finished.interrupted_by !== undefined) return "interrupted";
+  const waits = recordsWithJudge(state).some(({ status }) => status === "WAITING");
+  return detail?.status === "waiting" || waits ? "waiting" : "finished";
 }

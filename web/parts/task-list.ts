@@ -29,20 +29,21 @@ export function TaskList({ run_id, model, tasks, selected }: TaskListProps) {
   const [first, last] = useSeenRows(list, tasks.length, ROW_HEIGHT);
   const now = model.now();
   const end = Math.max(now, model.timeline.last, 1000) * 1.01;
+  const { kind, judge } = model.state.started ?? {};
   const axis = useRef<HTMLElement>(null);
   const marks = axisMarks(end, Math.max(1, Math.floor(useWidth(axis) / WIDEST_MARK)));
   const style = { paddingTop: `${first * ROW_HEIGHT}px`, paddingBottom: `${(tasks.length - last) * ROW_HEIGHT}px` };
   return html`<div class="timeline">
     <${BarPatterns} />
-    <div class="row head" aria-hidden="true"><span></span><span>Task</span><span ref=${axis} class="row-bar"><${Axis} end=${end} marks=${marks} /></span>
+    <div class="row head" aria-hidden="true"><span></span><span>${kind === "chain" ? "Step" : "Task"}</span><span ref=${axis} class="row-bar"><${Axis} end=${end} marks=${marks} /></span>
       <span class="number row-time">Time</span><span class="number row-cost">Cost</span></div>
-    <ol ref=${list} class="rows" style=${style} aria-label="Tasks">
+    <ol ref=${list} class="rows" style=${style} aria-label=${kind === "chain" ? "Steps" : "Tasks"}>
       ${tasks.slice(first, last).map((task, index) => {
         const track = model.timeline.tracks.get(task.task_id);
         const record = model.state.results.get(task.task_id);
         return (
           track &&
-          html`<${Row} key=${task.task_id} ...${{ run_id, task, track, record, now, end, marks, timeline: model.timeline, place: first + index + 1, total: tasks.length, isSelected: task.task_id === selected }} />`
+          html`<${Row} key=${task.task_id} ...${{ run_id, task, track, record, now, end, marks, timeline: model.timeline, place: first + index + 1, total: tasks.length, isSelected: task.task_id === selected, isStep: kind === "chain", isJudge: task.task_id === judge?.task_id }} />`
         );
       })}
     </ol>
@@ -62,17 +63,21 @@ interface RowProps {
   place: number;
   total: number;
   isSelected: boolean;
+  /** One after another, as they are numbered. */
+  isStep: boolean;
+  isJudge: boolean;
 }
 
-function Row({ run_id, task, track, record, timeline, now, end, marks, place, total, isSelected }: RowProps) {
-  const { task_id, name } = task;
+function Row(props: RowProps) {
+  const { run_id, task, track, record, timeline, now, end, marks, place, total, isSelected, isStep, isJudge } = props;
+  const { task_id, name, index } = task;
   const seconds = record ? record.duration_seconds : runSeconds(track, now);
   return html`<li class="row" aria-posinset=${place} aria-setsize=${total} data-selected=${isSelected || undefined}>
     <${StatusMark} state=${trackState(track)} short=${true} />
     <span class="row-text">
       <span class="row-name">
-        <a href=${hrefOf({ page: "run", run_id, task_id })} aria-current=${isSelected ? "true" : undefined}>${name}</a>
-        <span class="backend">${track.backend}</span>
+        ${isStep && html`<span class="step-kind">${index + 1}. </span>`}<a href=${hrefOf({ page: "run", run_id, task_id })} aria-current=${isSelected ? "true" : undefined}>${name}</a>
+        <span class="backend">${track.backend}</span>${isJudge && html` <span class="tag">judge</span>`}
       </span>
       <span class="row-line">${latestLine(track, record)}</span>
     </span>

@@ -106,6 +106,7 @@ async function set(key: string, text: string, flags: FileFlag, io: Io): Promise<
   const place = findConfigFile(request(flags, io));
   if (!place.ok) return refuse(place.error, "nothing was changed", io);
   const path = parsePath(key);
+  if (path.length === 0) return refuse([{ source: "KEY", message: NO_KEY }], "nothing was changed", io);
   const value = typed(text, typeAt(Config, path));
   const done = await setInConfigFile({
     place: place.value,
@@ -140,11 +141,13 @@ function path(flags: FileFlag, io: Io): number {
   return EXIT.ok;
 }
 
+const NO_KEY = "expected the name of a key";
+
 /** Why there is no such key, and which one may have been meant. */
 function unknownKey(path: KeyPath, config: Config): string | undefined {
   const words = ({ message, hint }: { message: string; hint?: string }) =>
     hint === undefined ? message : `${message} — ${hint}`;
-  if (path.length === 0) return "expected the name of a key";
+  if (path.length === 0) return NO_KEY;
   const [first, name] = path;
   if (first === "backends" && name !== undefined && !backendNames(config).includes(String(name)))
     return words(noneOf(backendNames(config), name));

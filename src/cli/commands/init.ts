@@ -45,7 +45,8 @@ export async function run(argv: string[], io: Io): Promise<number> {
     if (one.ok) io.stderr(`wrote ${one.value}\n`);
     else io.stderr(`clinvk init: ${one.error}\n`);
   }
-  if (written.some((one) => !one.ok)) return EXIT.invalid;
+  // Somebody who has tasks already may want the configuration only.
+  if (written.every((one) => !one.ok)) return EXIT.invalid;
   io.stderr(
     `\nNext:\n  clinvk parallel -f ${file} --offline   # try it without an account\n  clinvk parallel -f ${file}\n`,
   );

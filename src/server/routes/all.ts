@@ -1,17 +1,25 @@
 // All routes: what is added here is served, and told of in /openapi.json and /docs.
 import type { Route } from "../route.js";
 import type { Services } from "../services.js";
+import { chainRoutes } from "./chain.js";
+import { compareRoutes } from "./compare.js";
 import { pagesRoutes } from "./pages.js";
 import { parallelRoutes } from "./parallel.js";
+import { promptRoutes } from "./prompt.js";
 import { runEventsRoutes } from "./run-events.js";
 import { runsRoutes } from "./runs.js";
 import { serverRoutes } from "./server.js";
+import { sessionsRoutes } from "./sessions.js";
 
 export function allRoutes(services: Services): Route[] {
   const api = [
     ...parallelRoutes(services),
+    ...chainRoutes(services),
+    ...compareRoutes(services),
+    ...promptRoutes(services),
     ...runsRoutes(services),
     ...runEventsRoutes(services),
+    ...sessionsRoutes(services),
     ...serverRoutes(services),
   ];
   return [...api, ...pagesRoutes(services, api)];

@@ -8,12 +8,12 @@ import { isRunId, runDir } from "../../store/store.js";
 import { toDiagnostics } from "../../util/diagnostics.js";
 import { given } from "../../util/given.js";
 import { validate } from "../../util/validate.js";
-import { detailsOf, problem } from "../problem.js";
+import { problem } from "../problem.js";
 import type { AppContext, Parameter, Route } from "../route.js";
-import { overviewBody, runDetail, runList, taskRecord } from "../run-views.js";
+import { overviewBody, runDetail, runList, taskRecord, wholeRun } from "../run-views.js";
 import type { Services } from "../services.js";
 import { textResponse } from "../text-response.js";
-import { ACCEPTED, accepted, refusal } from "./start-run.js";
+import { ACCEPTED, accepted, documentResponse, invalid, refusal } from "./start-run.js";
 
 const PAGE = 50;
 const MAX_PAGE = 200;
@@ -92,6 +92,16 @@ export function runsRoutes(services: Services): Route[] {
     },
     {
       method: "get",
+      path: "/api/v1/runs/{run_id}/result",
+      tag: "Runs",
+      summary: "Read a run's result",
+      description: "What a waiting call answers with, for runs that nobody has waited for.",
+      answers: { 200: { description: "The result, answers included.", schema: "RunDocument" } },
+      errors: ["not_found", "conflict"],
+      handle: (c) => withRun(c, services, (id) => result(c, services, id)),
+    },
+    {
+      method: "get",
       path: "/api/v1/runs/{run_id}/tasks/{task_id}/output",
       tag: "Runs",
       summary: "Read a task's answer",
@@ -143,16 +153,20 @@ function resume(c: AppContext, { manager, views, config }: Services, id: string)
   const again = body.value?.again;
   if (Array.isArray(again)) {
     const plan = readPlan(runDir(views.clinvk_home, id), id);
-    const known = plan.ok ? plan.value.tasks.map((task) => task.id) : again;
+    const known = plan.ok ? [...plan.value.tasks, plan.value.judge].map((task) => task?.id) : again;
     for (const [index, task] of again.entries())
       if (!known.includes(task)) problems.push({ path: ["again", index], message: "the run has no such task" });
   }
-  if (problems.length > 0) {
-    const details = detailsOf(toDiagnostics("body", problems));
-    return problem(c, "validation_failed", "the body is not valid; nothing was run", { details });
-  }
+  if (problems.length > 0) return invalid(c, toDiagnostics("body", problems));
   const started = manager.resume(id, config, again);
   return started.ok ? accepted(c, started.value) : refusal(c, started.error);
+}
+
+async function result(c: AppContext, { views, manager, log }: Services, id: string): Promise<Response> {
+  const state = manager.live(id) ? undefined : await wholeRun(views, id);
+  if (state?.finished === undefined)
+    return problem(c, "conflict", `the run ${id} has not ended: it is ${overviewBody(views, id).status}`);
+  return documentResponse(state, (message) => log.problem(message, { run_id: id }));
 }
 
 async function output(c: AppContext, { views, log }: Services, id: string): Promise<Response> {

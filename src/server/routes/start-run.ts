@@ -1,22 +1,30 @@
 // How every route that runs tasks begins its run and answers: at once with an address, or with the result.
+import type { Prepared } from "../../prepare.js";
 import { runResultText } from "../../reporters/json.js";
+import type { Reporter } from "../../reporters/reporter.js";
 import type { RunAccepted } from "../../schema/api.js";
+import type { ApiSchemaName } from "../../schema/api-schema.js";
 import type { RunState } from "../../summary.js";
+import type { TaskSource } from "../../task-file.js";
+import type { Diagnostic } from "../../util/diagnostics.js";
+import { given } from "../../util/given.js";
 import type { Result } from "../../util/result.js";
 import type { LiveRun } from "../live-run.js";
-import { problem } from "../problem.js";
-import type { Answer, AppContext, Parameter } from "../route.js";
+import { detailsOf, problem } from "../problem.js";
+import { traceparentOf } from "../request-id.js";
+import type { Answer, AppContext, Parameter, Route } from "../route.js";
 import type { Refusal } from "../run-manager.js";
+import type { Services } from "../services.js";
 import { textResponse } from "../text-response.js";
 
 /** How soon a caller may come again whom the queue has no place for; seconds. */
 const RETRY_AFTER = 5;
 
-export const WAITING_DESCRIPTION = `Waits until the run has ended and answers with its result; the status is 200 also if tasks failed: the document says \
+const WAITING_DESCRIPTION = `Waits until the run has ended and answers with its result; the status is 200 also if tasks failed: the document says \
 so. The run does not depend on the caller: who hangs up finds it under \`/api/v1/runs\`. With \`Prefer: respond-async\`, and \
 when \`server.request_timeout_secs\` are over, the answer is 202 with the run's address in \`Location\`.`;
 
-export const WAITING_PARAMETERS: readonly Parameter[] = [
+const WAITING_PARAMETERS: readonly Parameter[] = [
   {
     in: "header",
     name: "Prefer",
@@ -37,6 +45,65 @@ export const ACCEPTED: Answer = {
   headers: { Location: "Address of the run." },
 };
 
+export interface RunRoute extends Pick<Route, "path" | "summary" | "handle"> {
+  /** What the body is. */
+  body: ApiSchemaName;
+  description: string;
+  /** The document of a run that has ended. */
+  answer: ApiSchemaName;
+  errors?: Route["errors"];
+}
+
+/** A route that runs what its body says, and waits for the end unless its caller does not. */
+export function runRoute({ path, summary, body, description, answer, errors = [], handle }: RunRoute): Route {
+  return {
+    method: "post",
+    path,
+    tag: "Runs",
+    summary,
+    description: `${description} ${WAITING_DESCRIPTION}`,
+    parameters: WAITING_PARAMETERS,
+    body: { schema: body, required: true },
+    answers: { 200: { description: "The run has ended.", schema: answer }, 202: ACCEPTED },
+    errors: ["invalid_json", "validation_failed", "queue_full", "internal", ...errors],
+    handle,
+  };
+}
+
+/** The body as a file of tasks or steps. */
+export function bodyText(c: AppContext): TaskSource {
+  return { name: "body", text: c.get("body")?.text ?? "" };
+}
+
+/** What a run that the caller asks for is prepared with. */
+export function requestOf(c: AppContext, { request }: Services): Services["request"] {
+  return { ...request, ...given({ traceparent: traceparentOf(c.req.header("Traceparent")) }) };
+}
+
+/** Everything that is wrong with a body. */
+export function invalid(c: AppContext, problems: readonly Diagnostic[]): Response {
+  return problem(c, "validation_failed", "the body is not valid; nothing was run", { details: detailsOf(problems) });
+}
+
+/** Runs what was prepared and answers as the caller prefers. `reporters` are closed in the end, also if nothing is run. */
+export async function runAndAnswer(
+  c: AppContext,
+  { manager, settings, log }: Services,
+  prepared: Result<Prepared, Diagnostic[]>,
+  reporters: readonly Reporter[] = [],
+): Promise<Response> {
+  if (!prepared.ok) {
+    for (const reporter of reporters) await reporter.close();
+    return invalid(c, prepared.error);
+  }
+  const { plan, config } = prepared.value;
+  return answerRun(c, manager.start(plan, config, reporters), {
+    timeout_secs: settings.request_timeout_secs,
+    cancel: (run_id) => manager.cancel(run_id),
+    onProblem: (message) => log.problem(message, { run_id: plan.run_id }),
+  });
+}
+
 /** The answer to a run that was, or was not, begun. */
 export function refusal(c: AppContext, { code, message }: Refusal): Response {
   const busy = code === "queue_full" || code === "shutting_down";
@@ -49,7 +116,7 @@ export function accepted(c: AppContext, { plan, status }: LiveRun): Response {
   return c.json(body, 202, { Location: `/api/v1/runs/${plan.run_id}` });
 }
 
-export interface WaitOptions {
+interface WaitOptions {
   /** 0 = no limit. */
   timeout_secs: number;
   /** The caller has gone and wants the run to end with it. */
@@ -59,7 +126,7 @@ export interface WaitOptions {
 }
 
 /** Answers as the caller prefers. */
-export async function answerRun(
+async function answerRun(
   c: AppContext,
   started: Result<LiveRun, Refusal>,
   { timeout_secs, cancel, onProblem }: WaitOptions,
@@ -80,7 +147,11 @@ export async function answerRun(
   const state = await ended(run, timeout_secs);
   signal.removeEventListener("abort", gone);
   if (state === undefined) return accepted(c, run);
-  // Read from the answers' files as fast as the caller takes it.
+  return documentResponse(state, onProblem);
+}
+
+/** The document of a run that has ended, read from the answers' files as fast as the caller takes it. */
+export function documentResponse(state: RunState, onProblem: (message: string) => void): Response {
   const document = runResultText(state, { onSinkError: onProblem, old_names: true });
   return textResponse(document, "application/json; charset=utf-8");
 }

@@ -46,7 +46,7 @@ it("a value that is set is there, nothing else changes, and comments stay", () =
   fc.assert(
     fc.property(written, fc.array(name, { minLength: 1, maxLength: 4 }), leaf, ({ value, text }, wanted, set) => {
       const path = within(value, wanted);
-      const after = editYaml(text, path, set);
+      const after = editYaml(text, path, set) ?? "";
       const document = parseDocument(after, { schema: "core", stringKeys: true });
       expect(document.errors).toEqual([]);
       expect(document.toJS()).toEqual(withValue(value, path, set));

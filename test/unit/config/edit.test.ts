@@ -82,6 +82,17 @@ describe("YAML keeps comments, spaces and order", () => {
     expect(after).not.toContain("one");
   });
 
+  it("and the line breaks of Windows", async () => {
+    const before = "parallel:\r\n  max_workers: 3 # few\r\n# the end\r\n";
+    expect(await edited(before, "parallel.fail_fast", true)).toBe(
+      "parallel:\r\n  max_workers: 3 # few\r\n  fail_fast: true\r\n# the end\r\n",
+    );
+  });
+
+  it("in a file that says nothing but null", async () => {
+    expect(await edited("null\n", "parallel.fail_fast", true)).toBe("parallel:\n  fail_fast: true\n");
+  });
+
   it("texts stay texts", async () => {
     const after = await edited("", "backends.claude.env.A", "true");
     expect(after).toContain('A: "true"');
@@ -117,6 +128,15 @@ describe("nothing is changed", () => {
   ])("by a value that is not valid: %s", async (key, value, message) => {
     expect(await set("config.yaml", key, value)).toBe(`${message}\n1 problem; nothing was changed.`);
     expect(existsSync(join(dir, "config.yaml"))).toBe(false);
+  });
+
+  it("where a reference stands for the place", async () => {
+    const text = "backends:\n  claude: &a\n    model: x\n  codex: *a\n";
+    writeFileSync(join(dir, "config.yaml"), text);
+    expect(await set("config.yaml", "backends.codex.model", "y")).toMatch(
+      /^backends\.codex\.model: the file says it by a reference/,
+    );
+    expect(readFileSync(join(dir, "config.yaml"), "utf8")).toBe(text);
   });
 
   it("if it has changed in the meantime, and nothing is left lying about", async () => {

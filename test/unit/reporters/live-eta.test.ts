@@ -3,7 +3,7 @@ import { secondsLeft } from "../../../src/reporters/live-eta.js";
 import type { RunEventBody } from "../../../src/schema/event.js";
 import type { TaskRecord } from "../../../src/schema/result.js";
 import { frameAt, live, START, tasks } from "./live-events.js";
-import { failed, record, runStarted, taskFinished, taskStarted } from "./run-events.js";
+import { failed, plannedOf, record, runStarted, taskFinished, taskStarted } from "./run-events.js";
 
 const MAX = { max_parallel: 2 };
 const taking = (seconds: number, count: number, fields: Partial<TaskRecord> = {}) =>
@@ -75,6 +75,24 @@ describe("the time that is left", () => {
     const bodies = [runStarted(all, MAX), ...ends(all, 3), parked];
     expect(left(bodies, 600, { waits_for_quota: true })).toBe(3010);
     expect(left(bodies, 600)).toBe(10);
+  });
+
+  it("has the judge in it, who comes last", () => {
+    const all = taking(10, 5);
+    const judge = record({ index: 5, task_id: "judge", name: "Judge", backend: "codex" });
+    const begin = runStarted(all, { ...MAX, judge: plannedOf(judge) });
+    expect(left([begin, ...ends(all, 3)], 9)).toBe(10 + 10);
+    expect(left([begin, ...ends(all, 5)], 9)).toBe(10);
+    // Started at second 6.
+    expect(left([begin, ...ends(all, 5), taskStarted(judge)], 9)).toBe(7);
+    const failure = { kind: "overloaded", message: "busy" } as const;
+    const again: RunEventBody = {
+      ...{ type: "task_retrying", task_id: "judge", attempt: 1, failure, delay_seconds: 30, backend: "codex" },
+    };
+    expect(left([begin, ...ends(all, 5), taskStarted(judge), again], 17)).toBe(30);
+    expect(left([begin, ...ends(all, 5), taskFinished(judge)], 9)).toBeUndefined();
+    const waits = taskFinished(record({ index: 4, status: "WAITING" }));
+    expect(left([begin, ...ends(all, 4), waits], 9)).toBeUndefined();
   });
 
   it("is not told when nothing is left, nor once the run is being ended", () => {

@@ -3,7 +3,7 @@ import type { RunEventBody } from "../../../src/schema/event.js";
 import type { TaskRecord } from "../../../src/schema/result.js";
 import { clockWords } from "../../../src/util/time-words.js";
 import { frameAt, live, output, START, tasks, toolCall } from "./live-events.js";
-import { failed, record, runFinished, runStarted, taskFinished, taskStarted } from "./run-events.js";
+import { failed, plannedOf, record, runFinished, runStarted, taskFinished, taskStarted } from "./run-events.js";
 
 type Four = [TaskRecord, TaskRecord, TaskRecord, TaskRecord];
 const [one, two, three, four] = [0, 1, 2, 3].map((index) => record({ index })) as Four;
@@ -25,6 +25,15 @@ describe("a frame of the live view", () => {
       "* 1:04 Task 1  claude  Bash: npm test",
       "* 1:03 Task 2  claude  The parser is fine.",
       "0/4 done · 2 running · 1 waiting · 1 failed",
+    ]);
+  });
+
+  it("names the judge of a council, who is not one of the tasks", () => {
+    const judge = record({ index: 1, task_id: "judge", name: "Merge all", backend: "codex" });
+    const bodies = [runStarted([one], { judge: plannedOf(judge) }), taskStarted(one), taskFinished(one)];
+    expect(frameAt(9, live([...bodies, taskStarted(judge), output("judge", "Both agree")]))).toEqual([
+      "* 0:06 Merge all  codex  Both agree",
+      "1/1 done · 1 running",
     ]);
   });
 

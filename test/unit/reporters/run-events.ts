@@ -69,7 +69,7 @@ export function runStarted(
   };
 }
 
-function plannedOf({ task_id, index, name, backend, workdir, model, tags, meta }: TaskRecord): PlannedTask {
+export function plannedOf({ task_id, index, name, backend, workdir, model, tags, meta }: TaskRecord): PlannedTask {
   return { task_id, index, name, backend, workdir, model, verbose: false, tags, meta };
 }
 

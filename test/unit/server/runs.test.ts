@@ -6,7 +6,7 @@ import { RunDetail as RunDetailShape, RunResponse as RunResponseShape } from "..
 import { openJournal } from "../../../src/store/journal.js";
 import { answersDir } from "../../../src/store/store.js";
 import { Events } from "../../rig/events.js";
-import { settle } from "../../rig/fake-executor.js";
+import { type FakeExecutor, settle } from "../../rig/fake-executor.js";
 import { failTest, writeFinishedRun, writeRun } from "../../rig/journal.js";
 import { planOf } from "../../rig/plan.js";
 import { makeServer, parseFrames, type TestServer, taskFile } from "../../rig/server.js";
@@ -253,6 +253,83 @@ describe("/api/v1/runs", () => {
     expect(over.result?.results[0]).not.toHaveProperty("content");
   });
 
+  it("shows a council's judge beside the tasks, and in the end its verdict", async () => {
+    const server = makeServer({ env: { SOME_API_KEY: "sk-4f9a8b7c6d5e" } });
+    const file = {
+      ...taskFile(2),
+      judge: { backend: "codex", prompt: "sk-4f9a8b7c6d5e {{results}}", name: "The judge" },
+    };
+    const response = await server.ask("POST", "/api/v1/parallel", file, { Prefer: "respond-async" });
+    const { run_id } = await json<{ run_id: string }>(response);
+    const output = () => server.ask("GET", `/api/v1/runs/${run_id}/tasks/judge/output`);
+    const executor = await server.runs.of(run_id);
+    const early = await detail(server, run_id);
+    expect(RunDetailShape.parse(early)).toEqual(early);
+    expect(early.judge).toMatchObject({ task_id: "judge", name: "The judge", backend: "codex", state: "queued" });
+    expect(early.judge?.prompt).toBe("*** {{results}}");
+    expect(early.tasks.map((task) => task.task_id)).toEqual(["task-1", "task-2"]);
+    expect((await output()).status).toBe(409);
+    executor.of("task-1").succeed("I say 6/10");
+    executor.of("task-2").succeed("I say 8/10");
+    await until(() => executor.running.has("judge"));
+    executor.of("judge").progress({ type: "started", command: "codex exec" });
+    await settle();
+    expect((await detail(server, run_id)).judge).toMatchObject({ state: "running", attempt: 1 });
+    executor.of("judge").succeed("**Both** like it");
+    await until(() => server.services.manager.active === 0);
+    const over = await detail(server, run_id);
+    expect(RunDetailShape.parse(over)).toEqual(over);
+    expect(over.judge?.state).toBe("OK");
+    expect(over.counts).toMatchObject({ total: 2, completed: 2 });
+    expect(over.result).toMatchObject({ verdict: "**Both** like it", judge: { status: "OK" } });
+    expect(over.result?.judge).not.toHaveProperty("content");
+    expect(await (await output()).text()).toBe("**Both** like it");
+    expect((await resume(server, run_id, { again: ["nobody"] })).status).toBe(422);
+    const again = await resume(server, run_id, { again: ["judge"] });
+    expect([again.status, await again.json()]).toEqual([202, expect.anything()]);
+    expect((await server.runs.of(run_id)).started).toContain("judge");
+    await finish(server, run_id);
+    expect((await detail(server, run_id)).result?.verdict).toBe("answer of judge");
+  });
+
+  it("shows what the votes add up to", async () => {
+    const server = makeServer();
+    const votes = [{ task_id: "task-1", backend: "claude", value: 7 }];
+    const sums = { mean: 7, median: 7, spread: { min: 7, max: 7, stdev: 0 }, missing: [] };
+    const vote = { of: "number" as const, votes, ...sums };
+    const end = { type: "run_finished" as const, total_duration_seconds: 1, vote };
+    writeRun(server.home, (e) => [e.taskFinished("task-1"), e.next(end)], { runId: A, count: 1 });
+    const over = await detail(server, A);
+    expect(RunDetailShape.parse(over)).toEqual(over);
+    expect(over.result?.vote).toEqual(vote);
+    expect(over).not.toHaveProperty("judge");
+  });
+
+  it("shows that a judge gave no verdict, and a large verdict whole", async () => {
+    const server = makeServer();
+    const judge = { backend: "claude", prompt: "{{results}}", retries: 0 };
+    const verdictOf = async (end: (executor: FakeExecutor) => void) => {
+      const response = await server.ask(
+        "POST",
+        "/api/v1/parallel",
+        { ...taskFile(1), judge },
+        { Prefer: "respond-async" },
+      );
+      const { run_id } = await json<{ run_id: string }>(response);
+      const executor = await server.runs.of(run_id);
+      executor.of("task-1").succeed("x");
+      await until(() => executor.running.has("judge"));
+      end(executor);
+      await until(() => server.services.manager.active === 0);
+      return (await detail(server, run_id)).result?.verdict;
+    };
+    expect(await verdictOf((executor) => executor.of("judge").fail({ kind: "crashed", message: "it broke" }))).toBe(
+      null,
+    );
+    const large = `${"é".repeat(400_000)}!`;
+    expect(await verdictOf((executor) => executor.of("judge").succeed(large))).toBe(large);
+  });
+
   it("answers 404 for what is not there, also for paths", async () => {
     const server = makeServer();
     writeFinishedRun(server.home, A);
@@ -305,7 +382,7 @@ describe("/api/v1/runs", () => {
 
 describe("POST …/resume", () => {
   it("goes on with a run that was interrupted; its events go on too", async () => {
-    const server = makeServer();
+    const server = makeServer({ offline: false });
     writeRun(server.home, (e) => [e.taskFinished("task-1"), e.taskStarted("task-2")], { runId: A });
     const before = await detail(server, A);
     expect([before.status, before.tasks.map((task) => task.state)]).toEqual([
@@ -327,7 +404,7 @@ describe("POST …/resume", () => {
   });
 
   it("runs again what is asked for, and refuses what makes no sense", async () => {
-    const server = makeServer();
+    const server = makeServer({ offline: false });
     writeRun(server.home, (e) => [e.taskFinished("task-1"), e.taskFinished("task-2", "FAILED"), e.finished()], {
       runId: A,
       count: 2,
@@ -346,7 +423,7 @@ describe("POST …/resume", () => {
   });
 
   it("goes on with a run that was accepted and never began", async () => {
-    const server = makeServer();
+    const server = makeServer({ offline: false });
     openJournal({ clinvk_home: server.home, plan: planOf(2, { run_id: A }), onError: failTest }).close();
     expect(await detail(server, A)).toMatchObject({ status: "interrupted", tasks: [{ state: "queued" }, {}] });
     expect((await resume(server, A)).status).toBe(202);
@@ -357,7 +434,7 @@ describe("POST …/resume", () => {
 
 describe("GET …/events", () => {
   it("tells everything so far, then what happens, to the end", async () => {
-    const server = makeServer();
+    const server = makeServer({ offline: false });
     const id = await server.begin(2);
     const early = server.ask("GET", `/api/v1/runs/${id}/events`);
     const executor = await server.runs.of(id);
@@ -374,7 +451,7 @@ describe("GET …/events", () => {
   });
 
   it("takes a Last-Event-ID that can be, and no other", async () => {
-    const server = makeServer();
+    const server = makeServer({ offline: false });
     writeFinishedRun(server.home, A);
     const live = await server.begin();
     const status = async (id: string, last: string) =>
@@ -400,7 +477,7 @@ describe("GET …/events", () => {
   });
 
   it("a reader that takes nothing slows no run, and gets everything in the end", async () => {
-    const server = makeServer();
+    const server = makeServer({ offline: false });
     const id = await server.begin();
     const slow = await server.ask("GET", `/api/v1/runs/${id}/events`);
     const executor = await server.runs.of(id);
@@ -455,4 +532,47 @@ it("a bug in a run is an answer 500, and the server goes on", async () => {
   expect([response.status, await response.text()]).toEqual([500, expect.not.stringContaining("secret detail")]);
   expect(server.log()).toContain("secret detail of a bug");
   expect((await server.ask("GET", "/health")).status).toBe(200);
+});
+
+describe("what a resume is refused for", () => {
+  it("a real run, where the server is offline", async () => {
+    const server = makeServer({ offline: true });
+    openJournal({ clinvk_home: server.home, plan: planOf(1, { run_id: A }), onError: failTest }).close();
+    const refused = await resume(server, A);
+    expect([refused.status, (await json<ErrorBody>(refused)).error.message]).toEqual([
+      409,
+      expect.stringContaining("offline"),
+    ]);
+    expect(server.services.manager.active).toBe(0);
+  });
+
+  it("a run that is under way, also where no place is free", async () => {
+    const server = makeServer({ server: { max_runs: 1, max_queue: 0 } });
+    const id = await server.begin();
+    expect((await resume(server, id)).status).toBe(409);
+    await finish(server, id);
+  });
+});
+
+it("HEAD leaves no reader of the events behind", async () => {
+  const server = makeServer({ heartbeat_ms: 1 });
+  const id = await server.begin();
+  (await server.runs.of(id)).of("task-1").progress({ type: "started", command: "claude -p" });
+  const seq = server.services.manager.live(id)?.stream.last_seq ?? 0;
+  let joined = 0;
+  const stream = server.services.manager.live(id)?.stream;
+  if (stream === undefined) throw new Error("the run is over");
+  const { join, leave } = stream;
+  stream.join = function (this: typeof stream) {
+    joined += 1;
+    return join.call(this);
+  };
+  stream.leave = function (this: typeof stream, reader) {
+    joined -= 1;
+    leave.call(this, reader);
+  };
+  const response = await server.ask("HEAD", `/api/v1/runs/${id}/events`, undefined, { "Last-Event-ID": String(seq) });
+  expect([response.status, await response.text()]).toEqual([200, ""]);
+  await until(() => joined === 0);
+  await finish(server, id);
 });

@@ -51,6 +51,11 @@ describe("keys", () => {
     expect((await server.ask("GET", "/api/v1/runs", undefined, { [name]: value })).status).toBe(200);
   });
 
+  it("is taken from the other header if one is empty", async () => {
+    const headers = { "X-API-Key": "", Authorization: `Bearer ${KEY}` };
+    expect((await server.ask("GET", "/api/v1/runs", undefined, headers)).status).toBe(200);
+  });
+
   it.each([
     ["X-API-Key", ""],
     ["X-API-Key", KEY.slice(1)],

@@ -57,6 +57,18 @@ describe("the story of a task", () => {
     expect(story(timeline, "a")).toBe("queued 0-2, running 2-5 OK");
   });
 
+  it("is told of a judge, too", () => {
+    const timeline = play(
+      [0, { ...begin("a"), judge: planned("judge", "codex") } as RunEventBody],
+      [1, started("a")],
+      [5, finished("a")],
+      [5, started("judge")],
+      [8, finished("judge", "OK", "codex")],
+    );
+    expect(story(timeline, "judge")).toBe("queued 0-5, running 5-8 OK");
+    expect(timeline.tracks.get("judge")?.backend).toBe("codex");
+  });
+
   it("reaches to now while it lasts", () => {
     const timeline = play([0, begin("a", "b")], [2, started("a")]);
     expect(story(timeline, "a", 7)).toBe("queued 0-2, running 2-7");

@@ -1,0 +1,103 @@
+// What the routes of chain, compare, prompt and the sessions take and give. Field names are those on the wire.
+import * as z from "zod/mini";
+import { RunResponse } from "./api.js";
+import { ChainResult, ComparedResult, CompareResult, StepResult } from "./result.js";
+import { Session } from "./session.js";
+import { BackendName, OnQuota, TaskDefaults } from "./task.js";
+
+const text = (description: string) => z.string().check(z.describe(description));
+const duration_ms = z.int().check(z.describe("The same as `duration_seconds`, in milliseconds."));
+const total_duration_ms = z.int().check(z.describe("The same as `total_duration_seconds`, in milliseconds."));
+
+const { backend: _backend, ...sharedFields } = TaskDefaults.shape;
+// Nobody but the backend that it began with can go on with a conversation.
+const { fallback: _fallback, fallback_on: _fallbackOn, ...promptFields } = sharedFields;
+
+/** One prompt for several backends; the other fields are those of a task, and mean each of them. */
+export const CompareBody = z.strictObject({
+  prompt: text("What they are asked."),
+  backends: z.optional(
+    z.array(BackendName).check(z.minLength(1), z.describe("Whom to ask, in this order; instead of `all_backends`.")),
+  ),
+  all_backends: z.optional(
+    z.literal(true).check(z.describe("Ask every enabled backend that is installed; instead of `backends`.")),
+  ),
+  sequential: z.optional(
+    z.boolean().check(z.meta({ description: "One after another instead of all at once.", default: false })),
+  ),
+  on_quota: z.optional(OnQuota),
+  ...sharedFields,
+});
+export type CompareBody = z.infer<typeof CompareBody>;
+
+/** One prompt for one backend; the other fields are those of a task. */
+export const PromptBody = z.strictObject({
+  prompt: text("What is asked."),
+  backend: z.optional(
+    BackendName.check(z.describe("Who is asked; if not given, `default_backend` of the server's configuration.")),
+  ),
+  session_id: z.optional(
+    text("The session to go on with: its backend, directory and model are those of this prompt, too."),
+  ),
+  ephemeral: z.optional(
+    z.boolean().check(z.meta({ description: "Begin no session: the CLI keeps nothing.", default: false })),
+  ),
+  on_quota: z.optional(OnQuota),
+  ...promptFields,
+});
+export type PromptBody = z.infer<typeof PromptBody>;
+
+/** The answer of a waiting chain: the document of `--json`, and names that clients of clinvoker 0.2 read. */
+export const ChainResponse = z.strictObject({
+  ...ChainResult.shape,
+  total_duration_ms,
+  results: z.array(z.strictObject({ ...StepResult.shape, duration_ms })),
+});
+export type ChainResponse = z.infer<typeof ChainResponse>;
+
+/** The same of a comparison. */
+export const CompareResponse = z.strictObject({
+  ...CompareResult.shape,
+  total_duration_ms,
+  results: z.array(z.strictObject({ ...ComparedResult.shape, duration_ms })),
+});
+export type CompareResponse = z.infer<typeof CompareResponse>;
+
+/** The result of any run that has ended; which of them, its `kind` tells. */
+export const RunDocument = z.union([RunResponse, ChainResponse, CompareResponse]);
+export type RunDocument = z.infer<typeof RunDocument>;
+
+const is = Session.shape;
+
+/** A session, as `clinvk sessions show --json` prints it. */
+export const SessionBody = z.strictObject({
+  ...is,
+  id: is.id.check(z.describe("Pass it as `session_id` to go on.")),
+  backend: is.backend.check(z.describe("Whose conversation it is.")),
+  backend_session_id: is.backend_session_id.check(z.describe("The CLI's own id of the conversation.")),
+  status: is.status.check(
+    z.describe(
+      "`active`: its last prompt was answered. `failed`: its last prompt got no whole answer; it can go on all the same. `running`: somebody works on it now.",
+    ),
+  ),
+  title: is.title.check(z.describe("First line of the first prompt, shortened.")),
+  model: is.model.check(z.describe("The model that answered last; null = unknown.")),
+  requested_model: is.requested_model.check(
+    z.describe("The model that was asked for and will be asked again; null = the CLI's own choice."),
+  ),
+  turns: is.turns.check(z.describe("Prompts that were answered.")),
+  usage: is.usage.check(z.describe("Tokens of all turns; null = unknown, or not kept.")),
+  tags: is.tags.check(z.describe("`session.default_tags` of the configuration when it began.")),
+  offline: is.offline.check(z.describe("It is a conversation with the offline model.")),
+  created_at: is.created_at.check(z.describe("Start of the first turn: ISO 8601, UTC.")),
+  updated_at: is.updated_at.check(z.describe("End of the last turn: ISO 8601, UTC.")),
+});
+export type SessionBody = z.infer<typeof SessionBody>;
+
+export const SessionList = z.strictObject({
+  sessions: z.array(SessionBody).check(z.describe("The latest turn first.")),
+  total: z.int().check(z.describe("How many fit, whatever `limit` and `offset` are.")),
+  limit: z.int().check(z.describe("How many are in this list at most.")),
+  offset: z.int().check(z.describe("How many of those that fit come before this list.")),
+});
+export type SessionList = z.infer<typeof SessionList>;

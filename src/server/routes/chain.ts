@@ -1,0 +1,19 @@
+// POST /api/v1/chain: `clinvk chain` for programs.
+import { prepare } from "../../prepare.js";
+import type { Route } from "../route.js";
+import type { Services } from "../services.js";
+import { bodyText, requestOf, runAndAnswer, runRoute } from "./start-run.js";
+
+export function chainRoutes(services: Services): Route[] {
+  return [
+    runRoute({
+      path: "/api/v1/chain",
+      summary: "Run steps one after another",
+      body: "ChainFile",
+      description: "The body is a chain file, without `output_dir` and `prompt_file`.",
+      answer: "ChainResponse",
+      handle: async (c) =>
+        runAndAnswer(c, services, await prepare({ ...requestOf(c, services), kind: "chain", source: bodyText(c) })),
+    }),
+  ];
+}

@@ -1,0 +1,105 @@
+// POST /api/v1/prompt: `clinvk prompt` and `clinvk resume` for programs. Which session goes on is never guessed here: a
+// server has many callers.
+import { prepare } from "../../prepare.js";
+import { type ChosenSession, keepsSessions, newSession, sessionGoesOn } from "../../prompt-session.js";
+import { PromptBody } from "../../schema/api-sisters.js";
+import type { Session } from "../../schema/session.js";
+import { type Diagnostic, type Problem, toDiagnostics } from "../../util/diagnostics.js";
+import { given } from "../../util/given.js";
+import { ok, type Result } from "../../util/result.js";
+import { validate } from "../../util/validate.js";
+import { problem } from "../problem.js";
+import type { AppContext, Route } from "../route.js";
+import type { Services } from "../services.js";
+import { sessionReporter } from "../session-reporter.js";
+import { sessionById } from "../session-views.js";
+import { invalid, requestOf, runAndAnswer, runRoute } from "./start-run.js";
+
+export function promptRoutes(services: Services): Route[] {
+  return [
+    runRoute({
+      path: "/api/v1/prompt",
+      summary: "Ask one backend, or go on with a session",
+      body: "Prompt",
+      description:
+        "Begins a session unless `ephemeral`; `session` of the answer is its id. With `session_id` the conversation goes on, in the directory in which it began.",
+      answer: "RunResponse",
+      errors: ["conflict"],
+      handle: (c) => prompt(c, services),
+    }),
+  ];
+}
+
+async function prompt(c: AppContext, services: Services): Promise<Response> {
+  const { config, offline, log } = services;
+  const body = validate(PromptBody, c.get("body")?.value);
+  if (body.value === undefined) return invalid(c, toDiagnostics("body", body.problems));
+  const { session_id, ephemeral: _, on_quota, dry_run = false, ...fields } = body.value;
+  const known = session_id === undefined ? ok(undefined) : sessionById(config.clinvk_home, session_id);
+  if (!known.ok && known.error.code === "conflict") return problem(c, "conflict", known.error.message);
+  const session = known.ok ? known.value : undefined;
+  const problems: Problem[] = known.ok
+    ? clashes(body.value, session, offline)
+    : [{ path: ["session_id"], message: known.error.message }];
+  if (problems.length > 0) return invalid(c, toDiagnostics("body", problems));
+
+  const backend = session?.backend ?? fields.backend ?? config.config.default_backend ?? "claude";
+  const chosen = choose(services, body.value, { session, backend });
+  if (!chosen.ok) return problem(c, session ? "conflict" : "internal", chosen.error);
+  const { turn } = chosen.value;
+  const model = fields.model ?? session?.requested_model ?? undefined;
+  const task = { ...fields, backend, ...given({ model, workdir: session?.workdir ?? fields.workdir }) };
+  const request = requestOf(c, services);
+  // One that began offline is no conversation with the real backend.
+  const isOffline = offline || session?.offline === true;
+  const prepared = await prepare({
+    ...request,
+    kind: "prompt",
+    source: { name: "prompt", value: { tasks: [task] } },
+    flags: { ...request.flags, offline: isOffline, ...(dry_run ? { dry_run } : {}), ...given({ on_quota }) },
+    ...given({ session: chosen.value.session }),
+  });
+  if (!prepared.ok) {
+    turn?.close();
+    return invalid(
+      c,
+      prepared.error.map((one) => inBody(one, session !== undefined)),
+    );
+  }
+  const { run_id, tasks } = prepared.value.plan;
+  const onProblem = (message: string) => log.problem(message, { run_id });
+  const ended = { config, requested_model: tasks[0]?.model, offline: isOffline };
+  return runAndAnswer(c, services, prepared, turn ? [sessionReporter({ ...ended, turn, onProblem })] : []);
+}
+
+function choose(
+  { config }: Services,
+  { ephemeral, dry_run = false }: PromptBody,
+  { session, backend }: { session: Session | undefined; backend: string },
+): Result<ChosenSession, string> {
+  if (session) return sessionGoesOn(config, session, dry_run);
+  const keeps = keepsSessions(config, backend);
+  return ephemeral || keeps === "unknown" || keeps === "never" ? ok({}) : newSession(config, dry_run);
+}
+
+/** What a prompt can't ask of a session. */
+function clashes(body: PromptBody, session: Session | undefined, offline: boolean): Problem[] {
+  const problems: Problem[] = [];
+  if (session === undefined) return problems;
+  const { backend, workdir, ephemeral } = body;
+  const wrong = (field: keyof PromptBody, message: string) => problems.push({ path: [field], message });
+  if (ephemeral) wrong("ephemeral", "a session that goes on is kept");
+  if (backend !== undefined && backend !== session.backend)
+    wrong("backend", `it is a session of ${session.backend}, and goes on with it`);
+  if (workdir !== undefined && workdir !== session.workdir)
+    wrong("workdir", "a session goes on in the directory in which it began");
+  if (offline && !session.offline)
+    wrong("session_id", `it is a conversation with the real ${session.backend}, and this server is offline`);
+  return problems;
+}
+
+/** A problem of the one task, in the words of the body. */
+function inBody({ path, ...rest }: Diagnostic, goesOn: boolean): Diagnostic {
+  const field = path?.replace(/^tasks\[0\]\.?/, "");
+  return { ...rest, ...(field ? { path: goesOn && field === "workdir" ? "session_id" : field } : {}) };
+}

@@ -1,0 +1,30 @@
+// Removes a run for good, after a second look.
+import { html } from "htm/preact";
+import { useRef, useState } from "preact/hooks";
+import { apiPath, call } from "../data/api.js";
+import { hrefOf } from "../data/route.js";
+import { notify } from "./notice.js";
+
+/** A button, and the question that it asks first; afterwards the list of runs is shown. */
+export function DeleteRun({ run_id }: { run_id: string }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [isBusy, setBusy] = useState(false);
+  const remove = async () => {
+    setBusy(true);
+    const answer = await call(apiPath("runs", run_id), { method: "DELETE" });
+    setBusy(false);
+    dialog.current?.close();
+    if (!answer.ok) return notify(answer.error.message, true);
+    notify("The run is deleted.");
+    location.replace(hrefOf({ page: "runs" }));
+  };
+  return html`<button type="button" class="danger" onClick=${() => dialog.current?.showModal()}>Delete run</button>
+    <dialog ref=${dialog} aria-labelledby="delete-title">
+      <h2 id="delete-title">Delete this run?</h2>
+      <p>Its answers and everything else that is recorded of <span class="mono">${run_id}</span> are gone then.</p>
+      <p class="actions">
+        <button type="button" autofocus onClick=${() => dialog.current?.close()}>Keep it</button>
+        <button type="button" class="danger" disabled=${isBusy} onClick=${remove}>Delete</button>
+      </p>
+    </dialog>`;
+}
