@@ -99,7 +99,7 @@ describe("with the user's own settings", () => {
       const env = ownService(space, server.url, "a-key");
       const first = word("ephemeral");
       const args = ["prompt", "--ephemeral", "-b", backend, "-m", `model-of-${backend}`, first];
-      expect(await space.run(args, { env })).toMatchObject({ code: 0, stdout: ANSWER });
+      expect(await space.run(args, { env })).toMatchObject({ code: 0, stdout: `${ANSWER}\n` });
       for (const text of [first, ANSWER]) expect(filesWith(space.home, text)).toEqual([]);
       expect(readdirSync(join(space.home, ".clinvk")).sort()).toEqual(["clis", "tmp"]);
       expect(readdirSync(join(space.home, ".clinvk", "tmp"))).toEqual([]);
@@ -133,8 +133,8 @@ describe("with the offline model", () => {
     "%s goes on offline, and only offline",
     async (backend) => {
       const rules = [0, 1, 2].map((turn) => ({ match: { turn }, reply: { text: `turn ${turn}` } }));
-      expect(await ask(rules, "prompt", "-b", backend, "one two")).toMatchObject({ code: 0, stdout: "turn 0" });
-      expect(await ask(rules, "prompt", "-c", "-b", backend, "three")).toMatchObject({ code: 0, stdout: "turn 1" });
+      expect(await ask(rules, "prompt", "-b", backend, "one two")).toMatchObject({ code: 0, stdout: "turn 0\n" });
+      expect(await ask(rules, "prompt", "-c", "-b", backend, "three")).toMatchObject({ code: 0, stdout: "turn 1\n" });
       // It goes on offline without being told to.
       const { code, stdout } = await space.run(["resume", "--here", "four"]);
       expect([code, stdout]).toEqual([0, expect.stringContaining("[offline model]")]);
@@ -155,7 +155,7 @@ describe("with the offline model", () => {
       const task = space.file("home/.clinvk/config.yaml", "retry: {retries: 0}");
       expect(await ask(rules, "prompt", "--config", task, "-b", backend, "one two")).toMatchObject({ code: 1 });
       expect(await sessionsOf()).toMatchObject([{ status: "failed", turns: 0 }]);
-      expect(await ask(rules, "resume", "go on please")).toMatchObject({ code: 0, stdout: "recovered" });
+      expect(await ask(rules, "resume", "go on please")).toMatchObject({ code: 0, stdout: "recovered\n" });
       expect(await sessionsOf()).toMatchObject([{ status: "active", turns: 1 }]);
     },
     60_000,
