@@ -38,6 +38,8 @@ export interface ProbeOptions extends LocateOptions {
   disabled?: ReadonlySet<string>;
   /** After this long a CLI that does not answer is stopped. */
   limit_ms?: number;
+  /** Aborted = every query is stopped, and counts as one without an answer. */
+  signal?: AbortSignal;
 }
 
 /** The CLIs' own switches for telemetry, updates and other traffic: a look at a version should talk to nobody. */
@@ -146,12 +148,16 @@ async function run(
   );
   const limit_ms = options.limit_ms ?? 10_000;
   let late = false;
-  const timer = setTimeout(() => {
+  const stop = () => {
     late = true;
     child.stop(0);
-  }, limit_ms);
+  };
+  const timer = setTimeout(stop, limit_ms);
+  options.signal?.addEventListener("abort", stop);
+  if (options.signal?.aborted) stop();
   const end = await child.done;
   clearTimeout(timer);
+  options.signal?.removeEventListener("abort", stop);
   if (end.spawn_error) return { problem: `${file} does not start: ${end.spawn_error.message}` };
   if (late)
     return { problem: `\`${[query.name, ...query.args].join(" ")}\` gave no answer within ${limit_ms / 1000} s` };

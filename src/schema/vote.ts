@@ -7,7 +7,7 @@ export const VoteRule = z.strictObject({
     .check(
       z.minLength(1),
       z.describe(
-        "Regular expression that finds the vote in an answer: its first group, or all that it matches if it has none. The first place where it matches counts.",
+        "Regular expression that finds the vote in an answer: its first group that matched, or all that it matches if it has none. The first place where it matches counts.",
       ),
     ),
   of: z

@@ -38,6 +38,14 @@ async function answerAll(...answers: readonly string[]) {
 const nextJudge = () => clis.next({ prompt: "Merge these" });
 
 describe("votes", () => {
+  it("are what the group says that matched, where a pattern has one for each choice", async () => {
+    const run = startCouncil({ vote: { extract: "(approve)|(reject)", of: "choice" } }, ["--json"]);
+    await answerAll("I approve.", "I must reject it.", "Yes, approve");
+    const { vote } = RunResult.parse(JSON.parse((await run.done).stdout));
+    expect(vote?.votes.map(({ value }) => value)).toEqual(["approve", "reject", "approve"]);
+    expect(vote?.missing).toEqual([]);
+  });
+
   it("become fields of the document", async () => {
     const run = startCouncil({ vote: VOTE }, ["--json"]);
     await answerAll("8/10, because", "I say 7/10.", "no idea");

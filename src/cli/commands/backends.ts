@@ -1,4 +1,5 @@
 // `clinvk backends`: which AI CLIs are here, and can they be used; `clinvk backends install`: gets the tested ones.
+import { constants } from "node:os";
 import { backends, backendsOf } from "../../backends/index.js";
 import { loadConfig } from "../../config.js";
 import { locate } from "../../executors/locate.js";
@@ -12,6 +13,7 @@ import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
 import { installClis } from "../install-clis.js";
 import type { Io } from "../io.js";
+import { catchInterrupts } from "../signals.js";
 
 export async function run(argv: string[], io: Io): Promise<number> {
   let action = async () => EXIT.ok as number;
@@ -67,7 +69,11 @@ async function show(flags: ShowFlags, io: Io): Promise<number> {
   const { config, clinvk_home } = loaded.value;
   const off = Object.entries(config.backends ?? {}).filter(([, own]) => own?.enabled === false);
   const disabled = new Set(off.map(([name]) => name));
-  const reports = await probeAll([...backendsOf(config).values()], { env, clinvk_home, cwd, disabled });
+  const interrupts = catchInterrupts(() => {});
+  const { signal } = interrupts;
+  const reports = await probeAll([...backendsOf(config).values()], { env, clinvk_home, cwd, disabled, signal });
+  interrupts.dispose();
+  if (signal.aborted) return 128 + constants.signals[signal.reason as NodeJS.Signals];
   io.stdout(
     flags.json ? `${JSON.stringify({ backends: reports }, null, 2)}\n` : showReport(reports, flags.options === true),
   );

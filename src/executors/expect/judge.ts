@@ -113,7 +113,7 @@ export function judge(port: MessagePort, load: NodeJS.Require, ajv_dir: string):
         const found = new RegExp(pattern, flags).exec(text);
         return question.type === "search"
           ? found !== null
-          : found && (found[1] ?? (found.length > 1 ? null : found[0]));
+          : found && (found.length > 1 ? (found.slice(1).find((group) => group !== undefined) ?? null) : found[0]);
       }
       case "schema": {
         const result = compile(question.schema);

@@ -32,7 +32,8 @@ export function search(pattern: string, answer: StoredAnswer, signal: AbortSigna
 }
 
 /**
- * What the pattern finds in the answer, in the same way: its first group, or all that it matches if it has none. The error
+ * What the pattern finds in the answer, in the same way: its first group that took part, or all that it matches if it has
+ * none. The error
  * is a sentence for a person.
  */
 export async function find(pattern: string, answer: KeptAnswer): Promise<Result<string | undefined, string>> {
