@@ -46,7 +46,8 @@ export function resumePlan<P extends StoredPlan>(
 ): Result<Resumption<P>, string> {
   if (!run.plan.ok) return err(`the run ${run.run_id} can't go on: ${run.plan.error}`);
   const plan = run.plan.value;
-  const named = plan.tasks.flatMap((task) => [task, ...task.fallbacks]).map((task) => task.backend);
+  const all = plan.judge ? [...plan.tasks, plan.judge] : plan.tasks;
+  const named = all.flatMap((task) => [task, ...task.fallbacks]).map((task) => task.backend);
   const gone = backends && named.find((name) => !backends.includes(name));
   if (gone !== undefined)
     return err(`the run ${run.run_id} can't go on: the configuration has no backend "${gone}" any more`);

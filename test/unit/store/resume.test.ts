@@ -96,6 +96,12 @@ it("a run does not go on without the backends that it names", () => {
   expect(() => plan(home, { backends: ["claude", "codex"] })).toThrow(
     /the configuration has no backend "llm" any more/,
   );
+  const other = makeHome();
+  const judge = makeTask({ index: 1, id: "judge", backend: "llm" });
+  openJournal({ clinvk_home: other, plan: planOf(1, { judge }), onError: failTest }).close();
+  expect(() => plan(other, { backends: ["claude", "codex"] })).toThrow(
+    /the configuration has no backend "llm" any more/,
+  );
 });
 
 it("a resumed run goes on in the same journal, and ends like an undisturbed one", () => {
