@@ -2,9 +2,10 @@
 // the server gives away is refused. What the owner's own configuration says is the owner's choice.
 import { isAbsolute, resolve } from "node:path";
 import { backendsOf } from "../backends/index.js";
+import type { Plan } from "../plan.js";
 import type { Policy } from "../prepare.js";
 import type { ServerConfig } from "../schema/config.js";
-import { BACKEND_NAMES, type TaskDefaults, type TaskInput } from "../schema/task.js";
+import { BACKEND_NAMES, type Task, type TaskDefaults, type TaskInput } from "../schema/task.js";
 import type { LoadedTaskFile } from "../task-file.js";
 import type { Diagnostic } from "../util/diagnostics.js";
 import { given } from "../util/given.js";
@@ -59,6 +60,22 @@ export function serverPolicy(
     };
     return { file: { ...loaded, file }, problems };
   };
+}
+
+/**
+ * Why callers may not go on with a run, in words for them: it was begun on the command line, with rights that they may not ask
+ * for themselves. `undefined` = they may.
+ */
+export function beyondCallers(plan: Plan, server: Pick<ServerConfig, "allow_unsafe"> | undefined): string | undefined {
+  if (server?.allow_unsafe) return undefined;
+  const tasks = plan.judge ? [...plan.tasks, plan.judge] : plan.tasks;
+  const free = tasks.flatMap((task) => [task, ...task.fallbacks]).find((task) => !task.untrusted && isFree(task));
+  if (free === undefined) return undefined;
+  return `the task ${free.id} may do more than callers may ask for; \`clinvk runs resume ${plan.run_id}\` goes on with it, and ${ASK_OWNER}`;
+}
+
+function isFree({ approval_mode, sandbox_mode, expect }: Task): boolean {
+  return approval_mode === "none" || sandbox_mode === "full" || expect?.command !== undefined;
 }
 
 /** What lets an agent, or a command, do anything that the server's user can. */

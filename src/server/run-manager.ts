@@ -17,6 +17,7 @@ import type { RunState } from "../summary.js";
 import { given } from "../util/given.js";
 import { err, ok, type Result } from "../util/result.js";
 import { type LiveRun, OwnRun } from "./live-run.js";
+import { beyondCallers } from "./policy.js";
 
 export interface RunManagerOptions {
   clinvk_home: string;
@@ -127,6 +128,8 @@ export class RunManager {
       return err({ code: "conflict", message } as const);
     };
     if (offline && !whole.offline) return refuse(`the run ${run_id} asked the real CLIs, and this server is offline`);
+    const beyond = beyondCallers(whole, config.config.server);
+    if (beyond !== undefined) return refuse(beyond);
     if (whole.kind === "prompt")
       return refuse("a prompt is not run again: POST /api/v1/prompt with its `session_id` goes on with what it began");
     const count = whole.tasks.length + (whole.judge ? 1 : 0);

@@ -8,7 +8,7 @@ import { answersDir } from "../../../src/store/store.js";
 import { Events } from "../../rig/events.js";
 import { type FakeExecutor, settle } from "../../rig/fake-executor.js";
 import { failTest, writeFinishedRun, writeRun } from "../../rig/journal.js";
-import { planOf } from "../../rig/plan.js";
+import { makeTask, planOf } from "../../rig/plan.js";
 import { makeServer, parseFrames, type TestServer, taskFile } from "../../rig/server.js";
 
 const A = "20260101-000000-aaaaaa";
@@ -535,6 +535,16 @@ it("a bug in a run is an answer 500, and the server goes on", async () => {
 });
 
 describe("what a resume is refused for", () => {
+  it("rights that only the command line gives", async () => {
+    const server = makeServer({ offline: false });
+    const plan = planOf(1, { run_id: A, tasks: [makeTask({ approval_mode: "none" })] });
+    const journal = openJournal({ clinvk_home: server.home, plan, onError: failTest });
+    journal.onEvent(new Events(A).started(plan));
+    journal.close();
+    const refused = await resume(server, A);
+    expect([refused.status, await refused.text()]).toEqual([409, expect.stringContaining("clinvk runs resume")]);
+  });
+
   it("a real run, where the server is offline", async () => {
     const server = makeServer({ offline: true });
     openJournal({ clinvk_home: server.home, plan: planOf(1, { run_id: A }), onError: failTest }).close();
