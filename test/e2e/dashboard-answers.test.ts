@@ -101,7 +101,8 @@ describe.skipIf(!HAS_BROWSER)("compare", () => {
     await page.getByText("3 of 3 done").waitFor();
     await page.getByRole("link", { name: "Compare" }).click();
     await page.getByRole("heading", { name: "Compare answers" }).waitFor();
-    expect(await page.getByRole("article").getByRole("heading").allTextContents()).toEqual(["left", "right"]);
+    const headings = page.getByRole("article").getByRole("heading");
+    await expect.poll(() => headings.allTextContents()).toEqual(["left", "right"]);
     await page.getByRole("button", { name: "Differences" }).click();
     await page.locator("ins").first().waitFor();
     expect(await page.locator("del").allTextContents()).toEqual(["brown"]);
