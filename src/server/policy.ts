@@ -16,6 +16,7 @@ const DIRECTORIES = "`server.allowed_workdir_prefixes` of the server's configura
 const ASK_OWNER = "the owner of the server can set `server.allow_unsafe`";
 
 type Input = TaskDefaults | TaskInput;
+type Rights = Pick<TaskInput, "approval_mode" | "sandbox_mode" | "expect" | "backend" | "fallback">;
 /** Takes a problem at a path of the task file. */
 type Report = (path: string, message: string, hint?: string) => void;
 
@@ -74,12 +75,17 @@ export function beyondCallers(plan: Plan, server: Pick<ServerConfig, "allow_unsa
   return `the task ${free.id} may do more than callers may ask for; \`clinvk runs resume ${plan.run_id}\` goes on with it, and ${ASK_OWNER}`;
 }
 
-function isFree({ approval_mode, sandbox_mode, expect }: Task): boolean {
-  return approval_mode === "none" || sandbox_mode === "full" || expect?.command !== undefined;
+/** By the same rules as what callers ask for themselves. */
+function isFree(task: Task): boolean {
+  let free = false;
+  checkRights("", task, () => {
+    free = true;
+  });
+  return free;
 }
 
 /** What lets an agent, or a command, do anything that the server's user can. */
-function checkRights(at: string, input: Input, report: Report): void {
+function checkRights(at: string, input: Rights, report: Report): void {
   const { approval_mode, sandbox_mode, expect, backend, fallback = [] } = input;
   // No option of ours confines what such a program does.
   const notOurs = (name: string) => !(BACKEND_NAMES as readonly string[]).includes(name);

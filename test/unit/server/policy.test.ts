@@ -255,6 +255,7 @@ describe("going on with a run of the command line", () => {
     ["approval_mode", { approval_mode: "none" }],
     ["sandbox_mode", { sandbox_mode: "full" }],
     ["expect.command", { expect: { command: "true" } }],
+    ["a custom backend", { backend: "echo" }],
     ["a fallback", { fallbacks: [makeTask({ approval_mode: "none" })] }],
   ] as const)("is refused where it has rights that callers may not ask for: %s", (_what, fields) => {
     expect(beyondCallers(plan(fields), undefined)).toContain("clinvk runs resume");
