@@ -1,8 +1,8 @@
 // The table in docs/guide/backends.md that says how each task field is passed on, from the backends themselves.
 
-import type { OptionalField, Support } from "../src/backends/backend.js";
 import { backends } from "../src/backends/index.js";
-import { TESTED } from "../src/backends/tested.js";
+import type { OptionalField, Support } from "../src/backends/shared/backend.js";
+import { TESTED } from "../src/backends/shared/tested.js";
 import { BACKEND_NAMES } from "../src/schema/task.js";
 import { cell } from "./schema-tables.js";
 

@@ -147,7 +147,7 @@ async function bundleLibrary() {
     platform: "neutral",
     mainFields: ["module", "main"],
     conditions: ["import"],
-    entryPoints: { client: join(root, "src/client.ts") },
+    entryPoints: { client: join(root, "src/client/client.ts") },
     outdir: dist,
     format: "esm",
   });

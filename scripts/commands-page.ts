@@ -1,6 +1,6 @@
 // docs/reference/commands.md: every command with its flags and examples, as the commands describe themselves.
 import { COMMANDS } from "../src/cli/command-list.js";
-import { type ArgumentTree, type CommandTree, DESCRIBE, type OptionTree } from "../src/cli/command-tree.js";
+import { type ArgumentTree, type CommandTree, DESCRIBE, type OptionTree } from "../src/cli/completion/command-tree.js";
 import type { Io } from "../src/cli/io.js";
 import { cell } from "./schema-tables.js";
 

@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { jsonSchema, SCHEMA_NAMES } from "../src/schema/json-schema.js";
+import { jsonSchema, SCHEMA_NAMES } from "../src/schema/json-schema/json-schema.js";
 import { withBackendTables } from "./backends-page.js";
 import { commandsPage } from "./commands-page.js";
 import { failuresPage } from "./failures-page.js";

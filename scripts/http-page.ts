@@ -1,12 +1,12 @@
 // docs/reference/http.md: every route of the server, from the OpenAPI document that it serves.
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { LoadedConfig } from "../src/config.js";
-import { openApi } from "../src/server/openapi.js";
+import type { LoadedConfig } from "../src/config/load.js";
+import { createLog } from "../src/server/http/log.js";
+import { openApi } from "../src/server/http/openapi.js";
 import { allRoutes } from "../src/server/routes/all.js";
 import { makeServices } from "../src/server/services.js";
 import { serverSettings } from "../src/server/settings.js";
-import { createLog } from "../src/telemetry/log.js";
 import { cell } from "./schema-tables.js";
 
 interface Content {

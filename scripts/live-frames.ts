@@ -3,8 +3,8 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import stringWidth from "string-width";
-import { frame } from "../src/reporters/live-frame.js";
-import { emptyLive, foldLive } from "../src/reporters/live-state.js";
+import { frame } from "../src/reporters/live/live-frame.js";
+import { emptyLive, foldLive } from "../src/reporters/live/live-state.js";
 import type { RunEvent } from "../src/schema/event.js";
 
 const recording = fileURLToPath(new URL("../test/golden/live-view/run.ndjson", import.meta.url));

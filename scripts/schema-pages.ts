@@ -1,5 +1,5 @@
 // docs/reference/{task-file,chain-file,config,events,result}.md: the JSON Schemas as pages that a person reads.
-import { jsonSchema, type SchemaName } from "../src/schema/json-schema.js";
+import { jsonSchema, type SchemaName } from "../src/schema/json-schema/json-schema.js";
 import { type JsonSchema, SchemaTables } from "./schema-tables.js";
 
 const schemaOf = (name: SchemaName) => jsonSchema(name) as JsonSchema;

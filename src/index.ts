@@ -1,19 +1,19 @@
 // The library: what the command line does, for programs.
-import { type CompareRequest, prepareCompare } from "./compare.js";
-import { chainResult, compareResult } from "./documents.js";
-import { type CommonOptions, commonRequest, type LibraryRun, startRun } from "./library-run.js";
-import { type PrepareRequest, prepare } from "./prepare.js";
+import { type CompareRequest, prepareCompare } from "./app/compare.js";
+import { type PrepareRequest, prepare } from "./app/prepare.js";
+import { type CommonOptions, commonRequest, type LibraryRun, startRun } from "./library/library-run.js";
 import type { ChainFile } from "./schema/chain.js";
 import type { ChainResult, CompareResult, RunResult } from "./schema/result.js";
 import type { TaskFile, TaskInput } from "./schema/task.js";
-import { runResult } from "./summary.js";
+import { chainResult, compareResult } from "./summary/documents.js";
+import { runResult } from "./summary/summary.js";
 import { given } from "./util/given.js";
 
-export { type CommonOptions, InvalidInputError, type LibraryRun } from "./library-run.js";
+export type { Diagnostic } from "./document/diagnostics.js";
+export { type CommonOptions, InvalidInputError, type LibraryRun } from "./library/library-run.js";
 export type { Reporter } from "./reporters/reporter.js";
 export * from "./schema/index.js";
-export { jsonSchema, SCHEMA_NAMES, type SchemaName } from "./schema/json-schema.js";
-export type { Diagnostic } from "./util/diagnostics.js";
+export { jsonSchema, SCHEMA_NAMES, type SchemaName } from "./schema/json-schema/json-schema.js";
 
 export interface ParallelOptions
   extends CommonOptions,

@@ -1,6 +1,6 @@
 // How every command reads its flags: commander, with our streams and our exit codes.
 import { Command, CommanderError } from "@commander-js/extra-typings";
-import { DESCRIBE, describeCommand } from "./command-tree.js";
+import { DESCRIBE, describeCommand } from "./completion/command-tree.js";
 import { EXIT } from "./exit-codes.js";
 import type { Io } from "./io.js";
 

@@ -1,6 +1,6 @@
 // The exit codes of the command line, in one place.
 import { constants } from "node:os";
-import { counts, interruptedBy, judgeRecord, type RunState } from "../summary.js";
+import { counts, interruptedBy, judgeRecord, type RunState } from "../summary/summary.js";
 
 export const EXIT = {
   ok: 0,

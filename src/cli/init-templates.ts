@@ -1,5 +1,5 @@
 // The texts that `clinvk init` writes. The configuration's is made from its schema, so it names every key there is.
-import { type Json, jsonSchema } from "../schema/json-schema.js";
+import { type Json, jsonSchema } from "../schema/json-schema/json-schema.js";
 import { BACKEND_NAMES } from "../schema/task.js";
 
 /** Each perspective for one of the backends, in turn. */

@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import type { BuiltIn } from "../backends/backend.js";
+import type { BuiltIn } from "../backends/shared/backend.js";
 import { clisDir, type Located, locateInstalled } from "../executors/locate.js";
 import { describeOwner, type Lock, lockRun } from "../store/lock.js";
 import { makeDir } from "../util/make-dir.js";

@@ -1,9 +1,10 @@
 // One prompt in front of a user, from `clinvk prompt` or `clinvk resume`: a run with one task, and the session that it
 // is a turn of.
-import { execute } from "../compose.js";
-import type { LoadedConfig } from "../config.js";
-import { prepare } from "../prepare.js";
-import { sessionAfter } from "../prompt-session.js";
+import { execute } from "../app/execute.js";
+import { prepare } from "../app/prepare.js";
+import { sessionAfter } from "../app/session.js";
+import type { LoadedConfig } from "../config/load.js";
+import { type Diagnostic, formatDiagnostics } from "../document/diagnostics.js";
 import {
   answerReporter,
   fdSink,
@@ -16,13 +17,12 @@ import type { PromptFormat } from "../schema/config.js";
 import type { TaskRecord } from "../schema/result.js";
 import type { TaskInput, TaskSession } from "../schema/task.js";
 import type { SessionTurn } from "../store/session-turn.js";
-import { records } from "../summary.js";
-import { type Diagnostic, formatDiagnostics } from "../util/diagnostics.js";
+import { records } from "../summary/summary.js";
 import { given } from "../util/given.js";
 import { isTerminal } from "../util/terminal.js";
 import { EXIT, exitCodeOf } from "./exit-codes.js";
 import type { Io } from "./io.js";
-import { sessionHint, usedWords } from "./prompt-words.js";
+import { sessionHint, usedWords } from "./output/prompt-text.js";
 import { catchInterrupts } from "./signals.js";
 
 export interface PromptRequest {

@@ -1,16 +1,16 @@
 // Lets a plan run in front of a user: interrupts, reports, and the exit code in the end.
-import { execute } from "../compose.js";
-import type { LoadedConfig } from "../config.js";
-import type { Plan } from "../plan.js";
+import { execute } from "../app/execute.js";
+import type { LoadedConfig } from "../config/load.js";
+import { formatDiagnostics } from "../document/diagnostics.js";
+import type { Plan } from "../plan/make-plan.js";
 import { collectGarbage } from "../process/gc.js";
 import type { Reporter } from "../reporters/reporter.js";
 import type { ResumedRun } from "../store/resume.js";
-import { formatDiagnostics } from "../util/diagnostics.js";
 import { given } from "../util/given.js";
 import { EXIT, exitCodeOf } from "./exit-codes.js";
-import { howToGoOn } from "./how-to-go-on.js";
 import type { Io } from "./io.js";
-import { openReports, type ReportFlags } from "./reports.js";
+import { openReports, type ReportFlags } from "./output/reports.js";
+import { howToGoOn } from "./output/resume-hint.js";
 import { catchInterrupts } from "./signals.js";
 
 export interface RunRequest {

@@ -1,9 +1,10 @@
 // What the schema can't say of the backends of a configuration: which names there are, and whether a custom one is whole.
+
+import type { KeyPath, Problem } from "../document/diagnostics.js";
+import { isObject, noneOf } from "../document/validate.js";
 import { PLACEHOLDERS } from "../schema/custom-backend.js";
 import { BACKEND_NAMES, CUSTOM_NAME } from "../schema/task.js";
-import type { KeyPath, Problem } from "../util/diagnostics.js";
 import { nearest } from "../util/nearest.js";
-import { isObject, noneOf } from "../util/validate.js";
 
 /** Keys that make, or describe, a custom backend. */
 const CUSTOM_KEYS = ["command", "output", "read", "offline_env"];

@@ -2,7 +2,7 @@
 // the place is a simple one; elsewhere the parser's own writer makes the text, which keeps comments but not all layout.
 import { isDeepStrictEqual } from "node:util";
 import { type Document, isAlias, isMap, isScalar, isSeq, parseDocument, Scalar, stringify, type YAMLMap } from "yaml";
-import type { KeyPath } from "../util/diagnostics.js";
+import type { KeyPath } from "../document/diagnostics.js";
 
 const OPTIONS = { schema: "core", merge: true, stringKeys: true, logLevel: "error" } as const;
 

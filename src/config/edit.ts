@@ -1,10 +1,10 @@
 // Changes one value of the configuration file: checked as a whole before anything is written, and written at once.
 import { chmodSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { type Diagnostic, formatPath, type KeyPath, toDiagnostics } from "../document/diagnostics.js";
+import { readText } from "../document/read-file.js";
 import type { Config } from "../schema/config.js";
-import { type Diagnostic, formatPath, type KeyPath, toDiagnostics } from "../util/diagnostics.js";
 import { makeDir } from "../util/make-dir.js";
-import { readText } from "../util/read-text.js";
 import { err, ok, type Result } from "../util/result.js";
 import { type ConfigPlace, isJsonName, parseConfig } from "./file.js";
 

@@ -1,12 +1,12 @@
 // The configuration file: which one it is, and its text as a checked value.
 import { join, resolve } from "node:path";
+import { type Diagnostic, type Locate, type Problem, toDiagnostics } from "../document/diagnostics.js";
+import { readText } from "../document/read-file.js";
+import { validate, withoutFreeKeys } from "../document/validate.js";
 import { Config } from "../schema/config.js";
-import { clinvkHome } from "../util/clinvk-home.js";
-import { type Diagnostic, type Locate, type Problem, toDiagnostics } from "../util/diagnostics.js";
-import { readText } from "../util/read-text.js";
 import { err, ok, type Result } from "../util/result.js";
-import { validate, withoutFreeKeys } from "../util/validate.js";
 import { checkBackends } from "./check-backends.js";
+import { clinvkHome } from "./home.js";
 
 export interface ConfigRequest {
   env: Readonly<Record<string, string | undefined>>;
@@ -69,7 +69,7 @@ export async function parseConfig(
 ): Promise<Result<Omit<ConfigFile, "path">, { problems: Problem[]; locate?: Locate }>> {
   const nothing = { config: {}, locate: () => undefined };
   if (text.trim() === "") return ok(nothing);
-  const { parseDocument } = await import("../util/document.js");
+  const { parseDocument } = await import("../document/document.js");
   const parsed = await parseDocument(text, isJsonName(name) ? name : "config.yaml");
   if (!parsed.ok) return err({ problems: parsed.error });
   const { value, problems, locate } = parsed.value;

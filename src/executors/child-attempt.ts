@@ -1,13 +1,13 @@
 // One attempt as one child process: feeds its output to the parser, gathers the answer, and decides how it ended.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Invocation, OutputParser, Progress } from "../backends/backend.js";
+import type { Invocation, OutputParser, Progress } from "../backends/shared/backend.js";
 import type { ChildEnd, ProcessRun, RunningChild } from "../process/process-run.js";
 import { stillLives } from "../process/still-lives.js";
+import type { Redactor, RedactStream } from "../redact/redact.js";
 import type { Failure } from "../schema/failure.js";
 import type { Task } from "../schema/task.js";
-import type { Redactor, RedactStream } from "../util/redact.js";
-import type { Answer } from "./answer.js";
+import type { Answer } from "./answer-buffer.js";
 import type { Attempt, ExecuteOptions } from "./executor.js";
 
 /** A CLI that retries by itself gets this long; then its cause is our failure, and we decide. */

@@ -1,6 +1,6 @@
 // Shows what would be executed: starts no process and needs no CLI.
 import { join } from "node:path";
-import type { Backend, InvocationContext } from "../backends/backend.js";
+import type { Backend, InvocationContext } from "../backends/shared/backend.js";
 import { shellQuote } from "../util/shell-quote.js";
 import type { Attempt, Job } from "./executor.js";
 

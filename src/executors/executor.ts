@@ -1,5 +1,5 @@
 // Seam 2: where an attempt runs.
-import type { Outcome, Progress } from "../backends/backend.js";
+import type { Outcome, Progress } from "../backends/shared/backend.js";
 import type { Failure } from "../schema/failure.js";
 import type { ContentFile } from "../schema/result.js";
 import type { Task } from "../schema/task.js";

@@ -3,7 +3,7 @@
 import { accessSync, closeSync, constants, openSync, readFileSync, readSync, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
-import type { Backend } from "../backends/backend.js";
+import type { Backend } from "../backends/shared/backend.js";
 
 /** Where to look. */
 export interface LocateOptions {

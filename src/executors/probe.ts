@@ -1,7 +1,7 @@
 // Finds out, without spending a token, whether an AI CLI can be used here: installed, which version, logged in.
 import { readFileSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import type { Backend, OptionalField, Support } from "../backends/backend.js";
+import type { Backend, OptionalField, Support } from "../backends/shared/backend.js";
 import { ProcessRun } from "../process/process-run.js";
 import { type Located, type LocateOptions, locate } from "./locate.js";
 

@@ -1,9 +1,9 @@
 // The scratch directories of runs, under `$CLINVK_HOME/tmp`: one per run, one per attempt inside, all removed afterwards.
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { ScratchFile } from "../backends/backend.js";
+import type { ScratchFile } from "../backends/shared/backend.js";
+import { type ProcessId, thisProcess } from "../process/owner.js";
 import { makeDir } from "../util/make-dir.js";
-import { type ProcessId, thisProcess } from "../util/owner.js";
 
 /** Which process a run's directory belongs to, and how to find what that process has started. */
 export interface ScratchOwner extends ProcessId {

@@ -1,8 +1,8 @@
 // Reads the offline model's script from a file (JSON with comments, or YAML), with the places of what is wrong in it.
 import { resolve } from "node:path";
-import { type Diagnostic, parsePath, toDiagnostics } from "../util/diagnostics.js";
-import { parseDocument } from "../util/document.js";
-import { readText } from "../util/read-text.js";
+import { type Diagnostic, parsePath, toDiagnostics } from "../document/diagnostics.js";
+import { parseDocument } from "../document/document.js";
+import { readText } from "../document/read-file.js";
 import { err, ok, type Result } from "../util/result.js";
 import { type OfflineScript, parseOfflineScript } from "./script.js";
 

@@ -1,9 +1,9 @@
 // The script of the offline model: which rule answers which request. Only the script file can do this; a prompt never can.
 import * as z from "zod/mini";
+import { formatPath } from "../document/diagnostics.js";
+import { validate, withoutFreeKeys } from "../document/validate.js";
 import { BuiltInBackend } from "../schema/task.js";
-import { formatPath } from "../util/diagnostics.js";
 import { err, ok, type Result } from "../util/result.js";
-import { validate, withoutFreeKeys } from "../util/validate.js";
 
 const count = z.int().check(z.minimum(0));
 const positive = z.int().check(z.minimum(1));

@@ -1,6 +1,6 @@
 // A report in a file of its own, written in one go when the run has ended.
 import type { RunEvent } from "../schema/event.js";
-import { emptyRun, fold, type RunState } from "../summary.js";
+import { emptyRun, fold, type RunState } from "../summary/summary.js";
 import { placeFile } from "./place.js";
 import type { Reporter } from "./reporter.js";
 import { coalesce, explainIo } from "./sink.js";

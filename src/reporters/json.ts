@@ -1,9 +1,9 @@
 // `--json`: one document for the whole run, written at its end. Large answers are streamed from their files.
 
-import { documentOf } from "../documents.js";
 import type { RunEvent } from "../schema/event.js";
 import type { TaskRecord } from "../schema/result.js";
-import { emptyRun, fold, judgeRecord, type RunState, records } from "../summary.js";
+import { documentOf } from "../summary/documents.js";
+import { emptyRun, fold, judgeRecord, type RunState, records } from "../summary/summary.js";
 import { pieces } from "./content.js";
 import type { Reporter } from "./reporter.js";
 import { coalesce } from "./sink.js";

@@ -1,7 +1,7 @@
 // How the text reports of the commands differ: what stands above an answer, and the table at the end.
 import type { RunEvent, RunKind } from "../schema/event.js";
 import type { TaskRecord } from "../schema/result.js";
-import { counts, type RunState, records } from "../summary.js";
+import { counts, type RunState, records } from "../summary/summary.js";
 import { line, RULE, summaryTable, type TableOptions } from "./table.js";
 import { oneLine } from "./visible.js";
 import { cut, widthFor } from "./width.js";

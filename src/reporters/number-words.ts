@@ -1,5 +1,5 @@
 // Numbers of tokens, dollars, seconds, bytes and tasks in words, for reports that are read like a page.
-import type { RunState } from "../summary.js";
+import type { RunState } from "../summary/summary.js";
 import { spanWords } from "../util/time-words.js";
 
 /** `12,345`; `–` if nobody knows. */

@@ -4,7 +4,7 @@ import { chmodSync, closeSync, constants, copyFileSync, openSync } from "node:fs
 import { join } from "node:path";
 import type { RunEvent } from "../schema/event.js";
 import type { TaskRecord } from "../schema/result.js";
-import { allTasks, emptyRun, fold } from "../summary.js";
+import { allTasks, emptyRun, fold } from "../summary/summary.js";
 import { makeDir } from "../util/make-dir.js";
 import { err, ok, type Result } from "../util/result.js";
 import { failureLines } from "./content.js";

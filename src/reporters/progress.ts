@@ -1,7 +1,7 @@
 // What happens meanwhile, on stderr, line by line: warnings, retries, the steps of verbose tasks, starts and ends.
 import type { RunEvent } from "../schema/event.js";
 import type { TaskRecord } from "../schema/result.js";
-import { allTasks } from "../summary.js";
+import { allTasks } from "../summary/summary.js";
 import { failureWords } from "./failure-words.js";
 import { laneWords } from "./lane-words.js";
 import type { Reporter } from "./reporter.js";

@@ -1,6 +1,6 @@
 // The summary table at the end of the text report.
 import type { Status, TaskRecord } from "../schema/result.js";
-import { counts, type RunState, records } from "../summary.js";
+import { counts, type RunState, records } from "../summary/summary.js";
 import { failureWords } from "./failure-words.js";
 import type { Paint } from "./paint.js";
 import { oneLine } from "./visible.js";

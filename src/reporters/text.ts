@@ -1,7 +1,7 @@
 // The report for people: a header, a block per task as it completes, then the summary table.
 import type { RunEvent } from "../schema/event.js";
 import type { TaskRecord } from "../schema/result.js";
-import { emptyRun, fold, judgeRecord, plannedTasks } from "../summary.js";
+import { emptyRun, fold, judgeRecord, plannedTasks } from "../summary/summary.js";
 import { writeBlock } from "./block.js";
 import { voteText, writeVerdict } from "./council.js";
 import { LOOKS, type Look } from "./looks.js";

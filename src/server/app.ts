@@ -1,17 +1,17 @@
 // The HTTP app: which middlewares a request goes through, and the routes. Knows no port; listen.ts does.
 import { Hono } from "hono";
 import { cors } from "hono/cors";
-import type { Log } from "../telemetry/log.js";
-import { accessLog } from "./access-log.js";
-import { identify, requireKey } from "./auth.js";
-import { jsonBody } from "./body.js";
-import { guard } from "./guard.js";
-import { CORS, secureHeaders } from "./headers.js";
+import { accessLog } from "./http/access-log.js";
+import { identify, requireKey } from "./http/auth.js";
+import { jsonBody } from "./http/body.js";
+import { CORS, secureHeaders } from "./http/headers.js";
+import { guard } from "./http/host-guard.js";
+import type { Log } from "./http/log.js";
+import { problem } from "./http/problem.js";
+import { rateLimit } from "./http/rate-limit.js";
+import { requestId } from "./http/request-id.js";
+import type { AppContext, AppEnv, Route } from "./http/route.js";
 import type { Keys } from "./keys.js";
-import { problem } from "./problem.js";
-import { rateLimit } from "./rate-limit.js";
-import { requestId } from "./request-id.js";
-import type { AppContext, AppEnv, Route } from "./route.js";
 import type { ServerSettings } from "./settings.js";
 
 export interface AppOptions {

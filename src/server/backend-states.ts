@@ -1,6 +1,6 @@
 // Which AI CLIs can be used, looked up at most once a minute: each look starts them.
 import { backendsOf } from "../backends/index.js";
-import type { LoadedConfig } from "../config.js";
+import type { LoadedConfig } from "../config/load.js";
 import { probeAll } from "../executors/probe.js";
 import type { BackendState } from "../schema/api.js";
 

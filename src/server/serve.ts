@@ -1,8 +1,8 @@
 // The whole server: its parts put together, on a port, until it is told to stop.
-import type { Interruption } from "../run.js";
+import type { Interruption } from "../engine/run.js";
 import { createApp } from "./app.js";
+import { listen } from "./http/listen.js";
 import type { Keys } from "./keys.js";
-import { listen } from "./listen.js";
 import { allRoutes } from "./routes/all.js";
 import { makeServices, type ServicesOptions } from "./services.js";
 

@@ -1,16 +1,16 @@
 // What the routes work with; made once, when the server starts.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { execute, redactorOf } from "../compose.js";
-import type { LoadedConfig } from "../config.js";
-import type { PrepareRequest } from "../prepare.js";
-import type { Log } from "../telemetry/log.js";
-import { createMetrics, type Metrics } from "../telemetry/metrics.js";
+import { execute, redactorOf } from "../app/execute.js";
+import type { PrepareRequest } from "../app/prepare.js";
+import type { LoadedConfig } from "../config/load.js";
 import { given } from "../util/given.js";
 import { type BackendStates, backendStates } from "./backend-states.js";
-import { serverPolicy } from "./policy.js";
-import { RunManager } from "./run-manager.js";
-import type { RunViews } from "./run-views.js";
+import type { Log } from "./http/log.js";
+import { createMetrics, type Metrics } from "./metrics.js";
+import { serverPolicy } from "./policy/policy.js";
+import { RunManager } from "./runs/run-manager.js";
+import type { RunViews } from "./runs/run-views.js";
 import type { ServerSettings } from "./settings.js";
 
 const HEARTBEAT_MILLISECONDS = 15_000;

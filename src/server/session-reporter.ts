@@ -1,7 +1,7 @@
 // Remembers the run of a prompt in its session, before anybody is told that the run is over: who hears it can go on at once.
 
-import type { EndedTurn } from "../prompt-session.js";
-import { sessionAfter } from "../prompt-session.js";
+import type { EndedTurn } from "../app/session.js";
+import { sessionAfter } from "../app/session.js";
 import type { Reporter } from "../reporters/reporter.js";
 
 export interface SessionReporterOptions extends Omit<EndedTurn, "record"> {

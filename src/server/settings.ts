@@ -1,5 +1,5 @@
 // What `server` of the configuration says, with every default filled in.
-import type { LoadedConfig } from "../config.js";
+import type { LoadedConfig } from "../config/load.js";
 
 export interface ServerSettings {
   host: string;

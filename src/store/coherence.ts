@@ -1,6 +1,6 @@
 // Do the events of a journal agree with each other? A line that contradicts those before it is as bad as a torn one.
 import type { RunEvent } from "../schema/event.js";
-import { allTasks } from "../summary.js";
+import { allTasks } from "../summary/summary.js";
 
 export class Coherence {
   readonly #runId: string;

@@ -6,7 +6,7 @@
 // lock void, and of those who looked long ago, one wins. To give a lock free is to put a link to `free` on top.
 import { readdirSync, readlinkSync, symlinkSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
-import { isAlive, type ProcessId, thisProcess } from "../util/owner.js";
+import { isAlive, type ProcessId, thisProcess } from "../process/owner.js";
 import { err, ok, type Result } from "../util/result.js";
 
 export interface Lock {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import * as z from "zod/mini";
 import { type RunEvent, RunKind } from "../schema/event.js";
 import type { Status } from "../schema/result.js";
-import type { Counts } from "../summary.js";
+import type { Counts } from "../summary/summary.js";
 import type { RunOverview } from "./store.js";
 
 const OVERVIEW_FILE = "overview.json";

@@ -1,7 +1,7 @@
 // A whole run from its directory: the plan, and what its journal says of it.
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { emptyRun, fold } from "../summary.js";
+import { emptyRun, fold } from "../summary/summary.js";
 import { err, ok, type Result } from "../util/result.js";
 import { readPlan } from "./plan-file.js";
 import { JournalReader } from "./reader.js";

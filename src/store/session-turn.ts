@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { FailureKind } from "../schema/failure.js";
 import type { TaskRecord } from "../schema/result.js";
 import type { Session } from "../schema/session.js";
-import { sumUsage } from "../summary.js";
+import { sumUsage } from "../summary/summary.js";
 import { makeDir } from "../util/make-dir.js";
 import { err, ok, type Result } from "../util/result.js";
 import { newRunId } from "../util/run-id.js";

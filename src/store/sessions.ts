@@ -2,10 +2,10 @@
 // directory `sessions/<id>` (0700) with its record, its lock, and the home of a CLI that gets one made.
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { formatPath } from "../document/diagnostics.js";
+import { validate } from "../document/validate.js";
 import { Session } from "../schema/session.js";
-import { formatPath } from "../util/diagnostics.js";
 import { err, ok, type Result } from "../util/result.js";
-import { validate } from "../util/validate.js";
 import { findOn, idsOn, onceADay, type Pruned, pruneShelf, removeFrom, type Shelf } from "./directories.js";
 import { lockOwner } from "./lock.js";
 

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import type { RunEvent, RunKind } from "../schema/event.js";
 import type { Task } from "../schema/task.js";
-import type { Counts, RunState } from "../summary.js";
+import type { Counts, RunState } from "../summary/summary.js";
 import type { Result } from "../util/result.js";
 
 /** What the store must know of a plan; the rest of it is kept as it is. */

@@ -1,7 +1,7 @@
 // chain and sessions over HTTP with the real CLIs on the offline model.
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Client, createClient } from "../../src/client.js";
+import { type Client, createClient } from "../../src/client/client.js";
 import { BACKEND_NAMES } from "../../src/schema/task.js";
 import type { Workspace } from "../rig/clinvk.js";
 import { realClis } from "../rig/real-clis.js";

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { TESTED } from "../../src/backends/tested.js";
+import { TESTED } from "../../src/backends/shared/tested.js";
 import { COMMANDS } from "../../src/cli/command-list.js";
 import type { RunResult } from "../../src/schema/result.js";
 import type { Session } from "../../src/schema/session.js";

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { backendsOf } from "../../src/backends/index.js";
 import { run } from "../../src/cli/commands/config.js";
-import { loadConfig } from "../../src/config.js";
-import { makePlan } from "../../src/plan.js";
+import { loadConfig } from "../../src/config/load.js";
+import { makePlan } from "../../src/plan/make-plan.js";
 import type { Config } from "../../src/schema/config.js";
 import { Workspace } from "../rig/clinvk.js";
 

@@ -5,9 +5,9 @@ import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync
 import { join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse as parseYaml } from "yaml";
-import { TESTED } from "../../src/backends/tested.js";
+import { TESTED } from "../../src/backends/shared/tested.js";
+import { parseDocument } from "../../src/document/document.js";
 import type { RunResult } from "../../src/schema/result.js";
-import { parseDocument } from "../../src/util/document.js";
 import { type Started, Workspace } from "../rig/clinvk.js";
 import { type Block, codeBlocks, markdownPages } from "../rig/docs.js";
 import { FakeClis } from "../rig/fake-clis.js";

@@ -1,7 +1,7 @@
 // The built server and the built client: chain, compare, prompt and sessions with CLIs that the test drives.
 import { resolve } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { Client } from "../../src/client.js";
+import type { Client } from "../../src/client/client.js";
 import { Workspace } from "../rig/clinvk.js";
 import { FakeClis } from "../rig/fake-clis.js";
 import { type Served, serve } from "../rig/serve.js";
@@ -17,7 +17,7 @@ beforeEach(async () => {
   clis = await FakeClis.start();
   workspace = new Workspace({ bin: [clis.bin] });
   server = await serve(workspace, [], { CLINVK_API_KEYS: KEY });
-  const { createClient } = (await import(CLIENT)) as typeof import("../../src/client.js");
+  const { createClient } = (await import(CLIENT)) as typeof import("../../src/client/client.js");
   client = createClient({ base_url: server.url, api_key: KEY });
 });
 afterEach(async () => {

@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Plan } from "../../src/plan.js";
-import { type PrepareRequest, prepare } from "../../src/prepare.js";
-import { type Diagnostic, formatDiagnostics } from "../../src/util/diagnostics.js";
+import { type PrepareRequest, prepare } from "../../src/app/prepare.js";
+import { type Diagnostic, formatDiagnostics } from "../../src/document/diagnostics.js";
+import type { Plan } from "../../src/plan/make-plan.js";
 
 type More = Partial<Omit<PrepareRequest, "source">>;
 

@@ -1,6 +1,7 @@
 // Plans and tasks for tests, with only what a test cares about spelled out.
-import type { Plan } from "../../src/plan.js";
-import { RETRIED_KINDS } from "../../src/retry.js";
+
+import { RETRIED_KINDS } from "../../src/engine/retry.js";
+import type { Plan } from "../../src/plan/make-plan.js";
 import type { Task } from "../../src/schema/task.js";
 
 export function makeTask(overrides: Partial<Task> = {}): Task {

@@ -3,13 +3,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import * as z from "zod/mini";
-import { readChainFile } from "../../src/chain-file.js";
-import { checkTaskValues } from "../../src/check-values.js";
+import { checkTaskValues } from "../../src/app/check-values.js";
+import { parseDocument } from "../../src/document/document.js";
+import { withoutFreeKeys } from "../../src/document/validate.js";
 import { parseOfflineScript } from "../../src/offline/script.js";
 import { Config } from "../../src/schema/config.js";
 import { TaskFile } from "../../src/schema/task.js";
-import { parseDocument } from "../../src/util/document.js";
-import { withoutFreeKeys } from "../../src/util/validate.js";
+import { readChainFile } from "../../src/task-file/chain-file.js";
 import { codeBlocks, markdownPages } from "../rig/docs.js";
 
 const root = resolve(import.meta.dirname, "../..");

@@ -101,7 +101,7 @@ const allowed: [file: string, specifier: string][] = [
   ["web/main.ts", "./data/api.js"],
   ["web/main.ts", "../src/summary.js"],
   ["web/data/check.ts", "../../src/schema/task.js"],
-  ["web/data/check.ts", "../../src/util/task-text.js"],
+  ["web/data/check.ts", "../../src/task-file/task-text.js"],
   ["web/pages/run.ts", "preact/hooks"],
 ];
 

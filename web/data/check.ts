@@ -1,10 +1,10 @@
 // A task file as somebody types it: what is wrong with it and where, by the code that the command line uses.
 // Loaded with the page that needs it: schema and parsers are half of everything.
 import "./no-eval.js";
+import { type Diagnostic, parsePath, toDiagnostics } from "../../src/document/diagnostics.js";
 import type { ErrorDetail } from "../../src/schema/api.js";
 import { TaskFile } from "../../src/schema/task.js";
-import { type Diagnostic, parsePath, toDiagnostics } from "../../src/util/diagnostics.js";
-import { checkTasks, openTaskText } from "../../src/util/task-text.js";
+import { checkTasks, openTaskText } from "../../src/task-file/task-text.js";
 
 export interface Checked {
   diagnostics: Diagnostic[];

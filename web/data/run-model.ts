@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { RunDetail } from "../../src/schema/api.js";
 import type { RunEvent } from "../../src/schema/event.js";
-import { emptyRun, fold, type RunState } from "../../src/summary.js";
+import { emptyRun, fold, type RunState } from "../../src/summary/summary.js";
 import { type ApiFailure, apiPath, call } from "./api.js";
 import { follow, type Link } from "./follow.js";
 import { emptyTimeline, extend, runTime, type Timeline } from "./timeline.js";

@@ -3,7 +3,7 @@
 import type { RunEvent } from "../../src/schema/event.js";
 import type { Failure } from "../../src/schema/failure.js";
 import type { Status } from "../../src/schema/result.js";
-import { allTasks } from "../../src/summary.js";
+import { allTasks } from "../../src/summary/summary.js";
 
 export type SegmentKind = "queued" | "quota" | "running" | "pause";
 

@@ -3,7 +3,7 @@ import { html } from "htm/preact";
 import { useMemo } from "preact/hooks";
 import type { PlannedTask } from "../../src/schema/event.js";
 import type { TaskRecord } from "../../src/schema/result.js";
-import { plannedTasks } from "../../src/summary.js";
+import { plannedTasks } from "../../src/summary/summary.js";
 import { useAnswer } from "../data/answer.js";
 import { samePrompt } from "../data/groups.js";
 import { hrefOf } from "../data/route.js";

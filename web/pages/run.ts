@@ -1,7 +1,7 @@
 // One run: how it stands, what can be done with it, its tasks in time, and one of them in detail.
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
-import { allTasks } from "../../src/summary.js";
+import { allTasks } from "../../src/summary/summary.js";
 import { samePrompt } from "../data/groups.js";
 import { hrefOf } from "../data/route.js";
 import { type RunModel, useRun } from "../data/run-model.js";

@@ -1,8 +1,8 @@
 // Starts a run: a task file is pasted, dropped or typed, checked as it grows, and sent.
 import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { Diagnostic } from "../../src/document/diagnostics.js";
 import type { BackendList, RunAccepted, RunResponse } from "../../src/schema/api.js";
-import type { Diagnostic } from "../../src/util/diagnostics.js";
 import { call } from "../data/api.js";
 import type { Checked } from "../data/check.js";
 import { hrefOf } from "../data/route.js";

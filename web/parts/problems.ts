@@ -1,6 +1,6 @@
 // What is wrong with a task file: each problem leads to its place in the text.
 import { html } from "htm/preact";
-import type { Diagnostic } from "../../src/util/diagnostics.js";
+import type { Diagnostic } from "../../src/document/diagnostics.js";
 import { plural } from "../data/words.js";
 import { Ticked } from "./ticked.js";
 

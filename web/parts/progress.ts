@@ -1,6 +1,6 @@
 // How far a run is: a bar of its tasks' ends, and the same in words.
 import { html } from "htm/preact";
-import type { Counts } from "../../src/summary.js";
+import type { Counts } from "../../src/summary/summary.js";
 
 const PARTS = ["completed", "failed", "canceled", "waiting"] as const;
 

@@ -1,7 +1,7 @@
 // The head of a run's page: how it stands in numbers, and the buttons that change it.
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
-import { allTasks, counts, recordsWithJudge, totals } from "../../src/summary.js";
+import { allTasks, counts, recordsWithJudge, totals } from "../../src/summary/summary.js";
 import { apiPath, call } from "../data/api.js";
 import { samePrompt } from "../data/groups.js";
 import { hrefOf } from "../data/route.js";

@@ -1,18 +1,18 @@
 // `clinvk backends`: which AI CLIs are here, and can they be used; `clinvk backends install`: gets the tested ones.
 import { constants } from "node:os";
 import { backends, backendsOf } from "../../backends/index.js";
-import { loadConfig } from "../../config.js";
+import { clinvkHome } from "../../config/home.js";
+import { loadConfig } from "../../config/load.js";
+import { formatDiagnostics } from "../../document/diagnostics.js";
 import { locate } from "../../executors/locate.js";
 import { type BackendReport, probeAll } from "../../executors/probe.js";
-import { clinvkHome } from "../../util/clinvk-home.js";
-import { formatDiagnostics } from "../../util/diagnostics.js";
 import { given } from "../../util/given.js";
 import { nearest } from "../../util/nearest.js";
-import { showReport } from "../backends-table.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
 import { installClis } from "../install-clis.js";
 import type { Io } from "../io.js";
+import { showReport } from "../output/backends-table.js";
 import { catchInterrupts } from "../signals.js";
 
 export async function run(argv: string[], io: Io): Promise<number> {

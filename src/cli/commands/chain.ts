@@ -1,16 +1,16 @@
 // `clinvk chain`: the steps of a file, one after another.
 import { Option } from "@commander-js/extra-typings";
-import { prepare } from "../../prepare.js";
+import { prepare } from "../../app/prepare.js";
+import { type Diagnostic, formatDiagnostics } from "../../document/diagnostics.js";
 import { ON_QUOTA } from "../../schema/task.js";
-import { type Diagnostic, formatDiagnostics } from "../../util/diagnostics.js";
 import { given } from "../../util/given.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
+import { progressOption } from "../flags/progress-flag.js";
+import { contextBeside, taskSource } from "../flags/task-source.js";
 import type { Io } from "../io.js";
-import { progressOption } from "../progress.js";
 import { gather, REPORT_FLAG, REPORT_HELP } from "../report-flag.js";
 import { runAndReport } from "../run-and-report.js";
-import { contextBeside, taskSource } from "../task-source.js";
 
 const HELP = `
 In a prompt, {{previous}} is the answer of the step before, {{steps.NAME.content}} that of any earlier step, {{stdin}} what

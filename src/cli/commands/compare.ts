@@ -1,17 +1,17 @@
 // `clinvk compare`: one prompt for several backends, their answers side by side.
 import { Option } from "@commander-js/extra-typings";
-import { prepareCompare } from "../../compare.js";
+import { prepareCompare } from "../../app/compare.js";
+import { type Diagnostic, formatDiagnostics } from "../../document/diagnostics.js";
 import { ON_QUOTA } from "../../schema/task.js";
-import { type Diagnostic, formatDiagnostics } from "../../util/diagnostics.js";
 import { given } from "../../util/given.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
+import { promptFromStdin } from "../flags/piped-context.js";
+import { progressOption } from "../flags/progress-flag.js";
+import { contextOf } from "../flags/task-source.js";
 import type { Io } from "../io.js";
-import { promptFromStdin } from "../piped.js";
-import { progressOption } from "../progress.js";
 import { gather, REPORT_FLAG, REPORT_HELP } from "../report-flag.js";
 import { runAndReport } from "../run-and-report.js";
-import { contextOf } from "../task-source.js";
 
 const HELP = `
 PROMPT may be - or missing: it is read from stdin. With a PROMPT, piped text is its context.

@@ -19,7 +19,7 @@ Examples:
 export async function run(argv: string[], io: Io, commands: Commands): Promise<number> {
   // What the scripts call, with the words so far and the one that is being typed as the last.
   if (argv[0] === "words") {
-    const { complete } = await import("../complete.js");
+    const { complete } = await import("../completion/complete.js");
     const found = await complete(argv.slice(1), { io, commands });
     io.stdout(found.map((word) => `${word}\n`).join(""));
     return EXIT.ok;

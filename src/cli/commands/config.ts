@@ -1,13 +1,13 @@
 // `clinvk config`: shows the effective configuration and where it came from, and changes the file.
 import { existsSync } from "node:fs";
-import { checkConfigValues } from "../../check-values.js";
+import { checkConfigValues } from "../../app/check-values.js";
 import { setInConfigFile } from "../../config/edit.js";
 import { findConfigFile } from "../../config/file.js";
-import { type LoadedConfig, loadConfig } from "../../config.js";
+import { type LoadedConfig, loadConfig } from "../../config/load.js";
+import { type Diagnostic, formatDiagnostics, formatPath, type KeyPath, parsePath } from "../../document/diagnostics.js";
+import { noneOf, typeAt, validate } from "../../document/validate.js";
 import { backendNames, Config } from "../../schema/config.js";
-import { type Diagnostic, formatDiagnostics, formatPath, type KeyPath, parsePath } from "../../util/diagnostics.js";
 import { given } from "../../util/given.js";
-import { noneOf, typeAt, validate } from "../../util/validate.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { asObject, asYaml, type ConfigValue, configValues, masked } from "../config-values.js";
 import { EXIT } from "../exit-codes.js";

@@ -1,8 +1,8 @@
 // `clinvk init`: a first task file with its explanations, and, if asked, a configuration with every key.
 import { dirname, resolve } from "node:path";
 import { backends } from "../../backends/index.js";
+import { clinvkHome } from "../../config/home.js";
 import { locate } from "../../executors/locate.js";
-import { clinvkHome } from "../../util/clinvk-home.js";
 import { makeDir } from "../../util/make-dir.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";

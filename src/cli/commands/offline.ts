@@ -1,8 +1,8 @@
 // `clinvk offline`: the offline model server by itself, for clients that are pointed at it by hand.
 import { backends } from "../../backends/index.js";
+import { formatDiagnostics } from "../../document/diagnostics.js";
 import { readOfflineScript } from "../../offline/script-file.js";
 import { startOfflineServer } from "../../offline/server.js";
-import { formatDiagnostics } from "../../util/diagnostics.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";

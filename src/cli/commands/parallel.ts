@@ -1,13 +1,13 @@
 // `clinvk parallel`: flags and files in, reports and an exit code out.
-import { type PrepareRequest, prepare } from "../../prepare.js";
-import type { TaskSource } from "../../task-file.js";
-import { type Diagnostic, formatDiagnostics } from "../../util/diagnostics.js";
+import { type PrepareRequest, prepare } from "../../app/prepare.js";
+import { type Diagnostic, formatDiagnostics } from "../../document/diagnostics.js";
+import type { TaskSource } from "../../task-file/task-file.js";
 import { given } from "../../util/given.js";
 import { EXIT } from "../exit-codes.js";
+import { type ParallelFlags, parallelCommand, readParallelFlags } from "../flags/run-flags.js";
+import { contextBeside, taskSource } from "../flags/task-source.js";
 import type { Io } from "../io.js";
-import { type ParallelFlags, parallelCommand, readParallelFlags } from "../parallel-flags.js";
 import { runAndReport } from "../run-and-report.js";
-import { contextBeside, taskSource } from "../task-source.js";
 
 export async function run(argv: string[], io: Io): Promise<number> {
   const flags = readParallelFlags(argv, io);

@@ -7,16 +7,16 @@ import {
   newSession,
   realDirectory,
   sessionGoesOn,
-} from "../../prompt-session.js";
-import { type Diagnostic, formatDiagnostics } from "../../util/diagnostics.js";
+} from "../../app/session.js";
+import { type Diagnostic, formatDiagnostics } from "../../document/diagnostics.js";
 import { given } from "../../util/given.js";
 import { err, ok, type Result } from "../../util/result.js";
 import { parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
+import { type PromptInput, promptFlags, readPrompt } from "../flags/prompt-flags.js";
 import type { Io } from "../io.js";
-import { type PromptInput, promptFlags, readPrompt } from "../prompt-flags.js";
+import { goingOnWith } from "../output/prompt-text.js";
 import { runPrompt } from "../prompt-turn.js";
-import { goingOnWith } from "../prompt-words.js";
 
 const HELP = `
 PROMPT may be - or missing: it is read from stdin. With a PROMPT, piped text is its context.

@@ -1,18 +1,18 @@
 // `clinvk resume`: the next prompt of a session.
 import { statSync } from "node:fs";
-import type { LoadedConfig } from "../../config.js";
-import { latestSession, realDirectory, sessionGoesOn } from "../../prompt-session.js";
+import { latestSession, realDirectory, sessionGoesOn } from "../../app/session.js";
+import type { LoadedConfig } from "../../config/load.js";
+import { type Diagnostic, formatDiagnostics } from "../../document/diagnostics.js";
 import type { Session } from "../../schema/session.js";
 import { findSession, readSession } from "../../store/sessions.js";
-import { type Diagnostic, formatDiagnostics } from "../../util/diagnostics.js";
 import { given } from "../../util/given.js";
 import { err, ok, type Result } from "../../util/result.js";
 import { parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
+import { promptFlags, readPrompt } from "../flags/prompt-flags.js";
 import type { Io } from "../io.js";
-import { promptFlags, readPrompt } from "../prompt-flags.js";
+import { goingOnWith } from "../output/prompt-text.js";
 import { runPrompt } from "../prompt-turn.js";
-import { goingOnWith } from "../prompt-words.js";
 
 const HELP = `
 Without an ID, --here is meant: the latest session of this directory. An ID may be shortened to any beginning or end of

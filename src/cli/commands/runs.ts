@@ -1,22 +1,22 @@
 // `clinvk runs`: what was run, what became of it, what is to go on, and what is to be forgotten.
 import { Option } from "@commander-js/extra-typings";
-import { loadConfig } from "../../config.js";
+import { clinvkHome } from "../../config/home.js";
+import { loadConfig } from "../../config/load.js";
+import { formatDiagnostics } from "../../document/diagnostics.js";
 import { ON_QUOTA } from "../../schema/task.js";
 import { readRun } from "../../store/read.js";
 import { findRun, listRuns, overviewOf, prune, RETENTION_DAYS, removeRun } from "../../store/runs.js";
-import { clinvkHome } from "../../util/clinvk-home.js";
-import { formatDiagnostics } from "../../util/diagnostics.js";
 import { given } from "../../util/given.js";
-import { parseAge } from "../ages.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
-import { goOn } from "../go-on.js";
+import { parseAge } from "../flags/age-flag.js";
+import { progressOption } from "../flags/progress-flag.js";
 import type { Io } from "../io.js";
-import { progressOption } from "../progress.js";
+import { showLogs } from "../output/runs-logs.js";
+import type { RunReportRequest } from "../output/runs-report.js";
+import { damageText, listText, overviewJson, showText, writeShowJson } from "../output/runs-text.js";
 import { gather, REPORT_FLAG, REPORT_HELP } from "../report-flag.js";
-import { showLogs } from "../runs-logs.js";
-import type { RunReportRequest } from "../runs-report.js";
-import { damageText, listText, overviewJson, showText, writeShowJson } from "../runs-text.js";
+import { goOn } from "../resume-run.js";
 
 const EXAMPLES = `
 A run is recorded under $CLINVK_HOME/runs (CLINVK_HOME is ~/.clinvk if not set). An ID may be shortened to any
@@ -136,7 +136,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
 
 /** In a bundle of its own: most uses of `clinvk runs` need no Markdown. */
 async function makeReports(request: RunReportRequest, io: Io): Promise<number> {
-  return (await import("../runs-report.js")).reportRun(request, io);
+  return (await import("../output/runs-report.js")).reportRun(request, io);
 }
 
 function list(home: string, flags: { json?: true | undefined; limit: string }, io: Io): number {

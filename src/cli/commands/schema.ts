@@ -1,5 +1,5 @@
 // `clinvk schema NAME`: prints a JSON Schema for editors and validators.
-import { jsonSchema, SCHEMA_NAMES, type SchemaName } from "../../schema/json-schema.js";
+import { jsonSchema, SCHEMA_NAMES, type SchemaName } from "../../schema/json-schema/json-schema.js";
 import { nearest } from "../../util/nearest.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";

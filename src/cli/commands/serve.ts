@@ -1,14 +1,14 @@
 // `clinvk serve`: the HTTP server, until it is interrupted.
 import { constants } from "node:os";
-import { checkConfigValues } from "../../check-values.js";
-import { type LoadedConfig, loadConfig } from "../../config.js";
+import { checkConfigValues } from "../../app/check-values.js";
+import { type LoadedConfig, loadConfig } from "../../config/load.js";
+import { formatDiagnostics } from "../../document/diagnostics.js";
 import { readOfflineScript } from "../../offline/script-file.js";
-import { isLoopback } from "../../server/guard.js";
+import { isLoopback } from "../../server/http/host-guard.js";
+import { createLog } from "../../server/http/log.js";
 import { configuredKeys, type Keys, NO_KEYS, ownKey } from "../../server/keys.js";
 import { type Serving, serve } from "../../server/serve.js";
 import { serverSettings } from "../../server/settings.js";
-import { createLog } from "../../telemetry/log.js";
-import { formatDiagnostics } from "../../util/diagnostics.js";
 import { given } from "../../util/given.js";
 import { err, ok, type Result } from "../../util/result.js";
 import { isTerminal } from "../../util/terminal.js";

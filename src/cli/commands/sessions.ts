@@ -1,7 +1,9 @@
 // `clinvk sessions`: which conversations can go on, and which are to be forgotten.
 import { Option } from "@commander-js/extra-typings";
-import { loadConfig } from "../../config.js";
-import { realDirectory } from "../../prompt-session.js";
+import { realDirectory } from "../../app/session.js";
+import { clinvkHome } from "../../config/home.js";
+import { loadConfig } from "../../config/load.js";
+import { formatDiagnostics } from "../../document/diagnostics.js";
 import { SESSION_STATUSES, type Session } from "../../schema/session.js";
 import {
   deleteSession,
@@ -11,14 +13,12 @@ import {
   readSession,
   SESSION_RETENTION_DAYS,
 } from "../../store/sessions.js";
-import { clinvkHome } from "../../util/clinvk-home.js";
-import { formatDiagnostics } from "../../util/diagnostics.js";
 import { given } from "../../util/given.js";
-import { parseAge } from "../ages.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
+import { parseAge } from "../flags/age-flag.js";
 import type { Io } from "../io.js";
-import { listText, showText } from "../sessions-text.js";
+import { listText, showText } from "../output/sessions-text.js";
 
 const HELP = `
 A session is recorded under $CLINVK_HOME/sessions (CLINVK_HOME is ~/.clinvk if not set). An ID may be shortened to any

@@ -1,5 +1,5 @@
 // `clinvk version`: ours, Node's, and the CLI versions that this release is tested with.
-import { TESTED } from "../../backends/tested.js";
+import { TESTED } from "../../backends/shared/tested.js";
 import type { Io } from "../io.js";
 
 /** Set when the command line is bundled. */

@@ -1,5 +1,5 @@
 // All routes: what is added here is served, and told of in /openapi.json and /docs.
-import type { Route } from "../route.js";
+import type { Route } from "../http/route.js";
 import type { Services } from "../services.js";
 import { chainRoutes } from "./chain.js";
 import { compareRoutes } from "./compare.js";

@@ -1,6 +1,6 @@
 // POST /api/v1/chain: `clinvk chain` for programs.
-import { prepare } from "../../prepare.js";
-import type { Route } from "../route.js";
+import { prepare } from "../../app/prepare.js";
+import type { Route } from "../http/route.js";
 import type { Services } from "../services.js";
 import { bodyText, requestOf, runAndAnswer, runRoute } from "./start-run.js";
 

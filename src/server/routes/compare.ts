@@ -1,10 +1,10 @@
 // POST /api/v1/compare: `clinvk compare` for programs.
-import { prepareCompare } from "../../compare.js";
-import { CompareBody } from "../../schema/api-sisters.js";
-import { type Problem, toDiagnostics } from "../../util/diagnostics.js";
+import { prepareCompare } from "../../app/compare.js";
+import { type Problem, toDiagnostics } from "../../document/diagnostics.js";
+import { validate } from "../../document/validate.js";
+import { CompareBody } from "../../schema/api-prompt-chain-compare.js";
 import { given } from "../../util/given.js";
-import { validate } from "../../util/validate.js";
-import type { AppContext, Route } from "../route.js";
+import type { AppContext, Route } from "../http/route.js";
 import type { Services } from "../services.js";
 import { invalid, requestOf, runAndAnswer, runRoute } from "./start-run.js";
 

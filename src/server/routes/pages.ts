@@ -1,11 +1,11 @@
 // What is open to everybody: the dashboard's files and the documentation. None of it holds anything of a user's.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { extname, join, relative, sep } from "node:path";
-import { DOCS_CSP, docsPage } from "../docs-page.js";
-import { DASHBOARD_CSP } from "../headers.js";
-import { openApi } from "../openapi.js";
-import { problem } from "../problem.js";
-import type { AppContext, Route } from "../route.js";
+import { DOCS_CSP, docsPage } from "../http/docs-page.js";
+import { DASHBOARD_CSP } from "../http/headers.js";
+import { openApi } from "../http/openapi.js";
+import { problem } from "../http/problem.js";
+import type { AppContext, Route } from "../http/route.js";
 import type { Services } from "../services.js";
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -1,15 +1,15 @@
 // POST /api/v1/prompt: `clinvk prompt` and `clinvk resume` for programs. Which session goes on is never guessed here: a
 // server has many callers.
-import { prepare } from "../../prepare.js";
-import { type ChosenSession, keepsSessions, newSession, sessionGoesOn } from "../../prompt-session.js";
-import { PromptBody } from "../../schema/api-sisters.js";
+import { prepare } from "../../app/prepare.js";
+import { type ChosenSession, keepsSessions, newSession, sessionGoesOn } from "../../app/session.js";
+import { type Diagnostic, type Problem, toDiagnostics } from "../../document/diagnostics.js";
+import { validate } from "../../document/validate.js";
+import { PromptBody } from "../../schema/api-prompt-chain-compare.js";
 import type { Session } from "../../schema/session.js";
-import { type Diagnostic, type Problem, toDiagnostics } from "../../util/diagnostics.js";
 import { given } from "../../util/given.js";
 import { ok, type Result } from "../../util/result.js";
-import { validate } from "../../util/validate.js";
-import { problem } from "../problem.js";
-import type { AppContext, Route } from "../route.js";
+import { problem } from "../http/problem.js";
+import type { AppContext, Route } from "../http/route.js";
 import type { Services } from "../services.js";
 import { sessionReporter } from "../session-reporter.js";
 import { sessionById } from "../session-views.js";

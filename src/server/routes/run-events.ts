@@ -2,11 +2,11 @@
 
 import { readRun } from "../../store/read.js";
 import { runDir } from "../../store/store.js";
-import { problem } from "../problem.js";
-import type { AppContext, Route } from "../route.js";
-import { follow, followFile } from "../run-stream.js";
+import { problem } from "../http/problem.js";
+import type { AppContext, Route } from "../http/route.js";
+import { parseLastEventId, sseResponse } from "../http/sse.js";
+import { follow, followFile } from "../runs/run-stream.js";
 import type { Services } from "../services.js";
-import { parseLastEventId, sseResponse } from "../sse.js";
 import { withRun } from "./runs.js";
 
 export function runEventsRoutes(services: Services): Route[] {

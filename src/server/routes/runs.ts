@@ -1,18 +1,18 @@
 // /api/v1/runs: look at runs, end them, go on with them, remove them.
 import { existsSync } from "node:fs";
+import { toDiagnostics } from "../../document/diagnostics.js";
+import { validate } from "../../document/validate.js";
 import { pieces } from "../../reporters/content.js";
 import { API_RUN_STATUSES, ResumeBody, type RunAccepted } from "../../schema/api.js";
 import { readPlan } from "../../store/plan-file.js";
 import { removeRun } from "../../store/runs.js";
 import { isRunId, runDir } from "../../store/store.js";
-import { toDiagnostics } from "../../util/diagnostics.js";
 import { given } from "../../util/given.js";
-import { validate } from "../../util/validate.js";
-import { problem } from "../problem.js";
-import type { AppContext, Parameter, Route } from "../route.js";
-import { overviewBody, runDetail, runList, taskRecord, wholeRun } from "../run-views.js";
+import { problem } from "../http/problem.js";
+import type { AppContext, Parameter, Route } from "../http/route.js";
+import { textResponse } from "../http/text-response.js";
+import { overviewBody, runDetail, runList, taskRecord, wholeRun } from "../runs/run-views.js";
 import type { Services } from "../services.js";
-import { textResponse } from "../text-response.js";
 import { ACCEPTED, accepted, documentResponse, invalid, refusal } from "./start-run.js";
 
 const PAGE = 50;

@@ -1,6 +1,6 @@
 // What the server says of itself: backends, health, metrics.
 import type { BackendState, Health } from "../../schema/api.js";
-import type { AppContext, Route } from "../route.js";
+import type { AppContext, Route } from "../http/route.js";
 import type { Services } from "../services.js";
 
 export function serverRoutes(services: Services): Route[] {

@@ -1,10 +1,10 @@
 // /api/v1/sessions: which conversations can go on, and which are to be forgotten.
-import type { SessionList } from "../../schema/api-sisters.js";
+import type { SessionList } from "../../schema/api-prompt-chain-compare.js";
 import { SESSION_STATUSES, type Session } from "../../schema/session.js";
 import { deleteSession, listSessions } from "../../store/sessions.js";
 import { given } from "../../util/given.js";
-import { problem } from "../problem.js";
-import type { AppContext, Parameter, Route } from "../route.js";
+import { problem } from "../http/problem.js";
+import type { AppContext, Parameter, Route } from "../http/route.js";
 import type { Services } from "../services.js";
 import { sessionById, sessionExists } from "../session-views.js";
 

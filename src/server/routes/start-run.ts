@@ -1,21 +1,21 @@
 // How every route that runs tasks begins its run and answers: at once with an address, or with the result.
-import type { Prepared } from "../../prepare.js";
+import type { Prepared } from "../../app/prepare.js";
+import type { Diagnostic } from "../../document/diagnostics.js";
 import { runResultText } from "../../reporters/json.js";
 import type { Reporter } from "../../reporters/reporter.js";
 import type { RunAccepted } from "../../schema/api.js";
-import type { ApiSchemaName } from "../../schema/api-schema.js";
-import type { RunState } from "../../summary.js";
-import type { TaskSource } from "../../task-file.js";
-import type { Diagnostic } from "../../util/diagnostics.js";
+import type { ApiSchemaName } from "../../schema/json-schema/api-schema.js";
+import type { RunState } from "../../summary/summary.js";
+import type { TaskSource } from "../../task-file/task-file.js";
 import { given } from "../../util/given.js";
 import type { Result } from "../../util/result.js";
-import type { LiveRun } from "../live-run.js";
-import { detailsOf, problem } from "../problem.js";
-import { traceparentOf } from "../request-id.js";
-import type { Answer, AppContext, Parameter, Route } from "../route.js";
-import type { Refusal } from "../run-manager.js";
+import { detailsOf, problem } from "../http/problem.js";
+import { traceparentOf } from "../http/request-id.js";
+import type { Answer, AppContext, Parameter, Route } from "../http/route.js";
+import { textResponse } from "../http/text-response.js";
+import type { LiveRun } from "../runs/live-run.js";
+import type { Refusal } from "../runs/run-manager.js";
 import type { Services } from "../services.js";
-import { textResponse } from "../text-response.js";
 
 /** How soon a caller may come again whom the queue has no place for; seconds. */
 const RETRY_AFTER = 5;

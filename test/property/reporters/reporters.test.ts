@@ -9,7 +9,7 @@ import { textReporter } from "../../../src/reporters/text.js";
 import { visible } from "../../../src/reporters/visible.js";
 import { RunResult, STATUSES } from "../../../src/schema/result.js";
 import { BACKEND_NAMES } from "../../../src/schema/task.js";
-import { counts, emptyRun, fold, runResult } from "../../../src/summary.js";
+import { counts, emptyRun, fold, runResult } from "../../../src/summary/summary.js";
 import {
   numbered,
   record,

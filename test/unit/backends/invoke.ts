@@ -1,7 +1,7 @@
 // Builds invocations for tests, and looks into what they would write.
 import { parse } from "jsonc-parser";
-import type { Invocation, ScratchFile } from "../../../src/backends/backend.js";
 import { backends } from "../../../src/backends/index.js";
+import type { Invocation, ScratchFile } from "../../../src/backends/shared/backend.js";
 import type { BuiltInBackend, Task } from "../../../src/schema/task.js";
 import { contextFor, taskFor } from "./tasks.js";
 

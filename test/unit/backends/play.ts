@@ -1,9 +1,10 @@
 // Plays single records through a parser with a clock that stands still.
-import type { Exit } from "../../../src/backends/backend.js";
-import { claudeParser } from "../../../src/backends/claude-parser.js";
-import { codexParser } from "../../../src/backends/codex-parser.js";
-import type { Clock } from "../../../src/backends/failures.js";
-import { geminiParser } from "../../../src/backends/gemini-parser.js";
+
+import { claudeParser } from "../../../src/backends/claude/claude-parser.js";
+import { codexParser } from "../../../src/backends/codex/codex-parser.js";
+import type { Clock } from "../../../src/backends/failure/failures.js";
+import { geminiParser } from "../../../src/backends/gemini/gemini-parser.js";
+import type { Exit } from "../../../src/backends/shared/backend.js";
 import type { BuiltInBackend, Task } from "../../../src/schema/task.js";
 import { exitOf, play } from "./recordings.js";
 import { taskFor } from "./tasks.js";

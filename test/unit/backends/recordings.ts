@@ -1,7 +1,7 @@
 // Plays recordings of the real CLIs (test/golden/BACKEND/CASE.{stdout,stderr,exit}) through the parsers.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Exit, OutputParser, Progress } from "../../../src/backends/backend.js";
+import type { Exit, OutputParser, Progress } from "../../../src/backends/shared/backend.js";
 
 const GOLDEN = join(import.meta.dirname, "..", "..", "golden");
 

@@ -1,5 +1,5 @@
 // Tasks and places to run them, for tests of the backends.
-import type { InvocationContext } from "../../../src/backends/backend.js";
+import type { InvocationContext } from "../../../src/backends/shared/backend.js";
 import type { BuiltInBackend, Task } from "../../../src/schema/task.js";
 import { makeTask } from "../../rig/plan.js";
 

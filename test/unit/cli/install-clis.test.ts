@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { BuiltIn } from "../../../src/backends/backend.js";
+import type { BuiltIn } from "../../../src/backends/shared/backend.js";
 import { installClis } from "../../../src/cli/install-clis.js";
 
 const fakeNpm = resolve(import.meta.dirname, "../../rig/fake-npm.mjs");

@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { setInConfigFile } from "../../../src/config/edit.js";
-import { type Diagnostic, formatDiagnostics, parsePath } from "../../../src/util/diagnostics.js";
+import { type Diagnostic, formatDiagnostics, parsePath } from "../../../src/document/diagnostics.js";
 
 let dir: string;
 beforeEach(() => {

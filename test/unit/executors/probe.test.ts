@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { Backend, BuiltIn } from "../../../src/backends/backend.js";
+import type { Backend, BuiltIn } from "../../../src/backends/shared/backend.js";
 import { type BackendReport, probeAll } from "../../../src/executors/probe.js";
 
 let root: string;

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { openRunScratch, type ScratchOwner, scratchRoot } from "../../../src/executors/scratch.js";
 import { sweep } from "../../../src/executors/sweep.js";
 import { markerChain, newRunMarker } from "../../../src/process/env.js";
-import { thisProcess } from "../../../src/util/owner.js";
+import { thisProcess } from "../../../src/process/owner.js";
 import { isAlive, until } from "../../rig/alive.js";
 
 let home: string;

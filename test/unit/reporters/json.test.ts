@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { jsonReporter } from "../../../src/reporters/json.js";
 import type { RunEvent } from "../../../src/schema/event.js";
-import { emptyRun, fold, runResult } from "../../../src/summary.js";
+import { emptyRun, fold, runResult } from "../../../src/summary/summary.js";
 import {
   failed,
   guideResults,

@@ -4,7 +4,7 @@ import { failureWords } from "../../../src/reporters/failure-words.js";
 import { summaryTable } from "../../../src/reporters/table.js";
 import { FAILURE_KINDS } from "../../../src/schema/failure.js";
 import type { TaskRecord } from "../../../src/schema/result.js";
-import { emptyRun, fold } from "../../../src/summary.js";
+import { emptyRun, fold } from "../../../src/summary/summary.js";
 import { failed, record, wholeRun } from "./run-events.js";
 
 const table = (results: readonly TaskRecord[], columns?: number): Promise<string> =>

@@ -1,7 +1,7 @@
 // Ids from callers, with every trick that a path knows: they are names in documents and addresses, and never names of files.
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { execute } from "../../../src/compose.js";
+import { execute } from "../../../src/app/execute.js";
 import type { RunResult } from "../../../src/schema/result.js";
 import { makeServer } from "../../rig/server.js";
 

@@ -2,7 +2,7 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { LoadedConfig } from "../../../src/config.js";
+import type { LoadedConfig } from "../../../src/config/load.js";
 import type { ErrorBody } from "../../../src/schema/api.js";
 import { configuredKeys, keysOf, ownKey } from "../../../src/server/keys.js";
 import { makeHome } from "../../rig/journal.js";

@@ -4,7 +4,12 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { ErrorBody, RunAccepted, RunDetail, RunResponse } from "../../../src/schema/api.js";
 import { RunResponse as RunResponseShape } from "../../../src/schema/api.js";
-import { ChainResponse, CompareResponse, SessionBody, SessionList } from "../../../src/schema/api-sisters.js";
+import {
+  ChainResponse,
+  CompareResponse,
+  SessionBody,
+  SessionList,
+} from "../../../src/schema/api-prompt-chain-compare.js";
 import { keysOf } from "../../../src/server/keys.js";
 import { continueSession } from "../../../src/store/session-turn.js";
 import { makeServer, type TestServer, type TestServerOptions } from "../../rig/server.js";

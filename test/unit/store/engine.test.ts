@@ -1,6 +1,6 @@
 // What the engine really tells is what the journal trusts: in every way a run can go, and through a resume.
 import { expect, it } from "vitest";
-import { run } from "../../../src/run.js";
+import { run } from "../../../src/engine/run.js";
 import type { RunEvent } from "../../../src/schema/event.js";
 import { openJournal } from "../../../src/store/journal.js";
 import { readRun } from "../../../src/store/read.js";

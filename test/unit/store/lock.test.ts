@@ -2,8 +2,8 @@ import { mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync } from 
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
+import { isAlive, thisProcess } from "../../../src/process/owner.js";
 import { lockOwner, lockRun } from "../../../src/store/lock.js";
-import { isAlive, thisProcess } from "../../../src/util/owner.js";
 import { failTest, makeHome } from "../../rig/journal.js";
 import { storeProgram } from "../../rig/store-process.js";
 

@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 import { readPlan, writePlan } from "../../../src/store/plan-file.js";
 import { resumePlan } from "../../../src/store/resume.js";
 import { PLAN_FILE, type StoredRun } from "../../../src/store/store.js";
-import { emptyRun } from "../../../src/summary.js";
+import { emptyRun } from "../../../src/summary/summary.js";
 import { makeTask, planOf } from "../../rig/plan.js";
 
 const env = { TOKEN: "hunter2-hunter2" };

@@ -1,0 +1,184 @@
+// The composition root: the only place that builds executor, journal and reporters for a plan and lets it run.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { backendsOf } from "../backends/index.js";
+import type { LoadedConfig } from "../config/load.js";
+import { run } from "../engine/run.js";
+import type { Pool } from "../engine/shared-pool.js";
+import { stagesOf, stillEnded } from "../engine/stages.js";
+import { find } from "../executors/checks/pattern.js";
+import { LocalExecutor } from "../executors/local.js";
+import type { OfflineScript } from "../offline/script.js";
+import type { Plan } from "../plan/make-plan.js";
+import { type Redactor, redactor } from "../redact/redact.js";
+import { redactEvent } from "../redact/redact-event.js";
+import type { Reporter } from "../reporters/reporter.js";
+import type { RunEvent } from "../schema/event.js";
+import { openJournal } from "../store/journal.js";
+import type { ResumedRun } from "../store/resume.js";
+import { pruneIfDue, RETENTION_DAYS } from "../store/runs.js";
+import { answersDir, type Journal } from "../store/store.js";
+import { emptyRun, fold, type RunState } from "../summary/summary.js";
+import { given } from "../util/given.js";
+
+export interface ExecuteRequest {
+  plan: Plan;
+  config: LoadedConfig;
+  /** The environment that the CLIs inherit. */
+  env: Readonly<Record<string, string | undefined>>;
+  reporters: readonly Reporter[];
+  /** An open one is closed in the end. `false`: the run is not recorded and can't be resumed. */
+  journal: boolean | Journal;
+  /** The run goes on: locked, read, and its journal open. */
+  resumed?: ResumedRun<Plan>;
+  /** Slots that the run shares with others. */
+  pool?: Pool;
+  signal?: AbortSignal;
+  kill?: AbortSignal;
+  /** A report is not whole, in a sentence for a person; the run goes on. */
+  onProblem(message: string): void;
+  /** Something beside the run went wrong, such as a journal that can't be written; its results are whole all the same. */
+  onWarning(message: string): void;
+}
+
+/** Runs a plan, shows it to all reporters, and returns the folded state. Rejects only for bugs. */
+export async function execute(request: ExecuteRequest): Promise<RunState> {
+  const { plan, env, config, resumed } = request;
+  const offline = plan.offline ? await startOffline(plan.offline_script) : undefined;
+  const secrets = redactorOf(config, env);
+  const journal = resumed?.journal ?? journalOf(request);
+  const executor = new LocalExecutor({
+    run_id: plan.run_id,
+    backends: backendsOf(config.config),
+    env,
+    clinvk_home: config.clinvk_home,
+    secrets,
+    ...(journal ? { answers_dir: answersDir(config.clinvk_home, plan.run_id) } : {}),
+    ...(offline ? { offline_url: offline.url } : {}),
+    ...given({ reaper_file: reaperFile() }),
+    onProblem: request.onWarning,
+  });
+  try {
+    // Before the first task anyway; a resumed run with nothing left to start ends what it left all the same.
+    if (resumed) await executor.sweep();
+    return await runWith(request, executor, journal, secrets);
+  } finally {
+    journal?.close();
+    executor.discard();
+    await offline?.close();
+  }
+}
+
+async function runWith(
+  { plan, resumed, reporters, pool, signal, kill, onProblem }: ExecuteRequest,
+  executor: LocalExecutor,
+  journal: Journal | undefined,
+  secrets: Redactor,
+): Promise<RunState> {
+  const state = emptyRun();
+  const reports = guarded(reporters, onProblem);
+  const show = (event: RunEvent) => {
+    fold(state, event);
+    reports.onEvent(event);
+  };
+  const goesOn = resumed !== undefined && resumed.next_seq > 1;
+  // What came after a task that runs again was made of its old answer.
+  const finished = stillEnded(plan, resumed?.finished ?? new Map());
+  if (goesOn) for (const event of whatIsDone({ ...resumed, finished })) show(event);
+  await run({
+    plan: { ...plan, warnings: [...plan.warnings, ...versionWarnings(plan, executor), ...idWarnings(plan, secrets)] },
+    executor,
+    ...given({ pool, signal, kill }),
+    literal: (name, text) => executor.backend(name).literal(text),
+    find,
+    ...(goesOn ? { resume: { finished, last_seq: resumed.next_seq - 1 } } : {}),
+    onEvent: (raw) => {
+      const event = redactEvent(raw, secrets);
+      journal?.onEvent(event);
+      show(event);
+    },
+  });
+  await reports.close();
+  return state;
+}
+
+/** The past of a resumed run, for reporters that were not there: how it began, and what stays done. */
+function* whatIsDone({ run, finished }: ResumedRun<Plan>): Generator<RunEvent> {
+  for (const event of run.events()) {
+    if (event.type === "run_started") yield event;
+    const kept = event.type === "task_finished" ? finished.get(event.task_id) : undefined;
+    if (kept && event.type === "task_finished" && event.result.end_time === kept.end_time) yield event;
+  }
+}
+
+/** Where the build puts it, seen from the command line's bundles and from the library's; `undefined` in the source tree. */
+function reaperFile(): string | undefined {
+  const places = ["../process/reaper.cjs", "process/reaper.cjs"].map((path) => join(import.meta.dirname, path));
+  return places.find((path) => existsSync(path));
+}
+
+function journalOf({ journal, plan, config, onWarning }: ExecuteRequest): Journal | undefined {
+  if (typeof journal === "object") return journal;
+  if (!journal) return undefined;
+  const { clinvk_home, config: settings } = config;
+  pruneIfDue(clinvk_home, settings.runs?.retention_days ?? RETENTION_DAYS);
+  return openJournal({ clinvk_home, plan, onError: onWarning });
+}
+
+/** Masks the secrets of an environment, of the configured ones, and what the configuration describes. */
+export function redactorOf({ config }: LoadedConfig, env: ExecuteRequest["env"]): Redactor {
+  const configured = Object.values(config.backends ?? {}).map((backend) => backend?.env ?? {});
+  return redactor({ env: [env, ...configured], patterns: config.redact?.patterns ?? [] });
+}
+
+/** All reporters as one. A broken report must not take the others, or the run, down with it. */
+function guarded(reporters: readonly Reporter[], onProblem: (message: string) => void) {
+  const working = new Set(reporters);
+  const guard = async (reporter: Reporter, use: () => Promise<void> | void) => {
+    try {
+      await use();
+    } catch (bug) {
+      working.delete(reporter);
+      onProblem(`a report failed: ${bug instanceof Error ? bug.message : String(bug)}`);
+    }
+  };
+  return {
+    onEvent: (event: RunEvent) => {
+      for (const reporter of working) void guard(reporter, () => reporter.onEvent(event));
+    },
+    close: async () => {
+      for (const reporter of working) await guard(reporter, () => reporter.close());
+    },
+  };
+}
+
+async function startOffline(script: object | undefined) {
+  const { startOfflineServer } = await import("../offline/server.js");
+  // The plan holds what `readOfflineScript` accepted.
+  return startOfflineServer(script ? { script: script as OfflineScript } : {});
+}
+
+/** One warning for each backend of the plan whose installed version we have never tested. */
+function versionWarnings(plan: Plan, executor: LocalExecutor): string[] {
+  const names = new Set(
+    stagesOf(plan)
+      .flat()
+      .filter((task) => !task.dry_run)
+      .map((task) => task.backend),
+  );
+  return [...names].flatMap((name) => {
+    const located = executor.locate(name);
+    const { title, tested_version: tested } = executor.backend(name);
+    if (tested === undefined || !located.found || located.version === undefined || located.version === tested)
+      return [];
+    return [`${title} ${located.version} is installed; clinvk is tested with ${tested}`];
+  });
+}
+
+/** Ids are names of files and of journal entries, and are never masked. */
+function idWarnings(plan: Plan, secrets: Redactor): string[] {
+  const shown = stagesOf(plan)
+    .flat()
+    .filter(({ id }) => secrets.redact(id) !== id);
+  return shown.map(({ id }) => `the id "${id}" contains a secret, and ids are not masked: choose another one`);
+}

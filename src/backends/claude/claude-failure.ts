@@ -1,0 +1,77 @@
+// Why Claude Code stopped, from its result record. `is_error` decides: API failures come as `subtype: "success"`.
+import type { Failure, FailureKind } from "../../schema/failure.js";
+import { type Clock, failureFrom, plainFailure } from "../failure/failures.js";
+import { type Json, numberAt, textAt } from "../shared/json.js";
+import { oneLine } from "../shared/words.js";
+
+/** The CLI's words in `api_retry.error` and in the `error` of its synthetic messages (its documentation). */
+export const RETRY_KINDS: Readonly<Record<string, FailureKind>> = {
+  authentication_failed: "not_authenticated",
+  oauth_org_not_allowed: "not_authenticated",
+  billing_error: "billing",
+  rate_limit: "rate_limited",
+  overloaded: "overloaded",
+  server_error: "overloaded",
+  invalid_request: "bad_request",
+  model_not_found: "model_not_found",
+  max_output_tokens: "max_tokens",
+};
+
+const SUBTYPES: Readonly<Record<string, FailureKind>> = {
+  error_max_turns: "max_turns",
+  error_max_budget_usd: "budget_exceeded",
+  error_max_structured_output_retries: "schema_invalid",
+};
+
+const TERMINAL: Readonly<Record<string, FailureKind>> = {
+  max_turns: "max_turns",
+  prompt_too_long: "context_too_long",
+  rapid_refill_breaker: "context_too_long",
+  budget_exhausted: "budget_exceeded",
+  structured_output_retry_exhausted: "schema_invalid",
+  malformed_tool_use_exhausted: "output_invalid",
+  blocking_limit: "quota_exhausted",
+  image_error: "bad_request",
+};
+
+export interface Circumstances {
+  /** `error` of the last synthetic message. */
+  apiError: string | undefined;
+  /** The last `rate_limit_event` with status "rejected". */
+  rejected: { resets_at: Date | undefined; needs_credits: boolean } | undefined;
+}
+
+/** The failure that a result record reports; `undefined` for a success. */
+export function claudeFailure(result: Json, { apiError, rejected }: Circumstances, clock: Clock): Failure | undefined {
+  const text = textAt(result, "result") ?? errorsText(result.errors);
+  const subtype = textAt(result, "subtype") ?? "";
+  if (result.is_error !== true && !subtype.startsWith("error")) {
+    // A prompt that the CLI took for a command of its own: no model was asked, and it counts as success there.
+    if (numberAt(result, "num_turns") !== 0) return undefined;
+    return plainFailure(
+      "claude",
+      "bad_request",
+      `Claude Code took the prompt for a command of its own: ${oneLine(text)}`,
+    );
+  }
+  const structured =
+    SUBTYPES[subtype] ??
+    (textAt(result, "stop_reason") === "refusal" ? "refused" : undefined) ??
+    TERMINAL[textAt(result, "terminal_reason") ?? ""] ??
+    (rejected?.needs_credits ? "billing" : undefined);
+  return failureFrom(
+    {
+      backend: "claude",
+      text,
+      http_status: numberAt(result, "api_error_status"),
+      kind: structured,
+      otherwise: RETRY_KINDS[apiError ?? ""] ?? "crashed",
+      resets_at: rejected?.resets_at,
+    },
+    clock,
+  );
+}
+
+function errorsText(errors: unknown): string {
+  return Array.isArray(errors) ? errors.filter((entry) => typeof entry === "string").join(" ") : "";
+}

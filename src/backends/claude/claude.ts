@@ -1,0 +1,163 @@
+// Claude Code: `claude -p` with stream-json output (tested with 2.1.197).
+import { dirname, join } from "node:path";
+import type { Task } from "../../schema/task.js";
+import type { Backend, BuiltIn, Invocation, InvocationContext, Probe, ScratchFile } from "../shared/backend.js";
+import { childEnv, offlineHome } from "../shared/child-env.js";
+import { claudeLiteral } from "../shared/escape-mentions.js";
+import { parseObject, textAt } from "../shared/json.js";
+import { unsupportedFields } from "../shared/support.js";
+import { TESTED } from "../shared/tested.js";
+import { claudeParser } from "./claude-parser.js";
+
+const READING_TOOLS = "Read,Grep,Glob";
+
+const support: Backend["support"] = {
+  model: { level: "full", note: "`--model`" },
+  approval_mode: {
+    level: "full",
+    note: "`--permission-mode` acceptEdits (`auto`), bypassPermissions (`none`; refused as root), default (`always`)",
+  },
+  sandbox_mode: {
+    level: "partial",
+    note: "`read-only`: only the reading tools exist; `workspace` and `full`: path checks of the CLI, no OS sandbox",
+  },
+  max_turns: { level: "full", note: "`--max-turns`" },
+  max_tokens: { level: "full", note: "`CLAUDE_CODE_MAX_OUTPUT_TOKENS`" },
+  system_prompt: { level: "full", note: "`--system-prompt-file`" },
+  append_system_prompt: { level: "full", note: "`--append-system-prompt-file`" },
+  allowed_tools: { level: "full", note: "`--allowedTools`" },
+};
+
+function permissionMode(task: Task): string | undefined {
+  switch (task.approval_mode) {
+    case "default":
+      // Settings, the user's or a project's, could say something else.
+      return task.untrusted ? "default" : undefined;
+    case "auto":
+      return "acceptEdits";
+    case "none":
+      return "bypassPermissions";
+    case "always":
+      return "default";
+    default:
+      return task.approval_mode satisfies never;
+  }
+}
+
+/** Values are joined with `=`, so that none can become a flag of its own. */
+function flags(task: Task, context: InvocationContext, files: ScratchFile[]): string[] {
+  const args = ["-p", "--output-format=stream-json", "--verbose", "--include-partial-messages"];
+  if (task.session === undefined) args.push("--no-session-persistence");
+  else if (task.session.resume !== undefined) args.push(`--resume=${task.session.resume.id}`);
+  const readOnly = task.sandbox_mode === "read-only";
+  // Without this a project's settings can send the CLI to another server, and its hooks and MCP servers run.
+  const isolated = context.offline !== undefined || task.untrusted;
+  if (isolated) args.push("--setting-sources=");
+  if (!task.mcp || readOnly || isolated) args.push("--strict-mcp-config");
+  const model = task.model ?? (context.offline === undefined ? undefined : "offline-model");
+  if (model !== undefined) args.push(`--model=${model}`);
+  const mode = permissionMode(task);
+  if (mode !== undefined) args.push(`--permission-mode=${mode}`);
+  if (readOnly) args.push(`--tools=${READING_TOOLS}`);
+  for (const tool of task.allowed_tools) args.push(`--allowedTools=${tool}`);
+  if (task.max_turns > 0) args.push(`--max-turns=${task.max_turns}`);
+  if (task.output_schema !== undefined) args.push(`--json-schema=${JSON.stringify(task.output_schema)}`);
+  for (const [flag, text] of [
+    ["system-prompt", task.system_prompt],
+    ["append-system-prompt", task.append_system_prompt],
+  ] as const) {
+    if (text === undefined) continue;
+    const path = join(context.scratch, `${flag}.md`);
+    files.push({ path, content: text });
+    args.push(`--${flag}-file=${path}`);
+  }
+  return [...args, ...task.extra];
+}
+
+function environment(task: Task, context: InvocationContext): Record<string, string> {
+  const ours: Record<string, string> = {
+    // Whether to try again is decided above, and needs to know why; the CLI alone would try for minutes.
+    CLAUDE_CODE_MAX_RETRIES: "0",
+    // Without it a cut stream is asked for again without streaming, and half an answer is sent twice.
+    CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK: "1",
+    DISABLE_AUTOUPDATER: "1",
+  };
+  if (task.max_tokens > 0) ours.CLAUDE_CODE_MAX_OUTPUT_TOKENS = String(task.max_tokens);
+  if (context.offline === undefined) return childEnv(task, context, ours, {});
+  return childEnv(task, context, ours, {
+    ANTHROPIC_BASE_URL: context.offline.url,
+    ANTHROPIC_API_KEY: context.offline.api_key,
+    CLAUDE_CONFIG_DIR: join(offlineHome(task, context), ".claude"),
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+    DISABLE_TELEMETRY: "1",
+    DISABLE_ERROR_REPORTING: "1",
+  });
+}
+
+function invocation(task: Task, context: InvocationContext): Invocation {
+  const files: ScratchFile[] = [];
+  const [file = "claude", ...before] = context.executable;
+  const args = [...before, ...flags(task, context, files)];
+  const prompt = task.untrusted ? claudeLiteral(task.prompt) : task.prompt;
+  // A prompt that begins with `/` would be taken for a command of the CLI's; a newline in front makes it text.
+  const stdin = prompt.startsWith("/") ? `\n${prompt}` : prompt;
+  // Measured with 2.1.197: into a pipe whose reader is slower than it is, it drops the end of its output when it exits, with
+  // exit code 0: the last line is cut and there is no `result`. What it writes to a file is always whole.
+  const stdout = "file";
+  return { file, args, env: environment(task, context), stdin, stdout, cwd: task.workdir, files };
+}
+
+const probe: Probe = {
+  version_args: ["--version"],
+  parse_version: (output) => /^\s*(\d+\.\d+\.\d+\S*)/.exec(output)?.[1],
+  auth_args: ["auth", "status"],
+  judge_auth({ env, run }) {
+    const status = run === undefined ? undefined : parseObject(run.stdout);
+    if (status?.loggedIn === true) {
+      return { logged_in: true, how: textAt(status, "authMethod") ?? "`claude auth status`" };
+    }
+    for (const name of ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"]) {
+      if (env[name]) return { logged_in: true, how: `${name} is set` };
+    }
+    return { logged_in: false, how: "run `claude` and use /login, or set ANTHROPIC_API_KEY" };
+  },
+};
+
+export const claude: BuiltIn = {
+  name: "claude",
+  title: "Claude Code",
+  binary: "claude",
+  package: TESTED.claude.package,
+  tested_version: TESTED.claude.version,
+  keeps_sessions: "always",
+  reports_cost: true,
+  // Measured with 2.1.197: "piped stdin input exceeds 10MB". One byte is kept for the newline before a `/`.
+  prompt_limit: { max: 10 * 1024 * 1024 - 1, unit: "bytes" },
+  support,
+  models: { fast: "haiku", balanced: "sonnet", best: "opus" },
+  reads: () => [],
+  native_binaries(packageDir, platform, arch) {
+    // `bin/claude.exe` is a stub until the package's install script has run, and npm may skip that.
+    const name = platform === "win32" ? "claude.exe" : "claude";
+    const variants = platform === "linux" ? ["", "-musl"] : [""];
+    return variants.flatMap((variant) => {
+      const folder = `claude-code-${platform}-${arch}${variant}`;
+      return [join(dirname(packageDir), folder, name), join(packageDir, "node_modules", "@anthropic-ai", folder, name)];
+    });
+  },
+  warnings: (task) => unsupportedFields(claude, task),
+  invocation,
+  literal: claudeLiteral,
+  harmless_flags: {
+    "--effort": /^(?:low|medium|high|xhigh|max)$/,
+    "--fallback-model": /^[A-Za-z0-9][\w.,:[\]-]*$/,
+  },
+  parser: (task) => claudeParser(task),
+  probe,
+  offline_hint: (url) => [
+    `export ANTHROPIC_BASE_URL=${url}`,
+    "export ANTHROPIC_API_KEY=offline",
+    "export CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1",
+    "claude -p --setting-sources= --strict-mcp-config",
+  ],
+};

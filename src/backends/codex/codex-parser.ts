@@ -1,0 +1,184 @@
+// Reads the JSON lines of `codex exec --json` (0.169.0). The answer is the last `agent_message`; there are no deltas.
+import type { Failure } from "../../schema/failure.js";
+import type { Usage } from "../../schema/result.js";
+import type { Task } from "../../schema/task.js";
+import { err, ok } from "../../util/result.js";
+import { type Clock, failureFrom, failureOfExit, plainFailure, systemClock } from "../failure/failures.js";
+import type { Outcome, OutputParser, Progress } from "../shared/backend.js";
+import { type Json, numberAt, objectAt, objectsAt, textAt } from "../shared/json.js";
+import { JsonLines } from "../shared/json-lines.js";
+import { oneLine, toolDetail } from "../shared/words.js";
+import { codexSandbox } from "./codex-sandbox.js";
+
+/** A retry of the CLI's own: `Reconnecting... 2/5 (cause)`, `Reconnecting... waiting for network (cause)`. */
+const RETRY = /^Reconnecting\.\.\. [^(]*\(([\s\S]*)\)$/;
+
+export function codexParser(task: Task, clock: Clock = systemClock): OutputParser {
+  let sessionId: string | null = null;
+  let model = task.model ?? null;
+  let usage: Usage | null = null;
+  const lines = new JsonLines();
+  let completed = false;
+  let failed: string | undefined;
+  /** The last `error` that is no retry: `turn.failed` repeats it, but may be missing. */
+  let lastError: string | undefined;
+  let shown = false;
+  let answered = false;
+  let worked = false;
+
+  function message(text: string): Progress[] {
+    const progress: Progress[] = shown ? [{ type: "text_reset" }] : [];
+    answered = /\S/.test(text);
+    shown = true;
+    if (text !== "") progress.push({ type: "text", text });
+    return progress;
+  }
+
+  /** A read-only sandbox keeps commands from files and network alike; tools of MCP servers run outside of it. */
+  function mayWrite(tool: string): boolean {
+    if (tool === "web_search") return false;
+    return (tool !== "shell" && tool !== "apply_patch") || codexSandbox(task) !== "read-only";
+  }
+
+  function started(item: Json): Progress[] {
+    const call = toolCall(item);
+    worked ||= call !== undefined;
+    return call === undefined ? [] : [{ type: "tool_call", ...call, may_write: mayWrite(call.tool) }];
+  }
+
+  function done(item: Json): Progress[] {
+    const type = textAt(item, "type");
+    if (type === "agent_message") return message(textAt(item, "text") ?? "");
+    if (type === "error") return [notice(textAt(item, "message") ?? "")];
+    const call = toolCall(item);
+    if (call === undefined) return [];
+    worked = true;
+    const status = textAt(item, "status");
+    if (status === "declined") return [{ type: "tool_refused", ...call }];
+    const code = numberAt(item, "exit_code");
+    const output = textAt(item, "aggregated_output") ?? "";
+    const detail = oneLine(output === "" ? (status ?? "") : output);
+    const isError = status === "failed" || (code !== undefined && code !== 0);
+    const edited = type === "file_change" && !isError;
+    return [{ type: "tool_result", tool: call.tool, detail, is_error: isError, ...(edited && { edited }) }];
+  }
+
+  /** `error` items are warnings. The one about an unknown model matters only to somebody who asked for that model. */
+  function notice(text: string): Progress {
+    const unknown = /^Model metadata for `([^`]*)` not found/.exec(text)?.[1];
+    model = unknown ?? model;
+    const wanted = unknown === undefined ? !text.startsWith("Falling back from") : unknown === task.model;
+    return { type: wanted ? "warning" : "note", text: `codex: ${oneLine(text)}` };
+  }
+
+  function error(text: string): Progress[] {
+    const cause = RETRY.exec(text)?.[1];
+    const note = { type: "note", text: oneLine(text) } as const;
+    if (cause === undefined && !text.startsWith("Reconnecting...")) {
+      lastError = text;
+      return [note];
+    }
+    const report = { backend: "codex", text: cause ?? text, otherwise: "network" } as const;
+    return [{ ...note, retry: failureFrom(report, clock) }];
+  }
+
+  function outcome(): Outcome {
+    // codex tells no cost, no model that it knows, and no refused call: a command that its sandbox denies leaves no record.
+    return { model, session_id: sessionId, usage, cost_usd: null, refusals: null };
+  }
+
+  /** The failure that the records report. */
+  function reported(): Failure | undefined {
+    const text = failed ?? (completed ? undefined : lastError);
+    if (text === undefined) return undefined;
+    return failureFrom({ backend: "codex", text, otherwise: "crashed" }, clock);
+  }
+
+  return {
+    push(line) {
+      return lines.read(line, (type, record) => {
+        switch (type) {
+          case "thread.started":
+            sessionId = textAt(record, "thread_id") ?? sessionId;
+            return [];
+          case "item.started":
+            return started(objectAt(record, "item") ?? {});
+          case "item.completed":
+            return done(objectAt(record, "item") ?? {});
+          case "turn.completed":
+            completed = true;
+            failed = undefined;
+            usage = ofThisTurn(usageOf(objectAt(record, "usage")), task) ?? usage;
+            return [];
+          case "turn.failed":
+            failed = textAt(objectAt(record, "error"), "message") ?? lastError ?? "turn failed";
+            return [];
+          case "error":
+            return error(textAt(record, "message") ?? "");
+          default:
+            return [];
+        }
+      });
+    },
+    end(exit) {
+      const partial = outcome();
+      const seen = { complete: completed && failed === undefined, records: lines.count, stray: lines.stray };
+      const failure = reported() ?? failureOfExit("codex", "Codex", exit, seen, clock);
+      if (failure !== undefined) return err({ failure, partial });
+      if (answered) return ok(partial);
+      // A refusal by the model looks like this: the turn completes, and there is no message (captured with 0.169.0).
+      const none = worked
+        ? plainFailure("codex", "output_invalid", "Codex worked but ended without an answer")
+        : plainFailure("codex", "refused", "Codex ended without an answer, as it does when the model refuses");
+      return err({ failure: none, partial });
+    },
+  };
+}
+
+/** Tool and subject of an item; `undefined` for items that are no tool calls. */
+function toolCall(item: Json): { tool: string; detail: string } | undefined {
+  const type = textAt(item, "type");
+  switch (type) {
+    case "command_execution":
+      return { tool: "shell", detail: oneLine(textAt(item, "command") ?? "") };
+    case "file_change": {
+      const changes = objectsAt(item, "changes").map((change) => {
+        return `${textAt(change, "kind") ?? "change"} ${textAt(change, "path") ?? "?"}`;
+      });
+      return { tool: "apply_patch", detail: oneLine(changes.join(", ")) };
+    }
+    case "mcp_tool_call":
+      return { tool: textAt(item, "tool") ?? "mcp", detail: toolDetail(item.arguments) };
+    case "web_search":
+      return { tool: "web_search", detail: oneLine(textAt(item, "query") ?? "") };
+    default:
+      return undefined;
+  }
+}
+
+/** Of a resumed thread codex reports the sum over all its turns (measured with 0.169.0). */
+function ofThisTurn(sum: Usage | null, { session }: Task): Usage | null {
+  const before = session?.resume?.usage;
+  if (sum === null || session?.resume === undefined) return sum;
+  const less = (key: keyof Usage) => {
+    const [now, then] = [sum[key], before?.[key] ?? null];
+    return now === null || then === null ? null : Math.max(0, now - then);
+  };
+  return {
+    input_tokens: less("input_tokens"),
+    output_tokens: less("output_tokens"),
+    cached_tokens: less("cached_tokens"),
+    reasoning_tokens: less("reasoning_tokens"),
+  };
+}
+
+/** `input_tokens` includes the cached ones, `output_tokens` the reasoning, as the service counts them. */
+function usageOf(usage: Json | undefined): Usage | null {
+  if (usage === undefined) return null;
+  return {
+    input_tokens: numberAt(usage, "input_tokens") ?? null,
+    output_tokens: numberAt(usage, "output_tokens") ?? null,
+    cached_tokens: numberAt(usage, "cached_input_tokens") ?? null,
+    reasoning_tokens: numberAt(usage, "reasoning_output_tokens") ?? null,
+  };
+}

@@ -1,0 +1,186 @@
+// Reads Gemini CLI's stream-json (0.61.0). The answer is the text after the last tool call; errors hide behind exit 0.
+import type { Failure, FailureKind } from "../../schema/failure.js";
+import type { Refusal } from "../../schema/result.js";
+import type { Task } from "../../schema/task.js";
+import { err, ok } from "../../util/result.js";
+import { type Clock, failureFrom, failureOfExit, plainFailure, reasonIn, systemClock } from "../failure/failures.js";
+import type { Exit, Outcome, OutputParser, Progress } from "../shared/backend.js";
+import { type Json, objectAt, textAt } from "../shared/json.js";
+import { JsonLines } from "../shared/json-lines.js";
+import { oneLine, toolDetail } from "../shared/words.js";
+import { READING_TOOLS } from "./gemini-home.js";
+import { cutAtLimit, kindOfExit, readStats, statusOfExit } from "./gemini-stats.js";
+
+/** Types of a tool error that mean "not allowed" (ToolErrorType in the CLI's source). */
+const REFUSED_TYPES = new Set([
+  "policy_violation",
+  "permission_denied",
+  "path_not_in_workspace",
+  "sandbox_expansion_required",
+]);
+/** Tools of the CLI that it hides when they would need a question: calling one is a refused call, not a misspelt name. */
+const HIDEABLE = new Set([
+  "run_shell_command",
+  "write_file",
+  "replace",
+  "edit",
+  "web_fetch",
+  "google_web_search",
+  "save_memory",
+]);
+
+/** Tools that change nothing outside the conversation; whatever is not in this list may. */
+const HARMLESS = new Set([
+  ...READING_TOOLS,
+  "google_web_search",
+  "web_fetch",
+  "update_topic",
+  "cli_help",
+  "complete_task",
+]);
+
+/** Tools whose success means that a file was changed. */
+const EDITING = new Set(["write_file", "replace"]);
+
+export function geminiParser(task: Task, clock: Clock = systemClock): OutputParser {
+  let sessionId: string | null = null;
+  let asked: string | null = null;
+  const lines = new JsonLines();
+  let result: Json | undefined;
+  /** `error` events: of severity "error", and the warning that a loop was broken. */
+  let streamError: string | undefined;
+  let shown = false;
+  let answered = false;
+  let toolSinceText = false;
+  let toolCalls = 0;
+  const tools = new Map<string, { tool: string; detail: string }>();
+  const refusals: Refusal[] = [];
+
+  function text(chunk: string): Progress[] {
+    if (chunk === "") return [];
+    const progress: Progress[] = [];
+    if (toolSinceText && shown) progress.push({ type: "text_reset" });
+    if (toolSinceText) answered = false;
+    toolSinceText = false;
+    shown = true;
+    answered ||= /\S/.test(chunk);
+    progress.push({ type: "text", text: chunk });
+    return progress;
+  }
+
+  function toolResult(record: Json): Progress[] {
+    toolSinceText = true;
+    const call = tools.get(textAt(record, "tool_id") ?? "");
+    const error = objectAt(record, "error");
+    const detail = oneLine(textAt(error, "message") ?? textAt(record, "output") ?? "");
+    if (textAt(record, "status") === "error" && isRefusal(textAt(error, "type"), call?.tool, detail)) {
+      const refusal = { tool: call?.tool ?? "?", detail: call?.detail ?? detail };
+      refusals.push(refusal);
+      return [{ type: "tool_refused", ...refusal }];
+    }
+    const isError = textAt(record, "status") === "error";
+    const edited = !isError && EDITING.has(call?.tool ?? "");
+    return [
+      { type: "tool_result", ...(call && { tool: call.tool }), detail, is_error: isError, ...(edited && { edited }) },
+    ];
+  }
+
+  function errorEvent(record: Json): Progress[] {
+    const message = textAt(record, "message") ?? "";
+    if (textAt(record, "severity") === "error" || message.startsWith("Loop detected")) streamError = message;
+    return [{ type: "note", text: oneLine(message) }];
+  }
+
+  function outcome(): Outcome {
+    const stats = readStats(result, asked);
+    return { model: stats.model, session_id: sessionId, usage: stats.usage, cost_usd: null, refusals: [...refusals] };
+  }
+
+  /** The failure that the records report, with the reason that often is only on stderr. */
+  function reported(exit: Exit): Failure | undefined {
+    if (result === undefined && streamError === undefined) return undefined;
+    const error = objectAt(result, "error");
+    if (textAt(result, "status") !== "error" && streamError === undefined) return undefined;
+    const words = textAt(error, "message") ?? streamError;
+    const reason = reasonIn(exit.stderr);
+    const http_status = statusOfExit(exit.exit_code);
+    const turns = textAt(error, "type") === "FatalTurnLimitedError";
+    const kind = turns ? "max_turns" : kindOfExit(exit.exit_code);
+    // stderr names the real reason where the record is generic; a stream error has its own words.
+    const whole = streamError ?? [words, reason].filter((part) => part !== undefined && part !== "").join("\n");
+    const report = { backend: "gemini", text: whole, words: words ?? reason, kind, otherwise: "crashed" } as const;
+    return failureFrom({ ...report, http_status }, clock);
+  }
+
+  return {
+    push(line) {
+      return lines.read(line, (type, record) => {
+        switch (type) {
+          case "init":
+            sessionId = textAt(record, "session_id") ?? sessionId;
+            asked = textAt(record, "model") ?? asked;
+            return [];
+          case "message":
+            // The prompt comes back as a message of the user.
+            return textAt(record, "role") === "assistant" ? text(textAt(record, "content") ?? "") : [];
+          case "tool_use": {
+            toolSinceText = true;
+            toolCalls++;
+            const call = { tool: textAt(record, "tool_name") ?? "?", detail: toolDetail(record.parameters) };
+            tools.set(textAt(record, "tool_id") ?? "", call);
+            return [{ type: "tool_call", ...call, may_write: !HARMLESS.has(call.tool) }];
+          }
+          case "tool_result":
+            return toolResult(record);
+          case "error":
+            return errorEvent(record);
+          case "result":
+            result = record;
+            return [];
+          default:
+            return [];
+        }
+      });
+    },
+    end(exit) {
+      const partial = outcome();
+      const fail = (kind: FailureKind, message: string) =>
+        err({ failure: plainFailure("gemini", kind, message), partial });
+      const failure = reported(exit) ?? exitFailure(exit);
+      if (failure !== undefined) return err({ failure, partial });
+      if (answered && !toolSinceText) {
+        if (cutAtLimit(result, task.max_tokens, toolCalls)) {
+          return fail("max_tokens", `The answer was cut at \`max_tokens: ${task.max_tokens}\``);
+        }
+        return ok(partial);
+      }
+      // Measured with 0.61.0: a prompt that does not fit is never sent; the run "succeeds" with nothing.
+      if (lines.count > 0 && !readStats(result, asked).was_asked) {
+        return fail("context_too_long", "Gemini CLI sent nothing to the model, as it does when the input is too long");
+      }
+      if (refusals.length > 0) {
+        const names = [...new Set(refusals.map((refusal) => refusal.tool))].join(", ");
+        return fail("permission_denied", `Gemini CLI refused the use of ${names} and gave no answer`);
+      }
+      return fail("output_invalid", "Gemini CLI ended well but gave no answer");
+    },
+  };
+
+  function exitFailure(exit: Exit): Failure | undefined {
+    const kind = kindOfExit(exit.exit_code);
+    const seen = {
+      complete: result !== undefined,
+      records: lines.count,
+      stray: lines.stray,
+      kind,
+      http_status: statusOfExit(exit.exit_code),
+    };
+    return failureOfExit("gemini", "Gemini CLI", exit, seen, clock);
+  }
+}
+
+function isRefusal(type: string | undefined, tool: string | undefined, detail: string): boolean {
+  if (type !== undefined && REFUSED_TYPES.has(type)) return true;
+  if (type === "tool_not_registered" || /^Tool "\w+" not found/.test(detail)) return HIDEABLE.has(tool ?? "");
+  return /^Path not in workspace|denied by policy|requires user confirmation|Access denied/.test(detail);
+}

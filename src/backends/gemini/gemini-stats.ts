@@ -1,0 +1,68 @@
+// Numbers of Gemini CLI: token statistics of its result record, and what its exit codes mean (0.61.0).
+import type { FailureKind } from "../../schema/failure.js";
+import type { Usage } from "../../schema/result.js";
+import { isObject, type Json, numberAt, objectAt } from "../shared/json.js";
+
+export interface Stats {
+  /** The model that answered: by tokens, where several took part (the router of `auto` is one). */
+  model: string | null;
+  usage: Usage | null;
+  /** Whether any model was asked at all. */
+  was_asked: boolean;
+}
+
+/** Reads `stats`; `asked` is the model of the init record, for when there are none. */
+export function readStats(result: Json | undefined, asked: string | null): Stats {
+  const stats = objectAt(result, "stats");
+  const models = Object.entries(objectAt(stats, "models") ?? {}).filter(([, entry]) => isObject(entry));
+  const tokens = ([, entry]: [string, unknown]) => numberAt(entry, "output_tokens") ?? 0;
+  const busiest = models.filter((entry) => tokens(entry) > 0).sort((a, b) => tokens(b) - tokens(a))[0]?.[0];
+  if (stats === undefined) return { model: asked, usage: null, was_asked: false };
+  const usage: Usage = {
+    input_tokens: numberAt(stats, "input_tokens") ?? null,
+    output_tokens: numberAt(stats, "output_tokens") ?? null,
+    cached_tokens: numberAt(stats, "cached") ?? null,
+    // Thoughts are in `total_tokens` only.
+    reasoning_tokens: null,
+  };
+  return { model: busiest ?? asked, usage, was_asked: models.length > 0 };
+}
+
+/**
+ * Whether the answer ended at the limit: the CLI does not say (measured: exit 0). Only a run of one request can be
+ * judged, because the counts are sums; thoughts count as output.
+ */
+export function cutAtLimit(result: Json | undefined, maxTokens: number, toolCalls: number): boolean {
+  if (maxTokens === 0 || toolCalls > 0) return false;
+  const perModel = Object.values(objectAt(objectAt(result, "stats"), "models") ?? {});
+  return perModel.some((entry) => {
+    const written = (numberAt(entry, "total_tokens") ?? 0) - (numberAt(entry, "input_tokens") ?? 0);
+    return Math.max(written, numberAt(entry, "output_tokens") ?? 0) >= maxTokens;
+  });
+}
+
+/** The CLI exits with the HTTP status of the error, of which the system keeps the low 8 bits (401 → 145). */
+export function statusOfExit(code: number | null): number | undefined {
+  if (code === null) return undefined;
+  if (code === (529 & 255)) return 529;
+  const status = code + 256;
+  return code >= 144 && status <= 511 ? status : undefined;
+}
+
+/** The CLI's own exit codes (its source: FatalError classes). */
+export function kindOfExit(code: number | null): FailureKind | undefined {
+  switch (code) {
+    case 41:
+      return "not_authenticated";
+    case 42:
+    case 52:
+      return "bad_request";
+    case 44:
+    case 55:
+      return "permission_denied";
+    case 53:
+      return "max_turns";
+    default:
+      return undefined;
+  }
+}

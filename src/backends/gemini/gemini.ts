@@ -1,0 +1,185 @@
+// Gemini CLI: `gemini -o stream-json` in a home that clinvk makes (tested with 0.61.0).
+import { join } from "node:path";
+import type { Task } from "../../schema/task.js";
+import type { Backend, BuiltIn, Invocation, InvocationContext, Probe, ScratchFile } from "../shared/backend.js";
+import { childEnv, offlineHome } from "../shared/child-env.js";
+import { geminiLiteral } from "../shared/escape-mentions.js";
+import { isObject, parseObject } from "../shared/json.js";
+import { withSchema } from "../shared/stdin.js";
+import { unsupportedFields } from "../shared/support.js";
+import { TESTED } from "../shared/tested.js";
+import { geminiHome, READING_TOOLS, readSettings, selectedAuth, userGeminiDir } from "./gemini-home.js";
+import { geminiParser } from "./gemini-parser.js";
+
+const support: Backend["support"] = {
+  model: { level: "full", note: "`--model`" },
+  approval_mode: {
+    level: "full",
+    note: "`--approval-mode` auto_edit (`auto`), yolo (`none`), default (`always`: tools that write do not exist)",
+  },
+  sandbox_mode: {
+    level: "partial",
+    note: "`read-only`: only the reading tools exist; `workspace`: file tools stay in it, the shell tool does not",
+  },
+  max_turns: { level: "full", note: "setting `model.maxSessionTurns`" },
+  max_tokens: { level: "full", note: "setting `maxOutputTokens` of the model configurations" },
+  system_prompt: { level: "full", note: "`GEMINI_SYSTEM_MD`" },
+  append_system_prompt: { level: "partial", note: "`GEMINI.md` of the throw-away home, after the user's own" },
+  allowed_tools: { level: "none", note: "gemini uses a policy file instead" },
+};
+
+function approvalMode(task: Task): string | undefined {
+  switch (task.approval_mode) {
+    case "default":
+      // Settings, the user's or a project's, could say something else.
+      return task.untrusted ? "default" : undefined;
+    case "auto":
+      return "auto_edit";
+    case "none":
+      return "yolo";
+    case "always":
+      return "default";
+    default:
+      return task.approval_mode satisfies never;
+  }
+}
+
+/** For `read-only`: no setting of a project, and no MCP server, gets past a policy of the highest tier. */
+function readOnlyPolicy(): string {
+  const names = READING_TOOLS.map((name) => `"${name}"`).join(", ");
+  return [
+    "[[rule]]",
+    'toolName = "*"',
+    'decision = "deny"',
+    "priority = 100",
+    "",
+    "[[rule]]",
+    `toolName = [${names}]`,
+    'decision = "allow"',
+    "priority = 200",
+    "",
+  ].join("\n");
+}
+
+function flags(task: Task, context: InvocationContext, files: ScratchFile[]): string[] {
+  const args = ["--skip-trust", "--output-format=stream-json"];
+  // Offline never `auto`: it asks another model first which one to take.
+  const model = context.offline !== undefined && (task.model ?? "auto") === "auto" ? "offline-model" : task.model;
+  if (model !== undefined) args.push(`--model=${model}`);
+  if (task.session?.resume !== undefined) args.push(`--resume=${task.session.resume.id}`);
+  const mode = approvalMode(task);
+  if (mode !== undefined) args.push(`--approval-mode=${mode}`);
+  if (task.sandbox_mode === "read-only") {
+    const path = join(context.scratch, "read-only.toml");
+    files.push({ path, content: readOnlyPolicy() });
+    args.push(`--admin-policy=${path}`);
+  }
+  return [...args, ...task.extra];
+}
+
+function environment(
+  task: Task,
+  context: InvocationContext,
+  files: ScratchFile[],
+  warnings: string[],
+): Record<string, string> {
+  const throwAway = context.offline === undefined ? join(context.scratch, "gemini") : offlineHome(task, context);
+  const home = task.session?.home ?? throwAway;
+  const made = geminiHome(task, context, home);
+  files.push(...made.files);
+  warnings.push(...made.warnings);
+  const fixed: Record<string, string> = {
+    GEMINI_CLI_HOME: home,
+    // Otherwise a parent process stands in front that ignores signals (measured with 0.61.0).
+    GEMINI_CLI_NO_RELAUNCH: "true",
+    // The commands that the CLI runs keep variables of this name only, and so can be told to be ours.
+    GEMINI_CLI_CLINVK_RUN: context.marker,
+  };
+  // Settings are read before `--skip-trust` is: this keeps a project's out, though the user may trust its folder.
+  if (task.untrusted) fixed.GEMINI_CLI_TRUST_WORKSPACE = "false";
+  if (task.system_prompt !== undefined) {
+    const path = join(context.scratch, "system-prompt.md");
+    files.push({ path, content: task.system_prompt });
+    fixed.GEMINI_SYSTEM_MD = path;
+  }
+  if (context.offline !== undefined) {
+    fixed.GEMINI_API_KEY = context.offline.api_key;
+    fixed.GOOGLE_GEMINI_BASE_URL = context.offline.url;
+    fixed.GEMINI_TELEMETRY_ENABLED = "false";
+  }
+  return childEnv(task, context, {}, fixed);
+}
+
+function invocation(task: Task, context: InvocationContext): Invocation {
+  const files: ScratchFile[] = [];
+  const [file = "gemini", ...before] = context.executable;
+  const args = [...before, ...flags(task, context, files)];
+  const warnings: string[] = [];
+  const env = environment(task, context, files, warnings);
+  const text = withSchema(task.prompt, task.output_schema);
+  const stdin = task.untrusted ? geminiLiteral(text) : text;
+  return { file, args, env, stdin, stdout: "pipe", cwd: task.workdir, files, warnings };
+}
+
+const probe: Probe = {
+  version_args: ["--version"],
+  parse_version: (output) => /(\d+\.\d+\.\d+\S*)/.exec(output)?.[1],
+  // The CLI has no command for it, so this reads what it would read.
+  judge_auth({ env, user_files }) {
+    const dir = userGeminiDir(env);
+    const file = (name: string) => (dir === undefined ? undefined : user_files[join(dir, name)]);
+    const has = (name: string) =>
+      Boolean(env[name]) || new RegExp(`^\\s*(?:export )?${name}=\\S`, "m").test(file(".env") ?? "");
+    for (const name of ["GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_APPLICATION_CREDENTIALS"]) {
+      if (has(name)) return { logged_in: true, how: `${name} is set` };
+    }
+    if (has("GOOGLE_GENAI_USE_VERTEXAI") && has("GOOGLE_CLOUD_PROJECT")) {
+      return { logged_in: true, how: "Vertex AI, by GOOGLE_CLOUD_PROJECT" };
+    }
+    const accounts = parseObject(file("google_accounts.json") ?? "");
+    const login =
+      selectedAuth(readSettings(file("settings.json")).settings) === "oauth-personal" || has("GOOGLE_GENAI_USE_GCA");
+    if (login && isObject(accounts) && typeof accounts.active === "string") {
+      return { logged_in: true, how: "a Google account (best effort: clinvk is tested with API keys)" };
+    }
+    return { logged_in: false, how: "run `gemini` once and log in, or set GEMINI_API_KEY" };
+  },
+};
+
+function warnings(task: Task): string[] {
+  const list = unsupportedFields(gemini, task);
+  if (task.sandbox_mode === "workspace") {
+    list.push("gemini does not confine its shell tool: `sandbox_mode: workspace` holds for its file tools only");
+  }
+  return list;
+}
+
+export const gemini: BuiltIn = {
+  name: "gemini",
+  title: "Gemini CLI",
+  binary: "gemini",
+  package: TESTED.gemini.package,
+  tested_version: TESTED.gemini.version,
+  // Measured with 0.61.0: "No previous sessions found" where the first prompt failed.
+  keeps_sessions: "answered",
+  reports_cost: false,
+  // Measured with 0.61.0: it cuts stdin at 8 MiB and only warns.
+  prompt_limit: { max: 8 * 1024 * 1024, unit: "bytes" },
+  support,
+  models: { fast: "flash", balanced: "flash", best: "pro" },
+  reads(env) {
+    const dir = userGeminiDir(env);
+    if (dir === undefined) return [];
+    return ["settings.json", "GEMINI.md", "google_accounts.json", ".env"].map((name) => join(dir, name));
+  },
+  warnings,
+  invocation,
+  literal: geminiLiteral,
+  parser: (task) => geminiParser(task),
+  probe,
+  offline_hint: (url) => [
+    `export GOOGLE_GEMINI_BASE_URL=${url}`,
+    "export GEMINI_API_KEY=offline",
+    'gemini --skip-trust --model=offline-model   # with "security.auth.selectedType": "gemini-api-key" in settings.json',
+  ],
+};

@@ -1,0 +1,87 @@
+// Values that completions know: backends, runs, sessions, and the ids and tags of the task file on the command line.
+
+import { clinvkHome } from "../../config/home.js";
+import { loadConfig } from "../../config/load.js";
+import { FAILURE_KINDS } from "../../schema/failure.js";
+import { jsonSchema, SCHEMA_NAMES } from "../../schema/json-schema/json-schema.js";
+import { BACKEND_NAMES, type TaskInput } from "../../schema/task.js";
+import { readRun } from "../../store/read.js";
+import { findRun, listRuns } from "../../store/runs.js";
+import { listSessions } from "../../store/sessions.js";
+import { readTaskFile } from "../../task-file/task-file.js";
+import type { Io } from "../io.js";
+
+export interface ValueRequest {
+  /** The command, and the one below it: `["runs", "show"]`. */
+  path: readonly string[];
+  /** The words after the command's name, without the one that is being typed. */
+  words: readonly string[];
+  io: Io;
+}
+
+/** How many runs or sessions are offered, newest first. */
+const NEWEST = 50;
+
+/** What may stand for an argument, or as the value of an option, of this name; nothing = perhaps a file. */
+export async function knownValues(name: string, request: ValueRequest): Promise<readonly string[]> {
+  switch (name) {
+    case "--backend":
+    case "--backends":
+    case "names":
+      return backendNames(request);
+    case "--task":
+      return tasksOfRun(request);
+    case "--only":
+      return (await tasksOfFile(request)).map(({ id }, index) => id ?? `task-${index + 1}`);
+    case "--tags":
+      return [...new Set((await tasksOfFile(request)).flatMap(({ tags }) => tags ?? []))];
+    case "id":
+      return idsOf(request);
+    case "kind":
+      return FAILURE_KINDS;
+    case "name":
+      return SCHEMA_NAMES;
+    case "shell":
+      return ["bash", "zsh", "fish"];
+    case "key":
+      return configKeys(jsonSchema("config"));
+    default:
+      return [];
+  }
+}
+
+async function backendNames({ path, io }: ValueRequest): Promise<string[]> {
+  const config = path[1] === "install" ? undefined : await loadConfig({ env: io.env, cwd: io.cwd });
+  return [...new Set([...BACKEND_NAMES, ...Object.keys((config?.ok && config.value.config.backends) || {})])];
+}
+
+async function tasksOfFile({ words, io }: ValueRequest): Promise<TaskInput[]> {
+  const at = words.findLastIndex((word) => word === "-f" || word === "--file");
+  const path = words[at + 1];
+  if (at < 0 || path === undefined || path === "-") return [];
+  const read = await readTaskFile({ path }, io.cwd);
+  return read.ok ? read.value.file.tasks : [];
+}
+
+function tasksOfRun({ words, io }: ValueRequest): string[] {
+  const home = clinvkHome(io.env);
+  const found = words.map((word) => findRun(home, word)).find((run) => run.ok);
+  const run = found?.ok ? readRun(home, found.value) : undefined;
+  return run?.ok && run.value.plan.ok ? run.value.plan.value.tasks.map(({ id }) => id) : [];
+}
+
+function idsOf({ path: [command], io }: ValueRequest): string[] {
+  const home = clinvkHome(io.env);
+  if (command === "runs") return listRuns(home, NEWEST).map(({ run_id }) => run_id);
+  return listSessions(home, { limit: NEWEST }).sessions.map(({ id }) => id);
+}
+
+/** Key paths such as `parallel.max_workers`. */
+function configKeys(schema: object, prefix = ""): string[] {
+  const { properties = {} } = schema as { properties?: Record<string, object> };
+  return Object.entries(properties).flatMap(([name, inner]) => {
+    if (name === "$schema" || name.startsWith("x-")) return [];
+    const below = configKeys(inner, `${prefix}${name}.`);
+    return below.length > 0 ? below : [`${prefix}${name}`];
+  });
+}

@@ -1,0 +1,44 @@
+// Where a command that takes a file of tasks reads it, and what is piped in beside it.
+
+import type { Diagnostic } from "../../document/diagnostics.js";
+import { readStdin, type StdinOptions, stdinKind } from "../../document/read-stdin.js";
+import type { TaskSource } from "../../task-file/task-file.js";
+import { err, ok, type Result } from "../../util/result.js";
+import type { Io } from "../io.js";
+import { pipedContext } from "./piped-context.js";
+
+export interface SourceFlags {
+  /** A path, or `-` for stdin. */
+  file?: string | undefined;
+  /** `--stdin` and `--no-stdin`. */
+  stdin?: boolean | undefined;
+}
+
+/** The file, or stdin without one; `undefined` = there is neither. `what` is what is read, such as `the task file`. */
+export async function taskSource(
+  { file }: SourceFlags,
+  what: string,
+  io: Io,
+): Promise<Result<TaskSource | undefined, Diagnostic[]>> {
+  if (file !== undefined && file !== "-") return ok({ path: file });
+  const kind = stdinKind();
+  if (kind === "none" || (kind === "terminal" && file === undefined)) return ok(undefined);
+  if (kind === "terminal") io.stderr(`clinvk: reading ${what} from the terminal; Ctrl-D ends it\n`);
+  const hint = setTimeout(() => io.stderr(`clinvk: waiting for ${what} on stdin\n`), 3000);
+  const read = await readStdin({ mode: "wait" });
+  clearTimeout(hint);
+  if (!read.ok) return err(read.error);
+  if (read.value.bytes === 0 && file === undefined) return ok(undefined);
+  return ok({ name: "stdin", text: read.value.text, invalid_utf8: read.value.invalid_utf8 });
+}
+
+/** With a file for the tasks, stdin is context for their prompts. */
+export async function contextBeside(flags: SourceFlags, io: Io): Promise<Result<string | undefined, Diagnostic[]>> {
+  return flags.file === undefined || flags.file === "-" ? ok(undefined) : contextOf(flags, io);
+}
+
+/** What is piped in, where stdin is not wanted for anything else. */
+export function contextOf({ stdin }: SourceFlags, io: Io): Promise<Result<string | undefined, Diagnostic[]>> {
+  const mode: StdinOptions["mode"] = stdin === undefined ? "auto" : stdin ? "wait" : "never";
+  return pipedContext(mode, io, "--no-stdin says so at once, --stdin waits");
+}

@@ -1,0 +1,60 @@
+// The text that `clinvk backends` prints.
+import type { OptionalField } from "../../backends/shared/backend.js";
+import type { BackendReport } from "../../executors/probe.js";
+import { columns } from "../columns.js";
+
+const LEVELS = { full: "yes", partial: "partly", none: "no" } as const;
+
+/** The table of the backends, a line for each on what is the matter, and how far they honour each task field. */
+export function showReport(reports: readonly BackendReport[], explainOptions: boolean): string {
+  const overview = columns([
+    ["BACKEND", "USABLE", "VERSION", "TESTED", "LOGGED IN", "PATH"],
+    ...reports.map((report) => [
+      report.backend,
+      yesNo(report.usable),
+      report.version ?? "-",
+      tested(report),
+      yesNo(report.logged_in),
+      report.path ?? "-",
+    ]),
+  ]);
+  const notes = reports.map((report) => `${report.backend}: ${note(report)}`);
+  return `${[...overview, "", ...notes, "", ...options(reports, explainOptions)].join("\n")}\n`;
+}
+
+function tested(report: BackendReport): string {
+  if (report.tested === null) return "-";
+  return report.tested ? "yes" : `no (${report.tested_version} is)`;
+}
+
+function note(report: BackendReport): string {
+  if (!report.enabled) return `disabled; \`clinvk config set backends.${report.backend}.enabled true\` enables it`;
+  if (report.custom && !report.installed) return `not found; \`backends.${report.backend}.command\` says what to start`;
+  if (report.custom) return "a backend of the configuration; clinvk can't tell whether it is logged in";
+  if (!report.installed) return `not installed; \`clinvk backends install ${report.backend}\` installs it`;
+  if (report.problem !== null) return report.problem;
+  return report.login ?? "";
+}
+
+/** How far each field is honoured: one word per backend, or each mapping on a line of its own. */
+function options(reports: readonly BackendReport[], explain: boolean): string[] {
+  const fields = Object.keys(reports[0]?.options ?? {}) as OptionalField[];
+  if (!explain) {
+    const rows = fields.map((field) => [field, ...reports.map((report) => LEVELS[report.options[field].level])]);
+    const head = ["HONOURS", ...reports.map((report) => report.backend)];
+    return [...columns([head, ...rows]), "", "`clinvk backends --options` explains how each field is passed on."];
+  }
+  return columns(
+    fields.flatMap((field) =>
+      reports.map((report, index) => {
+        const { level, note: how } = report.options[field];
+        return [index === 0 ? field : "", report.backend, LEVELS[level], how];
+      }),
+    ),
+  );
+}
+
+function yesNo(value: boolean | null): string {
+  if (value === null) return "-";
+  return value ? "yes" : "no";
+}

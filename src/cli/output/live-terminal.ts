@@ -1,0 +1,58 @@
+// The live view on the terminal of stderr: its size, its abilities, and what happens to it when the process stops or ends.
+import { type LiveView, liveView } from "../../reporters/live/live.js";
+import type { Size } from "../../reporters/live/live-screen.js";
+import type { LiveRules } from "../../reporters/live/live-state.js";
+
+export interface LiveRequest {
+  write(text: string): void;
+  env: Readonly<Record<string, string | undefined>>;
+  rules: LiveRules;
+}
+
+/** Begins with the run's first event, and ends with its last one, with `close()`, or with the process. */
+export function openLiveView({ write, env, rules }: LiveRequest): LiveView {
+  const { stderr } = process;
+  const view = liveView({
+    terminal: { write, size: sizeOf, reflows: reflows(env) },
+    rules,
+    color: !env.NO_COLOR,
+    unicode: knowsUnicode(env),
+  });
+  const stop = () => {
+    view.suspend();
+    process.kill(process.pid, "SIGSTOP");
+  };
+  stderr.on("resize", view.resized);
+  process.on("exit", view.close);
+  process.on("SIGTSTP", stop);
+  process.on("SIGCONT", view.resume);
+  return {
+    ...view,
+    close() {
+      view.close();
+      stderr.off("resize", view.resized);
+      process.off("exit", view.close);
+      process.off("SIGTSTP", stop);
+      process.off("SIGCONT", view.resume);
+    },
+  };
+}
+
+/** Asked for each frame: the event that tells of a new size comes later. Terminals that know none say 0. */
+function sizeOf(): Size {
+  const [columns, rows] = process.stderr.getWindowSize();
+  return { columns: columns || 80, rows: rows || 24 };
+}
+
+/** Nearly all do; xterm, rxvt, the Linux console and GNU screen cut lines instead. */
+function reflows({ TERM = "", TMUX, XTERM_VERSION }: LiveRequest["env"]): boolean {
+  return (
+    XTERM_VERSION === undefined && !/^(rxvt|linux)/.test(TERM) && (!TERM.startsWith("screen") || TMUX !== undefined)
+  );
+}
+
+/** The fonts of the Linux console have no spinner; a locale that is not named is taken for a modern one. */
+function knowsUnicode({ LC_ALL, LC_CTYPE, LANG, TERM }: LiveRequest["env"]): boolean {
+  const locale = LC_ALL || LC_CTYPE || LANG;
+  return TERM !== "linux" && (!locale || /utf-?8/i.test(locale));
+}

@@ -1,0 +1,30 @@
+// What `clinvk prompt` and `clinvk resume` say on stderr beside the answer.
+import { oneLine } from "../../reporters/visible.js";
+import type { Config } from "../../schema/config.js";
+import type { TaskRecord } from "../../schema/result.js";
+import type { Session } from "../../schema/session.js";
+
+/** `1,234 tokens in, 56 out; 3.2s`, as `output.show_tokens` and `output.show_timing` ask for; empty without them. */
+export function usedWords(record: TaskRecord, output: NonNullable<Config["output"]>): string {
+  const parts: string[] = [];
+  if (output.show_tokens) parts.push(tokenWords(record.usage));
+  if (output.show_timing) parts.push(`${record.duration_seconds.toFixed(2)}s`);
+  return parts.length === 0 ? "" : `${parts.join("; ")}\n`;
+}
+
+/** `1,234 tokens in, 56 out`; a question mark stands for a number that the CLI does not tell. */
+export function tokenWords(usage: TaskRecord["usage"]): string {
+  const words = (count: number | null | undefined) => count?.toLocaleString("en-US") ?? "?";
+  return `${words(usage?.input_tokens)} tokens in, ${words(usage?.output_tokens)} out`;
+}
+
+/** Which session goes on: said before anything is asked. */
+export function goingOnWith({ id, backend, workdir, title, turns }: Session): string {
+  const count = turns === 1 ? "1 turn" : `${turns} turns`;
+  return `going on with session ${id} (${backend}, ${count}, ${oneLine(workdir)}): ${oneLine(title)}\n`;
+}
+
+/** How to go on after the answer; the end of an id is enough as a rule. */
+export function sessionHint(id: string): string {
+  return `session ${id}; \`clinvk resume ${id.split("-").at(-1)}\` goes on\n`;
+}

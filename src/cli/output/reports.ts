@@ -1,0 +1,130 @@
+// Which reports a run gets, and where they are written.
+import { fstatSync } from "node:fs";
+import type { Diagnostic } from "../../document/diagnostics.js";
+import type { Plan } from "../../plan/make-plan.js";
+import {
+  fdSink,
+  fileSink,
+  jsonReporter,
+  ndjsonReporter,
+  outputDirReporter,
+  progressReporter,
+  type Reporter,
+  type Sink,
+  textReporter,
+} from "../../reporters/index.js";
+import { err, ok, type Result } from "../../util/result.js";
+import { isTerminal } from "../../util/terminal.js";
+import { type Progress, progressMode } from "../flags/progress-flag.js";
+import type { Io } from "../io.js";
+
+export interface ReportFlags {
+  json?: true | undefined;
+  quiet?: true | undefined;
+  keepOrder?: true | undefined;
+  events?: string | undefined;
+  report?: readonly string[] | undefined;
+  progress?: Progress | undefined;
+}
+
+export interface Reports {
+  reporters: Reporter[];
+  /** Writes to stderr, above the live view if there is one. */
+  stderr(text: string): void;
+  /** Says it on stderr and remembers it. */
+  onProblem(message: string): void;
+  /** Whether a report could not be written. */
+  failed(): boolean;
+  /** Gives the terminal back; the reports end by themselves, unless the run ends with an internal error. */
+  restore(): void;
+}
+
+/** `onOutputClosed` is called when nobody is left who could read the results. */
+export async function openReports(
+  flags: ReportFlags & { journal: boolean },
+  plan: Plan,
+  io: Io,
+  onOutputClosed: () => void,
+): Promise<Result<Reports, Diagnostic>> {
+  let failed = false;
+  const tty = isTerminal(2);
+  const dry_run = plan.tasks.every((task) => task.dry_run);
+  const mode = progressMode({ flag: flags.progress, quiet: flags.quiet === true, dry_run, tty, env: io.env });
+  const live = mode === "live" ? await openLive(plan, io) : undefined;
+  const stderr = live === undefined ? io.stderr : (text: string) => live.above(text, io.stderr);
+  const onProblem = (message: string) => {
+    failed = true;
+    stderr(`clinvk: ${message}\n`);
+  };
+  const { report = [], journal: recorded } = flags;
+  const hasOtherPlace =
+    plan.output_dir !== undefined || (flags.events !== undefined && flags.events !== "-") || report.length > 0;
+  const output = fdSink(1, {
+    name: "stdout",
+    onError: onProblem,
+    onClosed: () => {
+      if (!hasOtherPlace) onOutputClosed();
+    },
+  });
+  const shared = live !== undefined && sameTerminal();
+  const stdout: Sink = shared ? { ...output, write: (text) => live.above(text, output.write) } : output;
+  const others: Reporter[] = [];
+  if (report.length > 0) {
+    const { otherReports } = await import("./report-files.js");
+    // In one stream with the answers, and after them, if that is where the runner reads.
+    const command = showsAnswers(flags) ? stdout.write : stderr;
+    const made = otherReports({ values: report, recorded, command, onProblem }, io);
+    if (!made.ok) return made;
+    others.push(...made.value);
+  }
+  const reporters: Reporter[] = [progressReporter({ write: stderr, tty, states: mode === "plain" })];
+  // Before the others: what they write in the end comes after its last frame.
+  if (live) reporters.push(live);
+  if (flags.events !== undefined && flags.events !== "-") {
+    const file = fileSink(flags.events, { onError: onProblem });
+    if (!file.ok) return err({ source: "--events", message: file.error });
+    reporters.push(ndjsonReporter({ sink: file.value }));
+  }
+  if (plan.output_dir !== undefined)
+    reporters.push(outputDirReporter({ dir: plan.output_dir, onSinkError: onProblem }));
+  reporters.push(stdoutReporter(flags, plan, stdout, onProblem, io), ...others);
+  return ok({ reporters, stderr, onProblem, failed: () => failed, restore: () => live?.close() });
+}
+
+async function openLive(plan: Plan, { env, stderr }: Io) {
+  const { openLiveView } = await import("./live-terminal.js");
+  const rules = { lane_caps: plan.lane_caps, waits_for_quota: plan.on_quota === "wait" };
+  return openLiveView({ write: stderr, env, rules });
+}
+
+/** Do stdout and stderr end in one terminal? */
+function sameTerminal(): boolean {
+  return isTerminal(1) && fstatSync(1).rdev === fstatSync(2).rdev;
+}
+
+/** Text for a person, and not into a file. */
+function showsAnswers({ json, events }: ReportFlags): boolean {
+  return !json && events !== "-" && !fstatSync(1).isFile();
+}
+
+function stdoutReporter(
+  flags: ReportFlags,
+  plan: Plan,
+  stdout: Sink,
+  onSinkError: (message: string) => void,
+  io: Io,
+): Reporter {
+  if (flags.events === "-") return ndjsonReporter({ sink: stdout });
+  if (flags.json) return jsonReporter({ write: stdout.write, onSinkError });
+  const tty = isTerminal(1);
+  return textReporter({
+    write: stdout.write,
+    onSinkError,
+    quiet: flags.quiet ?? false,
+    keep_order: flags.keepOrder ?? false,
+    aggregate_output: plan.aggregate_output,
+    color: tty && !io.env.NO_COLOR && io.env.TERM !== "dumb",
+    tty,
+    columns: tty ? process.stdout.columns : undefined,
+  });
+}

@@ -1,0 +1,140 @@
+// `clinvk runs logs`: the events of a run as lines for a person, also while they happen.
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { laneWords } from "../../reporters/lane-words.js";
+import { stepLines } from "../../reporters/steps.js";
+import { oneLine, visible } from "../../reporters/visible.js";
+import type { RunEvent } from "../../schema/event.js";
+import { lockOwner } from "../../store/lock.js";
+import { JournalReader } from "../../store/reader.js";
+import { EVENTS_FILE, runDir } from "../../store/store.js";
+import { allTasks } from "../../summary/summary.js";
+import { EXIT } from "../exit-codes.js";
+import type { Io } from "../io.js";
+
+const POLL_MILLISECONDS = 200;
+/** An answer without line ends is shown in pieces of this many UTF-16 units. */
+const LONGEST_LINE = 64 * 1024;
+
+export interface LogsRequest {
+  clinvk_home: string;
+  run_id: string;
+  /** Only what concerns this task. */
+  task_id?: string | undefined;
+  /** Wait for more until the run has ended. */
+  follow: boolean;
+}
+
+/** Prints the log; resolves with the exit code. */
+export async function showLogs({ clinvk_home, run_id, task_id, follow }: LogsRequest, io: Io): Promise<number> {
+  const dir = runDir(clinvk_home, run_id);
+  const reader = new JournalReader(join(dir, EVENTS_FILE), run_id);
+  const log = new LogLines(task_id);
+  let ended = false;
+  for (let first = true; ; first = false) {
+    // Asked for before reading: what a process wrote before it died is then read too.
+    const running = lockOwner(dir) !== undefined;
+    for (const event of reader.read()) {
+      if (event.type === "run_started" && !allTasks(event).some((task) => (task_id ?? task.task_id) === task.task_id)) {
+        io.stderr(`clinvk runs logs: the run ${run_id} has no task "${task_id}"\n`);
+        return EXIT.invalid;
+      }
+      if (event.type === "run_finished" || event.type === "run_resumed") ended = event.type === "run_finished";
+      const text = log.textOf(event);
+      if (text !== "") io.stdout(text);
+    }
+    if (reader.damage !== undefined) {
+      io.stderr(`clinvk runs logs: the journal can't be trusted after this: ${reader.damage}\n`);
+      return EXIT.failed;
+    }
+    if (!follow) break;
+    // A run that has ended but is locked may be just about to go on: it gets one more moment.
+    if (ended && (!running || !first)) break;
+    if (!running) {
+      io.stderr(`clinvk runs logs: no process works on the run any more; \`clinvk runs resume ${run_id}\` goes on\n`);
+      return EXIT.failed;
+    }
+    await sleep(POLL_MILLISECONDS);
+  }
+  io.stdout(log.rest());
+  return EXIT.ok;
+}
+
+/** Makes lines of events; live text is held until its line is whole. */
+class LogLines {
+  readonly #only: string | undefined;
+  readonly #held = new Map<string, string>();
+
+  constructor(only: string | undefined) {
+    this.#only = only;
+  }
+
+  textOf(event: RunEvent): string {
+    const task = "task_id" in event ? event.task_id : undefined;
+    if (this.#only !== undefined && task !== this.#only) return "";
+    if (event.type === "task_output") return this.#output(event);
+    const before = event.type === "task_finished" ? this.#flush(event.task_id) : "";
+    const prefix = `${event.time.slice(11, 19)} ${task === undefined ? "" : `[${oneLine(task)}] `}`;
+    return (
+      before +
+      linesOf(event)
+        .map((line) => `${prefix}${visible(line)}\n`)
+        .join("")
+    );
+  }
+
+  /** What is held when nothing more comes. */
+  rest(): string {
+    return [...this.#held.keys()].map((taskId) => this.#flush(taskId)).join("");
+  }
+
+  #output({ task_id, text }: Extract<RunEvent, { type: "task_output" }>): string {
+    const lines = ((this.#held.get(task_id) ?? "") + text).split("\n");
+    const last = lines.pop() ?? "";
+    const shown = last.length > LONGEST_LINE ? [...lines, last] : lines;
+    this.#held.set(task_id, shown === lines ? last : "");
+    return shown.map((line) => outputLine(task_id, line)).join("");
+  }
+
+  #flush(taskId: string): string {
+    const held = this.#held.get(taskId) ?? "";
+    this.#held.delete(taskId);
+    return held === "" ? "" : outputLine(taskId, held);
+  }
+}
+
+function outputLine(taskId: string, line: string): string {
+  return `[${oneLine(taskId)}] | ${visible(line.replace(/\r$/, ""))}\n`;
+}
+
+function linesOf(event: Exclude<RunEvent, { type: "task_output" }>): string[] {
+  switch (event.type) {
+    case "run_started":
+      return [
+        `run started: ${event.total_tasks} tasks, at most ${event.max_parallel} at once${event.offline ? ", on the offline model" : ""}`,
+      ];
+    case "run_resumed":
+      return [`run resumed: ${event.remaining.length} tasks are left`];
+    case "warning":
+      return [`warning: ${event.message}`];
+    case "task_started":
+      return [`attempt ${event.attempt} started: ${event.command}`];
+    case "task_activity":
+    case "task_retrying":
+      return stepLines(event);
+    case "lane_changed":
+    case "lane_parked":
+      return [laneWords(event)];
+    case "task_finished": {
+      const { status, duration_seconds, failure } = event.result;
+      const why = failure === undefined ? "" : `: ${failure.message}`;
+      return [`${status} after ${duration_seconds.toFixed(2)}s${why}`];
+    }
+    case "run_finished": {
+      const by = event.interrupted_by === undefined ? "finished" : `interrupted by ${event.interrupted_by}`;
+      return [`run ${by} after ${event.total_duration_seconds.toFixed(2)}s`];
+    }
+    default:
+      return event satisfies never;
+  }
+}

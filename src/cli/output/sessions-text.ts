@@ -1,0 +1,59 @@
+// What `clinvk sessions list` and `clinvk sessions show` print.
+import { oneLine } from "../../reporters/visible.js";
+import type { Session } from "../../schema/session.js";
+import { type SessionList, sessionDir } from "../../store/sessions.js";
+import { shellQuote } from "../../util/shell-quote.js";
+import { columns } from "../columns.js";
+import { tokenWords } from "./prompt-text.js";
+import { timeWords } from "./runs-text.js";
+
+/** The list as columns, in its order, and how many more there are. */
+export function listText({ sessions, total }: SessionList): string {
+  const rows = sessions.map((session) => [
+    session.id,
+    session.backend,
+    session.status,
+    String(session.turns),
+    timeWords(session.updated_at),
+    oneLine(session.title),
+  ]);
+  const lines = columns([["SESSION", "BACKEND", "STATUS", "TURNS", "LAST TURN", "TITLE"], ...rows]);
+  const more = total - sessions.length;
+  if (more > 0) lines.push(`… and ${more} more; \`--limit\` shows more of them`);
+  return `${lines.join("\n")}\n`;
+}
+
+/** One session for a person, with what to type to go on. */
+export function showText(session: Session, clinvkHome: string): string {
+  const { id, backend, status, workdir, model, turns, usage, tags, offline } = session;
+  const rows: [string, string][] = [
+    ["Session", id],
+    ["Title", oneLine(session.title)],
+    ["Backend", offline ? `${backend} (offline model)` : backend],
+    ["Status", status],
+    ["Directory", oneLine(workdir)],
+    ["Model", oneLine(model ?? session.requested_model ?? "the CLI's own choice")],
+    ["Turns", String(turns)],
+  ];
+  if (usage !== null) rows.push(["Used", tokenWords(usage)]);
+  if (tags.length > 0) rows.push(["Tags", oneLine(tags.join(", "))]);
+  rows.push(["Began", timeWords(session.created_at)], ["Last turn", timeWords(session.updated_at)]);
+  const list = columns(rows).join("\n");
+  const inCli = offline ? undefined : goOnInCli(session, clinvkHome);
+  return `${list}\n\nGo on:       clinvk resume ${id}\n${inCli === undefined ? "" : `In the CLI:  ${inCli}\n`}`;
+}
+
+/** How to go on in the CLI itself, where that is known. */
+function goOnInCli({ id, backend, backend_session_id, workdir }: Session, clinvkHome: string): string | undefined {
+  const there = `cd ${shellQuote([workdir])} &&`;
+  switch (backend) {
+    case "claude":
+      return `${there} claude --resume ${backend_session_id}`;
+    case "codex":
+      return `${there} codex resume ${backend_session_id}`;
+    case "gemini":
+      return `${there} GEMINI_CLI_HOME=${shellQuote([`${sessionDir(clinvkHome, id)}/home`])} gemini --resume ${backend_session_id}`;
+    default:
+      return undefined;
+  }
+}

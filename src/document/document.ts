@@ -1,0 +1,102 @@
+// Text that a user wrote, as a value: JSON, JSON with comments and trailing commas, or YAML, with the places of
+// everything in it. Plain JSON loads no parser but the built-in one. Pure, without Node's modules: the web page uses it too.
+
+import { err, ok, type Result } from "../util/result.js";
+import { givenTwice, type Locate, lineMap, type Problem } from "./diagnostics.js";
+import { indexJson, type JsonIndex } from "./json-index.js";
+import { inspectValue, MAX_DEPTH, scanJson } from "./json-scanner.js";
+
+export interface Document {
+  value: unknown;
+  /** Problems that did not keep the text from being read: names given twice, strings that are no text. */
+  problems: Problem[];
+  locate: Locate;
+}
+
+/**
+ * Reads a document. What it is written in is told by the name's extension (`.json`, `.jsonc`, `.yaml`, `.yml`), and for any
+ * other name by its first character. Syntax errors, one per text, are the error.
+ */
+export async function parseDocument(text: string, name: string): Promise<Result<Document, Problem[]>> {
+  if (isYaml(text, name)) {
+    const { parseYaml } = await import("./yaml.js");
+    return parseYaml(text);
+  }
+  const { keys, too_deep_at } = scanJson(text);
+  if (too_deep_at !== undefined) return err([tooDeep(text, too_deep_at)]);
+  let value: unknown;
+  // The count of names in plain JSON; comments may hold colons.
+  let expectedKeys: number | undefined = keys;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    const { parseJsonc } = await import("./jsonc.js");
+    const parsed = parseJsonc(text);
+    if (!parsed.ok) return parsed;
+    value = parsed.value;
+    expectedKeys = undefined;
+  }
+  let index: JsonIndex | undefined;
+  let position: ReturnType<typeof lineMap> | undefined;
+  const places = () => {
+    index ??= indexJson(text);
+    position ??= lineMap(text);
+    return { index, position };
+  };
+  const found = inspectValue(value);
+  const problems = found.problems;
+  if (found.keys !== expectedKeys) {
+    const { index, position } = places();
+    for (const { path, offset, first_offset } of index.duplicates) {
+      problems.push(givenTwice(path, position(offset), position(first_offset)));
+    }
+  }
+  return ok({
+    value,
+    problems,
+    locate: (path, at) => {
+      const { index, position } = places();
+      return position(index.locate(path, at));
+    },
+  });
+}
+
+/** A value that was never text, as the library gets it. */
+export function documentOf(value: unknown): Document {
+  const { problems } = inspectValue(value);
+  return { value, problems, locate: () => undefined };
+}
+
+function isYaml(text: string, name: string): boolean {
+  switch (/(?<=[^/\\])\.[^./\\]*$/.exec(name)?.[0].toLowerCase()) {
+    case ".yaml":
+    case ".yml":
+      return true;
+    case ".json":
+    case ".jsonc":
+      return false;
+    default: {
+      // A JSON value of any kind, a comment in JSON, or nothing at all.
+      const first = /\S/.exec(text)?.[0];
+      if (first === undefined || "{[/".includes(first)) return false;
+      return !isJson(text);
+    }
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function tooDeep(text: string, offset: number): Problem {
+  return {
+    path: [],
+    position: lineMap(text)(offset),
+    message: `brackets are nested more than ${MAX_DEPTH} levels deep`,
+  };
+}

@@ -1,0 +1,191 @@
+// YAML as a value, with the places of everything in it. Loaded only for YAML: its parser costs about as much as
+// starting Node does.
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  Lexer,
+  parseDocument,
+  visit,
+  type YAMLMap,
+} from "yaml";
+import { err, ok, type Result } from "../util/result.js";
+import { givenTwice, type KeyPath, type Locate, lineMap, type Position, type Problem } from "./diagnostics.js";
+import { inspectValue, MAX_DEPTH } from "./json-scanner.js";
+
+/**
+ * Levels cost at least one column each, and the parser recurses once per level: near the end of the stack Node 20 aborts
+ * (seen with yaml 2.9.1 at 100,000 nested lists), so that catching the error would be too late.
+ */
+const MAX_COLUMNS_OF_INDENTATION = 400;
+
+/** Aliases per anchor, multiplied where they nest; a file of 10,000 tasks may share one anchor. */
+const MAX_ALIASES = 10_000;
+
+type At = (offset: number) => Position;
+
+/** The value of one YAML document, or the syntax errors. Names are always strings, as in JSON; `<<` merges. */
+export function parseYaml(text: string): Result<{ value: unknown; problems: Problem[]; locate: Locate }, Problem[]> {
+  const position = lineMap(text);
+  const tooDeep = findTooDeep(text);
+  if (tooDeep !== undefined) {
+    return err([{ path: [], position: position(tooDeep), message: "this is nested too deeply" }]);
+  }
+  const document = parseDocument(text, {
+    schema: "core",
+    merge: true,
+    stringKeys: true,
+    resolveKnownTags: false,
+    prettyErrors: false,
+    logLevel: "error",
+    // The parser compares all names with each other (50,000 take it 30 s); see `findProblems`.
+    uniqueKeys: false,
+  });
+  const first = document.errors[0] ?? document.warnings[0];
+  if (first !== undefined) {
+    return err([{ path: [], position: position(first.pos[0]), message: wordsFor(first.code, first.message) }]);
+  }
+  const { unresolved, problems } = findProblems(document, position);
+  if (unresolved.length > 0) return err(unresolved);
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: MAX_ALIASES });
+  } catch (cause) {
+    // The parser's way to say that there are too many aliases.
+    if (!(cause instanceof ReferenceError)) throw cause;
+    return err([{ path: [], message: "its aliases (`*name`) expand to too much" }]);
+  }
+  return ok({
+    value,
+    problems: [...problems, ...inspectValue(value).problems],
+    locate: (path, at) => position(locate(document, path, at)),
+  });
+}
+
+/** The offset of the first thing that is nested too deeply to be parsed safely. */
+function findTooDeep(text: string): number | undefined {
+  let at = 0;
+  let lineStart = 0;
+  let flowDepth = 0;
+  let leading = true;
+  for (const token of new Lexer().lex(text)) {
+    // Marks of the lexer that are not in the text: document, error and scalar.
+    if (token === "\x02" || token === "\x18" || token === "\x1f") continue;
+    if (token === "[" || token === "{") flowDepth++;
+    else if (token === "]" || token === "}") flowDepth--;
+    if (flowDepth > MAX_DEPTH) return at;
+    if (token === "\n" || token === "\r\n") {
+      leading = true;
+      lineStart = at + token.length;
+    } else if (leading && flowDepth === 0 && token.trim() !== "" && !token.startsWith("#")) {
+      if (at - lineStart > MAX_COLUMNS_OF_INDENTATION) return at;
+      leading = token === "-" || token === "?";
+    }
+    at += token.length;
+  }
+  return undefined;
+}
+
+/** Names given twice, and aliases without an anchor before them. */
+function findProblems(document: Document, position: At): { unresolved: Problem[]; problems: Problem[] } {
+  const unresolved: Problem[] = [];
+  const problems: Problem[] = [];
+  const anchors = new Set<string>();
+  visit(document, {
+    Alias(_key, alias) {
+      if (anchors.has(alias.source)) return;
+      const message = `there is no anchor \`&${alias.source}\` before this alias`;
+      unresolved.push({ path: [], position: position(alias.range?.[0] ?? 0), message });
+    },
+    Value(_key, node) {
+      if (node.anchor !== undefined) anchors.add(node.anchor);
+    },
+    Map(_key, map, ancestors) {
+      if (map.anchor !== undefined) anchors.add(map.anchor);
+      const seen = new Map<string, number>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        const name = String(key.value);
+        const offset = key.range?.[0] ?? 0;
+        const first = seen.get(name);
+        if (first === undefined) seen.set(name, offset);
+        else problems.push(givenTwice([...pathTo([...ancestors, map]), name], position(offset), position(first)));
+      }
+    },
+  });
+  return { unresolved, problems };
+}
+
+/** The path of the last of a chain of nodes, each within the one before. */
+function pathTo(chain: readonly unknown[]): KeyPath {
+  return chain.flatMap((node, index): (string | number)[] => {
+    if (isPair(node)) return [isScalar(node.key) ? String(node.key.value) : ""];
+    return isSeq(node) && index < chain.length - 1 ? [node.items.indexOf(chain[index + 1])] : [];
+  });
+}
+
+/** The offset of a value or its name; of the nearest parent for a path that does not exist. */
+function locate(document: Document, path: KeyPath, at: "key" | "value" = "value"): number {
+  let node: unknown = document.contents;
+  let offset = offsetOf(node) ?? 0;
+  for (const [index, step] of path.entries()) {
+    if (isAlias(node)) node = node.resolve(document);
+    if (isMap(node)) {
+      const pair = findPair(document, node, String(step));
+      if (pair === undefined) return offset;
+      node = pair.value;
+      const wanted = at === "key" && index === path.length - 1 ? pair.key : pair.value;
+      offset = offsetOf(wanted) ?? offset;
+    } else if (isSeq(node) && typeof step === "number" && step < node.items.length) {
+      node = node.items[step];
+      offset = offsetOf(node) ?? offset;
+    } else return offset;
+  }
+  return offset;
+}
+
+/** The member of a map, or of one that is merged into it. */
+function findPair(document: Document, map: YAMLMap, name: string): { key: unknown; value: unknown } | undefined {
+  const own = map.items.find(({ key }) => isScalar(key) && String(key.value) === name);
+  if (own !== undefined) return own;
+  for (const { key, value } of map.items) {
+    if (!isScalar(key) || String(key.value) !== "<<") continue;
+    for (const source of isSeq(value) ? value.items : [value]) {
+      const merged = isAlias(source) ? source.resolve(document) : source;
+      const pair = isMap(merged) && merged !== map ? findPair(document, merged, name) : undefined;
+      if (pair !== undefined) return pair;
+    }
+  }
+  return undefined;
+}
+
+function offsetOf(node: unknown): number | undefined {
+  return isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? node.range?.[0] : undefined;
+}
+
+/** The parser's messages, without what only its programmers need. */
+function wordsFor(code: string, message: string): string {
+  switch (code) {
+    case "MULTIPLE_DOCS":
+      return "there is a second document; a file holds one";
+    case "TAB_AS_INDENT":
+      return "lines are indented with spaces, not with tabs";
+    case "TAG_RESOLVE_FAILED":
+      return `this tag is not supported (${message.replace(/^Unresolved tag: /, "")})`;
+    case "BLOCK_AS_IMPLICIT_KEY":
+      return "text with `: ` in it needs quotes";
+    case "MISSING_CHAR":
+      return message.includes("quote") ? "a closing quote is missing" : lowerFirst(message);
+    case "NON_STRING_KEY":
+      return "a name must be plain text";
+    default:
+      return lowerFirst(message);
+  }
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

@@ -1,0 +1,56 @@
+// What attempts cost, and whether a budget is used up: pure.
+import type { Price } from "../schema/config.js";
+import type { Usage } from "../schema/result.js";
+import type { Task } from "../schema/task.js";
+
+/** Prices by backend and model. */
+export type Prices = Readonly<Partial<Record<Task["backend"], Readonly<Record<string, Price>>>>>;
+
+export interface Budget {
+  max_cost_usd?: number;
+  max_total_tokens?: number;
+}
+
+/** Running totals of a task or a run. */
+export class Spending {
+  #cost: number | null = null;
+  #tokens = 0;
+
+  /** US dollars; `null` = nothing is known of any part. */
+  get cost_usd(): number | null {
+    return this.#cost;
+  }
+
+  add(cost: number | null, usage: Usage | null): void {
+    if (cost !== null) this.#cost = (this.#cost ?? 0) + cost;
+    this.#tokens += totalTokens(usage);
+  }
+
+  /** Which limit of the budget is reached, in words; `undefined` = none. */
+  exceeds(budget: Budget): string | undefined {
+    const { max_cost_usd: dollars, max_total_tokens: tokens } = budget;
+    if (dollars !== undefined && (this.#cost ?? 0) >= dollars)
+      return `$${this.#cost?.toFixed(4)} of $${dollars} are spent`;
+    if (tokens !== undefined && this.#tokens >= tokens) return `${this.#tokens} of ${tokens} tokens are used`;
+    return undefined;
+  }
+}
+
+/** What an attempt cost: as the CLI says, else by the configured price of its model, else unknown. */
+export function costOf(
+  outcome: { cost_usd: number | null; usage: Usage | null; model: string | null },
+  backend: Task["backend"],
+  prices: Prices,
+): number | null {
+  if (outcome.cost_usd !== null) return outcome.cost_usd;
+  const price = outcome.model === null ? undefined : prices[backend]?.[outcome.model];
+  if (!price || !outcome.usage) return null;
+  const { input_tokens, output_tokens, cached_tokens } = outcome.usage;
+  const cached = cached_tokens ?? 0;
+  const fresh = Math.max(0, (input_tokens ?? 0) - cached);
+  return (fresh * price.input + cached * (price.cached ?? price.input) + (output_tokens ?? 0) * price.output) / 1e6;
+}
+
+function totalTokens(usage: Usage | null): number {
+  return (usage?.input_tokens ?? 0) + (usage?.output_tokens ?? 0);
+}

@@ -1,0 +1,143 @@
+// How the end of a task becomes its record: status, exit code, and the task's own words.
+import { constants } from "node:os";
+import type { Attempt, ExecutorProgress } from "../executors/executor.js";
+import type { Plan } from "../plan/make-plan.js";
+import type { PlannedTask, RunEvent, RunEventBody } from "../schema/event.js";
+import type { Failure } from "../schema/failure.js";
+import type { TaskRecord } from "../schema/result.js";
+import type { Task } from "../schema/task.js";
+import { given } from "../util/given.js";
+
+/** What the record of a started task is made of. */
+export interface Ending {
+  /** The variant of the task that ran last. */
+  task: Task;
+  attempt: Attempt;
+  /** Why it did not succeed; absent = it did. */
+  failure?: Failure;
+  attempts: number;
+  /** Milliseconds since 1970. */
+  started: number;
+  ended: number;
+  cost_usd: number | null;
+  /** The backend that was asked first, if it is another one. */
+  fallback_from?: Task["backend"];
+  /** A quota will let it go on later. */
+  waiting?: boolean;
+}
+
+/** The record of a task that had at least one attempt. */
+export function endedRecord(end: Ending): TaskRecord {
+  const { attempt, task } = end;
+  return {
+    // Here and below a key comes first: V8 makes a hidden class for each object of a literal that begins with a spread,
+    // 36 µs and 1 KB instead of 1.5 µs and 80 bytes.
+    task_id: task.id,
+    ...ownWords(task),
+    ...judge(end.failure, attempt, end.waiting),
+    ...attempt.outcome,
+    content: attempt.content,
+    ...(attempt.content_file ? { content_file: attempt.content_file } : {}),
+    ...(attempt.structured === undefined ? {} : { structured: attempt.structured }),
+    ...(attempt.command === undefined ? {} : { command: attempt.command }),
+    ...(end.fallback_from === undefined ? {} : { fallback_from: end.fallback_from }),
+    model: attempt.outcome.model ?? task.model ?? null,
+    cost_usd: end.cost_usd,
+    duration_seconds: Math.round(end.ended - end.started) / 1000,
+    attempts: end.attempts,
+    start_time: new Date(end.started).toISOString(),
+    end_time: new Date(end.ended).toISOString(),
+  };
+}
+
+/** The record of a task that never began. */
+export function unstartedRecord(task: Task, failure: Failure, waiting = false): TaskRecord {
+  return {
+    task_id: task.id,
+    ...ownWords(task),
+    ...judge(failure, { exit_code: null, signal: null }, waiting),
+    content: "",
+    duration_seconds: 0,
+    model: task.model ?? null,
+    session_id: null,
+    usage: null,
+    cost_usd: null,
+    refusals: null,
+    attempts: 0,
+    start_time: null,
+    end_time: null,
+  };
+}
+
+/** The first event of a run. */
+export function startedEvent(plan: Plan): RunEventBody {
+  const { kind, max_parallel, fail_fast, offline, traceparent, session, prompt } = plan;
+  const tasks = plan.tasks.map(planned);
+  const head = { type: "run_started", kind, total_tasks: tasks.length, max_parallel, fail_fast, offline } as const;
+  return { ...head, ...given({ traceparent, session, prompt, judge: plan.judge && planned(plan.judge) }), tasks };
+}
+
+function planned(task: Task): PlannedTask {
+  return { task_id: task.id, ...ownWords(task), model: task.model ?? null, verbose: task.verbose };
+}
+
+function ownWords(task: Task) {
+  return {
+    index: task.index,
+    name: task.name,
+    backend: task.backend,
+    tags: task.tags,
+    meta: task.meta,
+    workdir: task.workdir,
+  };
+}
+
+/** Status and exit code: the CLI's own code if it is not 0; what we ended ourselves has a code of ours. */
+function judge(
+  failure: Failure | undefined,
+  end: Pick<Attempt, "exit_code" | "signal">,
+  waiting = false,
+): Pick<TaskRecord, "status" | "exit_code" | "failure"> {
+  if (!failure) return { status: "OK", exit_code: 0 };
+  const bySignal = end.signal === null ? undefined : 128 + constants.signals[end.signal];
+  if (waiting) return { status: "WAITING", exit_code: end.exit_code || bySignal || 1, failure };
+  if (failure.kind === "canceled") return { status: "CANCELED", exit_code: 130, failure };
+  if (failure.kind === "timeout") return { status: "TIMEOUT", exit_code: 124, failure };
+  const own = end.exit_code || bySignal || (failure.kind === "not_installed" ? 127 : 1);
+  return { status: "FAILED", exit_code: own, failure };
+}
+
+type ActivityKind = Extract<RunEvent, { type: "task_activity" }>["kind"];
+
+/** What an executor tells, as an event of the task. */
+export function progressEvent(taskId: string, attempt: number, progress: ExecutorProgress): RunEventBody {
+  const head = { task_id: taskId, attempt };
+  const activity = (kind: ActivityKind, text: string, tool?: string, tokens?: number): RunEventBody => ({
+    type: "task_activity",
+    ...head,
+    kind,
+    text,
+    ...(tool === undefined ? {} : { tool }),
+    ...(tokens === undefined ? {} : { tokens }),
+  });
+  switch (progress.type) {
+    case "started":
+      return { type: "task_started", ...head, command: progress.command };
+    case "text":
+      return { type: "task_output", ...head, text: progress.text };
+    case "tool_call":
+      return activity("tool_call", progress.detail, progress.tool);
+    case "tool_result":
+      return activity("tool_result", progress.detail, progress.tool, progress.tokens);
+    case "tool_refused":
+      return activity("tool_refused", progress.detail, progress.tool);
+    case "note":
+      return activity("note", progress.text);
+    case "stderr":
+      return activity("stderr", progress.text);
+    case "warning":
+      return { type: "warning", message: progress.text, task_id: taskId };
+    default:
+      return progress satisfies never;
+  }
+}

@@ -1,0 +1,103 @@
+// What follows a failed attempt: another one (when, and where), or the end of the task. Pure.
+import type { Failure, FailureKind } from "../schema/failure.js";
+import type { OnQuota, Task } from "../schema/task.js";
+
+/** What is retried if a task does not say otherwise: failures that pass by themselves. */
+export const RETRIED_KINDS: readonly FailureKind[] = ["rate_limited", "overloaded", "network", "stalled"];
+export const DEFAULT_RETRIES = 2;
+
+/** First backoff at most; doubles with each retry. */
+const BASE_MS = 2_000;
+const MAX_BACKOFF_MS = 60_000;
+/** A service that asks for more patience than this has a quota, whatever it calls it: the lane waits, not the task. */
+const MAX_PATIENCE_MS = 5 * 60_000;
+/** Clocks differ, and services reset a moment late. */
+const RESET_MARGIN_MS = 60_000;
+/** How long a lane waits when nobody says until when; doubles each time. */
+const UNKNOWN_RESET_MS = 15 * 60_000;
+const MAX_UNKNOWN_RESET_MS = 2 * 60 * 60_000;
+/** A quota that never comes back must not keep a run alive for ever. */
+const MAX_WAITS = 20;
+
+/** What is to be done about a failed attempt. */
+export type Decision =
+  /** The failure is final. */
+  | { type: "give_up" }
+  /** Once more, after so many milliseconds. */
+  | { type: "retry"; delay_ms: number }
+  /** Once more, with this prompt: the answer was there, its form was wrong. */
+  | { type: "repair"; prompt: string }
+  /** The backend's lane waits until then (milliseconds since 1970), and the task with it. */
+  | { type: "park"; until: number }
+  /** The next backend of the task's list; with `until`, the lane of this one waits all the same. */
+  | { type: "fall_back"; until?: number };
+
+export interface Situation {
+  failure: Failure;
+  /** The variant of the task that failed; `fallback_on` is that of the task as asked. */
+  task: Pick<Task, "retries" | "retry_on" | "retry_on_side_effects" | "fallback_on">;
+  /** The agent may have changed something. */
+  may_have_written: boolean;
+  /** Offered by a `schema_invalid` attempt. */
+  repair_prompt?: string | undefined;
+  repaired: boolean;
+  /** Retries that were already used. */
+  retries: number;
+  /** How often the task waited for a quota. */
+  waits: number;
+  has_fallback: boolean;
+  on_quota: OnQuota;
+  /** Milliseconds since 1970. */
+  now: number;
+  /** In [0, 1). */
+  random(): number;
+}
+
+export function decide(situation: Situation): Decision {
+  const { failure, task, now } = situation;
+  if (situation.may_have_written && !task.retry_on_side_effects) return { type: "give_up" };
+  if (failure.kind === "schema_invalid" && situation.repair_prompt !== undefined && !situation.repaired)
+    return { type: "repair", prompt: situation.repair_prompt };
+  if (isQuota(failure, now)) return decideQuota(situation);
+  if (situation.retries < task.retries && task.retry_on.includes(failure.kind))
+    return { type: "retry", delay_ms: retryDelay(situation) };
+  return fallBackIfAsked(situation);
+}
+
+function decideQuota(situation: Situation): Decision {
+  const until = parkedUntil(situation);
+  if (situation.on_quota === "fallback" && situation.has_fallback) return { type: "fall_back", until };
+  if (situation.on_quota === "fail" || situation.waits >= MAX_WAITS) return fallBackIfAsked(situation);
+  return { type: "park", until };
+}
+
+function fallBackIfAsked({ task, failure, has_fallback }: Situation): Decision {
+  return has_fallback && task.fallback_on.includes(failure.kind) ? { type: "fall_back" } : { type: "give_up" };
+}
+
+/** A rate limit that asks for more patience than a task should have is a quota, too. */
+function isQuota(failure: Failure, now: number): boolean {
+  if (failure.kind === "quota_exhausted") return true;
+  return failure.kind === "rate_limited" && askedDelay(failure, now) > MAX_PATIENCE_MS;
+}
+
+/** Exponential backoff with full jitter, but never before the service said. */
+function retryDelay({ failure, retries, now, random }: Situation): number {
+  const ceiling = Math.min(MAX_BACKOFF_MS, BASE_MS * 2 ** retries);
+  return Math.max(askedDelay(failure, now), Math.round(random() * ceiling));
+}
+
+/** A reset that has just passed (stale texts are real) is tried again soon instead of a day later. */
+function parkedUntil({ failure, waits, now }: Situation): number {
+  const reset = failure.resets_at === undefined ? Number.NaN : Date.parse(failure.resets_at);
+  const asked = failure.retry_after_seconds === undefined ? Number.NaN : now + failure.retry_after_seconds * 1000;
+  const known = Number.isNaN(reset) ? asked : reset;
+  if (Number.isNaN(known)) return now + Math.min(MAX_UNKNOWN_RESET_MS, UNKNOWN_RESET_MS * 2 ** waits);
+  return Math.max(known, now) + RESET_MARGIN_MS;
+}
+
+/** How long the service asks to be left alone, in milliseconds from now; 0 if it does not say. */
+function askedDelay(failure: Failure, now: number): number {
+  const reset = failure.resets_at === undefined ? 0 : Date.parse(failure.resets_at) - now;
+  return Math.max(0, reset || 0, (failure.retry_after_seconds ?? 0) * 1000);
+}

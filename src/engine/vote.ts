@@ -1,0 +1,107 @@
+// The votes of a council: read from the answers, and added up. What reads them, and the arithmetic, know no task.
+
+import type { TaskRecord, Vote } from "../schema/result.js";
+import type { BackendName } from "../schema/task.js";
+import type { VoteRule } from "../schema/vote.js";
+import type { Result } from "../util/result.js";
+import { answerText } from "./prompts.js";
+import type { Ended } from "./stages.js";
+
+/** How votes are counted. */
+export interface VotePlan extends Pick<VoteRule, "extract" | "of"> {
+  /** Who votes. */
+  task_ids: readonly string[];
+}
+
+/** What a pattern finds in an answer; the error says in a sentence why that can't be told. */
+export type Find = (pattern: string, record: TaskRecord) => Promise<Result<string | undefined, string>>;
+
+/** What one answer says. */
+export interface Ballot<T> {
+  task_id: string;
+  backend: BackendName;
+  value: T;
+}
+
+/** Reads the votes of those who have answered and adds them up. */
+export async function countVotes(
+  { extract, of, task_ids }: VotePlan,
+  ended: Ended,
+  find: Find,
+  warn: (message: string, task_id: string) => void,
+): Promise<Vote> {
+  const ballots: Ballot<string>[] = [];
+  for (const task_id of task_ids) {
+    const record = ended.get(task_id);
+    if (record?.status !== "OK") continue;
+    const found = await find(extract, record);
+    if (!found.ok) warn(`its vote can't be read: ${found.error}`, task_id);
+    else if (found.value !== undefined && found.value.trim() !== "")
+      ballots.push({ task_id, backend: record.backend, value: found.value.trim() });
+  }
+  const missingOf = (votes: readonly Ballot<unknown>[]) =>
+    task_ids.filter((id) => !votes.some((vote) => vote.task_id === id));
+  if (of === "number") {
+    const votes = ballots
+      .map((ballot) => ({ ...ballot, value: toNumber(ballot.value) }))
+      .filter(({ value }) => !Number.isNaN(value));
+    return { of, votes, ...statistics(votes.map(({ value }) => value)), missing: missingOf(votes) };
+  }
+  const { votes, counts, majority } = tally(ballots);
+  const others = majority === null ? [] : votes.filter(({ value }) => value !== majority);
+  const minority = others.map((vote) => ({ ...vote, answer: beginning(ended.get(vote.task_id)) }));
+  return { of, votes, counts, majority, minority, missing: missingOf(votes) };
+}
+
+/** Mean, median and spread; `null` of nothing. */
+export function statistics(values: readonly number[]) {
+  if (values.length === 0) return { mean: null, median: null, spread: null };
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.slice(Math.floor((sorted.length - 1) / 2), Math.floor(sorted.length / 2) + 1);
+  const mean = average(values);
+  const stdev = Math.sqrt(average(values.map((value) => (value - mean) ** 2)));
+  const [min = mean] = sorted;
+  const max = sorted.at(-1) ?? mean;
+  return { mean: tidy(mean), median: tidy(average(middle)), spread: { min, max, stdev: tidy(stdev) } };
+}
+
+/** Counts equal words, whatever their case: all are spelled as the first one. The majority is `null` on a tie. */
+export function tally(ballots: readonly Ballot<string>[]) {
+  const spelling = new Map<string, string>();
+  for (const { value } of ballots) if (!spelling.has(value.toLowerCase())) spelling.set(value.toLowerCase(), value);
+  const votes = ballots.map((ballot) => ({
+    ...ballot,
+    value: spelling.get(ballot.value.toLowerCase()) ?? ballot.value,
+  }));
+  const counts = [...spelling.values()]
+    .map((value) => ({ value, count: votes.filter((vote) => vote.value === value).length }))
+    .sort((a, b) => b.count - a.count);
+  const [first, second] = counts;
+  return { votes, counts, majority: first && first.count !== second?.count ? first.value : null };
+}
+
+function average(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Binary fractions add up to noise in the last digits. */
+function tidy(value: number): number {
+  return Number(value.toPrecision(12));
+}
+
+/** `NaN` for anything but a decimal number, and for one so large that nothing could be calculated with it. */
+function toNumber(text: string): number {
+  const value = /^[+-]?(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
+  return Math.abs(value) <= LARGEST_VOTE ? value : Number.NaN;
+}
+
+/** Its square, and a sum of many of them, are still numbers. */
+const LARGEST_VOTE = 1e100;
+
+const REASON_UNITS = 500;
+
+/** The first sentences of an answer, as the reason for its vote. */
+function beginning(record: TaskRecord | undefined): string {
+  const text = record ? answerText(record).trim() : "";
+  return text.length <= REASON_UNITS ? text : `${text.slice(0, REASON_UNITS - 1).replace(/[\ud800-\udbff]$/, "")}…`;
+}

@@ -1,0 +1,44 @@
+// Whether a good answer is good enough: its form (`output_schema`) and what the task expects (`expect`).
+import { readFileSync } from "node:fs";
+import { hintFor } from "../../backends/failure/hints.js";
+import type { Task } from "../../schema/task.js";
+import type { Attempt } from "../executor.js";
+import { checkExpectations } from "./check.js";
+import type { GitState } from "./git-state.js";
+import { repairPrompt, validateAnswer } from "./output-schema.js";
+import type { Place } from "./run-limited.js";
+
+/** The attempt as it is, or with the failure `schema_invalid` or `check_failed`; the answer is kept in any case. */
+export async function judgeAnswer(
+  attempt: Attempt,
+  task: Task,
+  place: Place,
+  git_before: GitState | undefined,
+): Promise<Attempt> {
+  const shaped =
+    task.output_schema === undefined ? attempt : await judgeForm(attempt, task, task.output_schema, place.signal);
+  if (shaped.failure || task.expect === undefined) return shaped;
+  const failure = await checkExpectations({
+    ...place,
+    content: shaped.content,
+    ...(shaped.content_file ? { content_file: shaped.content_file } : {}),
+    expect: task.expect,
+    files_changed_by_events: shaped.edited,
+    ...(git_before ? { git_before } : {}),
+  });
+  return failure ? { ...shaped, failure } : shaped;
+}
+
+async function judgeForm(
+  { structured: own, ...attempt }: Attempt,
+  task: Task,
+  schema: NonNullable<Task["output_schema"]>,
+  signal: AbortSignal,
+): Promise<Attempt> {
+  const text = attempt.content_file ? readFileSync(attempt.content_file.path, "utf8") : attempt.content;
+  const valid = await validateAnswer(schema, { text, ...(own === undefined ? {} : { structured: own }), signal });
+  if (valid.ok) return { ...attempt, structured: valid.value };
+  const hint = hintFor(valid.error.kind, task.backend);
+  const failure = { ...valid.error, ...(hint === undefined ? {} : { hint }) };
+  return { ...attempt, failure, repair_prompt: repairPrompt(task.prompt, text, valid.error) };
+}

@@ -1,0 +1,56 @@
+// `expect.command`: a shell command of the user's that judges an answer by its exit code.
+import { stripVTControlCharacters } from "node:util";
+import type { StoredAnswer } from "../answer-buffer.js";
+import { type Place, runLimited } from "./run-limited.js";
+
+/** A check may take this long; then it is stopped and counts as failed. */
+const COMMAND_LIMIT_MS = 60_000;
+
+/** How much of what the command said goes into the message, from each of stdout and stderr. */
+const SHOWN_LINES = 3;
+const SHOWN_CHARACTERS = 200;
+
+/**
+ * Runs `/bin/sh -c COMMAND` in the working directory with the answer on stdin. Resolves to the sentence that says why
+ * the condition is not met, or to `undefined` if it is.
+ */
+export async function commandProblem(
+  command: string,
+  { content, content_file }: StoredAnswer,
+  { limit_ms = COMMAND_LIMIT_MS, ...place }: Place & { limit_ms?: number },
+): Promise<string | undefined> {
+  const stdout: string[] = [];
+  // A large answer is not read into memory: the shell opens its file.
+  const input =
+    content_file === undefined
+      ? { args: ["-c", command], stdin: content }
+      : { args: ["-c", 'exec <"$1" && exec /bin/sh -c "$2"', "sh", content_file.path, command] };
+  const end = await runLimited(place, {
+    label: "check",
+    file: "/bin/sh",
+    ...input,
+    limit_ms,
+    onLine(line) {
+      if (stdout.length < SHOWN_LINES && line.trim() !== "") stdout.push(line);
+    },
+  });
+  if (end.exit_code === 0 && !end.stopped) return undefined;
+  const stderr = end.stderr.split("\n", 1000).filter((line) => line.trim() !== "");
+  const said = [...stdout, ...stderr.slice(0, SHOWN_LINES)].map(oneLine).join(" | ");
+  return `the check ${oneLine(`\`${command}\``)} ${howItEnded(end, limit_ms)}${said === "" ? "" : `: ${said}`}`;
+}
+
+function howItEnded(end: Awaited<ReturnType<typeof runLimited>>, limit_ms: number): string {
+  if (end.spawn_error) return `could not be started (${end.spawn_error.message})`;
+  if (end.late) return `took longer than ${limit_ms / 1000} s`;
+  if (end.signal !== null) return `was ended by ${end.signal}`;
+  return `exited with ${end.exit_code}`;
+}
+
+/** Without colours, control characters and newlines, and cut. */
+function oneLine(text: string): string {
+  const plain = stripVTControlCharacters(text)
+    .replace(/[\p{Cc}\s]+/gu, " ")
+    .trim();
+  return plain.length <= SHOWN_CHARACTERS ? plain : `${plain.slice(0, SHOWN_CHARACTERS - 1)}…`;
+}

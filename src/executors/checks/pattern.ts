@@ -1,0 +1,75 @@
+// The patterns of `expect.matches`, `expect.not_matches` and `vote.extract`: JavaScript regular expressions in which ^ and $ mean lines.
+
+import type { TaskRecord } from "../../schema/result.js";
+import { err, ok, type Result } from "../../util/result.js";
+import type { StoredAnswer } from "../answer-buffer.js";
+import { ask, type NoAnswer } from "./regex-worker-client.js";
+
+/** An answer, during its run or in its record. */
+type KeptAnswer = StoredAnswer | Pick<TaskRecord, "content" | "content_file">;
+
+/** A pattern gets this long on one answer. */
+export const PATTERN_LIMIT_MS = 2000;
+
+/**
+ * What is wrong with a pattern, as the rest of a sentence that begins with its place; `undefined` = nothing. The pattern
+ * is compiled and not run, so this can't take long.
+ */
+export function regexProblem(pattern: string): string | undefined {
+  const { source, flags } = parse(pattern);
+  try {
+    new RegExp(source, flags);
+    return undefined;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return `is not a regular expression: ${reason.slice(reason.lastIndexOf(": ") + 1).trim()}`;
+  }
+}
+
+/** Is the pattern found in the answer? Runs in the judge's thread, at most `PATTERN_LIMIT_MS`. */
+export function search(pattern: string, answer: StoredAnswer, signal: AbortSignal): Promise<Result<boolean, NoAnswer>> {
+  return ask({ type: "search", ...question(pattern, answer) }, { limit_ms: PATTERN_LIMIT_MS, signal });
+}
+
+/**
+ * What the pattern finds in the answer, in the same way: its first group that took part, or all that it matches if it has
+ * none. The error
+ * is a sentence for a person.
+ */
+export async function find(pattern: string, answer: KeptAnswer): Promise<Result<string | undefined, string>> {
+  const found = await ask({ type: "find", ...question(pattern, answer) }, { limit_ms: PATTERN_LIMIT_MS });
+  return found.ok ? ok(found.value ?? undefined) : err(noAnswer(pattern, found.error));
+}
+
+/** Why a pattern brought no answer. */
+export function noAnswer(pattern: string, why: NoAnswer): string {
+  switch (why.reason) {
+    case "slow":
+      return `the pattern ${quoted(pattern)} took longer than ${PATTERN_LIMIT_MS / 1000} s on this answer; nested repetitions such as (a+)+ do that`;
+    case "broken":
+      return `the pattern ${quoted(pattern)} could not be applied: ${why.message}`;
+    case "aborted":
+      return "stopped";
+  }
+}
+
+/** A pattern as it is shown. */
+export function quoted(pattern: string): string {
+  return pattern.length <= 100 ? `/${pattern}/` : `/${pattern.slice(0, 99)}…/`;
+}
+
+function question(pattern: string, { content, content_file }: KeptAnswer) {
+  const { source, flags } = parse(pattern);
+  const file = content_file === undefined ? {} : { file: content_file.path };
+  return { pattern: source, flags, text: content, ...file };
+}
+
+/**
+ * Flags may stand in front as in other languages: `(?i)` ignores case, `(?s)` lets the dot match newlines, `(?u)` is
+ * JavaScript's Unicode mode. JavaScript itself has no such form, so nothing else can be meant.
+ */
+function parse(pattern: string): { source: string; flags: string } {
+  const flags = /^\(\?([isu]+)\)/.exec(pattern)?.[1];
+  if (flags === undefined) return { source: pattern, flags: "m" };
+  return { source: pattern.slice(flags.length + 3), flags: `m${[...new Set(flags)].join("")}` };
+}

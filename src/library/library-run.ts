@@ -1,0 +1,175 @@
+// A run of the library: started at once, to be awaited or followed event by event.
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { execute } from "../app/execute.js";
+import type { Prepared, PrepareRequest } from "../app/prepare.js";
+import { type Diagnostic, formatDiagnostics } from "../document/diagnostics.js";
+import { outputDirReporter } from "../reporters/output-dir.js";
+import type { Reporter } from "../reporters/reporter.js";
+import type { RunEvent } from "../schema/event.js";
+import type { ChainResult, CompareResult, RunResult } from "../schema/result.js";
+import type { RunState } from "../summary/summary.js";
+import { given } from "../util/given.js";
+import type { Result } from "../util/result.js";
+
+/** What every run of the library may be told. */
+export interface CommonOptions extends Pick<PrepareRequest["flags"], "output_dir" | "dry_run" | "on_quota"> {
+  /** Ends the run: nothing more starts, what runs is stopped, the result says what was done. */
+  signal?: AbortSignal;
+  /** Text that every task gets after its prompt, as a block `<stdin>`. */
+  context?: string;
+  /** Path of a configuration file; otherwise it is found as the command line finds it. */
+  config?: string;
+  /** Answers come from the built-in offline model. */
+  offline?: boolean;
+  /** What the offline model says: the path of a script, or the script itself. Implies `offline`. */
+  offline_script?: string | object;
+  /** `false`: the run is not recorded and can't be resumed. */
+  journal?: boolean;
+  /** The environment that the CLIs inherit; `process.env` if not given. */
+  env?: Readonly<Record<string, string | undefined>>;
+  /** What relative paths are relative to; the current directory if not given. */
+  cwd?: string;
+  /** Further consumers of the events. */
+  reporters?: readonly Reporter[];
+  /** Something beside the run went wrong (an answer's file can't be written), in a sentence for a person. */
+  onProblem?(message: string): void;
+}
+
+/** The input is invalid and nothing was run; `diagnostics` has every problem, `message` all of them as text. */
+export class InvalidInputError extends Error {
+  override readonly name = "InvalidInputError";
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super(formatDiagnostics(diagnostics));
+    this.diagnostics = diagnostics;
+  }
+}
+
+/** A run under way: await it for its document, or iterate over its events as they happen. */
+export type LibraryRun<T> = Promise<T> & AsyncIterable<RunEvent>;
+
+/** The part of a request that comes from the common options. */
+export function commonRequest(options: CommonOptions) {
+  const { output_dir, dry_run, on_quota, env = process.env } = options;
+  return {
+    flags: {
+      ...given({ output_dir, dry_run, on_quota }),
+      offline: options.offline === true || options.offline_script !== undefined,
+    },
+    ...given({ config_flag: options.config, offline_script: options.offline_script, context: options.context }),
+    env,
+    cwd: resolve(options.cwd ?? "."),
+  };
+}
+
+/** Runs what `prepared` resolves to. `documentOf` makes the document of a run that has ended. */
+export function startRun<T extends RunResult | ChainResult | CompareResult>(
+  prepared: Promise<Result<Prepared, Diagnostic[]>>,
+  options: CommonOptions,
+  documentOf: (state: RunState) => T | undefined,
+): LibraryRun<T> {
+  const events = new EventStream();
+  const result = toEnd(prepared, options, documentOf, events).finally(() => events.end());
+  // Who only iterates is told of a failure by the iterator's end and may look at the promise, or not.
+  result.catch(() => {});
+  return Object.assign(result, { [Symbol.asyncIterator]: () => events.iterate() });
+}
+
+async function toEnd<T extends RunResult | ChainResult | CompareResult>(
+  preparing: Promise<Result<Prepared, Diagnostic[]>>,
+  options: CommonOptions,
+  documentOf: (state: RunState) => T | undefined,
+  events: EventStream,
+): Promise<T> {
+  const prepared = await preparing;
+  if (!prepared.ok) throw new InvalidInputError(prepared.error);
+  const { plan, config } = prepared.value;
+  const onProblem = options.onProblem ?? (() => {});
+  const answers = new Map<string, string>();
+  const reporters: Reporter[] = [...(options.reporters ?? []), events, largeAnswers(answers)];
+  if (plan.output_dir !== undefined)
+    reporters.push(outputDirReporter({ dir: plan.output_dir, onSinkError: onProblem }));
+  const state = await execute({
+    plan,
+    config,
+    env: options.env ?? process.env,
+    journal: options.journal ?? config.config.runs?.journal ?? true,
+    reporters,
+    ...given({ signal: options.signal && interruption(options.signal) }),
+    onProblem,
+    onWarning: onProblem,
+  });
+  const document = documentOf(withAnswers(state, answers));
+  if (!document) throw new Error("the run has ended without its last event");
+  return document;
+}
+
+/** The state with every answer in it as a string. */
+function withAnswers(state: RunState, answers: ReadonlyMap<string, string>): RunState {
+  const results = [...state.results].map(([id, record]) => {
+    const { content_file: _, ...rest } = record;
+    return [id, { ...rest, content: answers.get(id) ?? record.content }] as const;
+  });
+  return { ...state, results: new Map(results) };
+}
+
+/** Whatever a program's reason was: for the run it is `abort`. */
+function interruption(signal: AbortSignal): AbortSignal {
+  const own = new AbortController();
+  if (signal.aborted) own.abort("abort");
+  else signal.addEventListener("abort", () => own.abort("abort"), { once: true });
+  return own.signal;
+}
+
+/** A program gets every answer as a string: large ones are read before their files go. */
+function largeAnswers(answers: Map<string, string>): Reporter {
+  return {
+    onEvent(event) {
+      if (event.type !== "task_finished" || !event.result.content_file) return;
+      answers.set(event.task_id, readFileSync(event.result.content_file.path, "utf8"));
+    },
+    close() {},
+  };
+}
+
+/** Hands events to those who iterate; keeps none for those who don't. */
+class EventStream implements Reporter {
+  readonly #readers = new Set<{ queue: RunEvent[]; wake(): void }>();
+  #ended = false;
+
+  onEvent(event: RunEvent): void {
+    for (const reader of this.#readers) {
+      reader.queue.push(event);
+      reader.wake();
+    }
+  }
+
+  close(): void {}
+
+  end(): void {
+    this.#ended = true;
+    for (const reader of this.#readers) reader.wake();
+  }
+
+  iterate(): AsyncIterator<RunEvent> {
+    const reader = { queue: [] as RunEvent[], wake: () => {} };
+    this.#readers.add(reader);
+    const next = async (): Promise<IteratorResult<RunEvent>> => {
+      for (;;) {
+        const event = reader.queue.shift();
+        if (event) return { done: false, value: event };
+        if (this.#ended) return { done: true, value: undefined };
+        await new Promise<void>((wake) => {
+          reader.wake = wake;
+        });
+      }
+    };
+    const leave = async (): Promise<IteratorResult<RunEvent>> => {
+      this.#readers.delete(reader);
+      return { done: true, value: undefined };
+    };
+    return { next, return: leave };
+  }
+}

@@ -1,0 +1,254 @@
+// Task file + configuration + flags → a frozen Plan. Everything that can be wrong is found here, before anything starts.
+import { join, resolve } from "node:path";
+import type { Backends } from "../backends/shared/backend.js";
+import type { LoadedConfig } from "../config/load.js";
+import { type Diagnostic, formatPath } from "../document/diagnostics.js";
+import type { Prices } from "../engine/budget.js";
+import type { VotePlan } from "../engine/vote.js";
+import type { RunKind } from "../schema/event.js";
+import type { BackendName, OnQuota, Task, TaskFile, TaskInput, TaskSession } from "../schema/task.js";
+import type { VoteRule } from "../schema/vote.js";
+import { unknownBackends } from "../task-file/unknown-backends.js";
+import { nearest } from "../util/nearest.js";
+import { err, ok, type Result } from "../util/result.js";
+import { newRunId } from "../util/run-id.js";
+import { checkChain } from "./chain.js";
+import { checkJudge, JUDGE_ID, votersOf } from "./council.js";
+import { type Report, resolveTask } from "./resolve-task.js";
+import { warningsOf } from "./warnings.js";
+
+/** What will be done, with nothing left to decide. */
+export interface Plan {
+  run_id: string;
+  /** Which command it belongs to. */
+  kind: RunKind;
+  /** In file order; only the selected ones. */
+  tasks: readonly Task[];
+  /** Starts when all of them have ended; see `stages.ts`. */
+  judge?: Task;
+  vote?: VotePlan;
+  /** Of a comparison: what all of its tasks are asked. */
+  prompt?: string;
+  max_parallel: number;
+  /** Caps of single backends. */
+  lane_caps: Readonly<Record<BackendName, number>>;
+  fail_fast: boolean;
+  on_quota: OnQuota;
+  /** 0 = none. */
+  deadline_seconds: number;
+  max_cost_usd?: number;
+  max_total_tokens?: number;
+  prices: Prices;
+  /** Whether the text report shows the summary table. */
+  aggregate_output: boolean;
+  /** Absolute path. */
+  output_dir?: string;
+  /** Piped text that is appended to every prompt; kept once, not per task. */
+  context?: string;
+  /** Answers come from the offline model. */
+  offline: boolean;
+  /** What the offline model says. */
+  offline_script?: object;
+  /** The W3C trace context of the request that asked for the run. */
+  traceparent?: string;
+  /** Id of the session that the run is a turn of. */
+  session?: string;
+  /** For a person, once each. */
+  warnings: readonly string[];
+}
+
+/** What was typed, or passed by a program: wins over file and configuration. */
+export interface PlanFlags {
+  max_parallel?: number;
+  fail_fast?: boolean;
+  output_dir?: string;
+  dry_run?: boolean;
+  only?: string[];
+  tags?: string[];
+  on_quota?: OnQuota;
+  offline?: boolean;
+}
+
+export interface PlanRequest {
+  /** `parallel` if not given. */
+  kind?: RunKind;
+  traceparent?: string;
+  /** What the one task of a prompt begins or goes on with. */
+  session?: TaskSession;
+  file: TaskFile;
+  /** How diagnostics call the task file. */
+  source: string;
+  /** Where in the task file a path like `tasks[2].workdir` stands. */
+  position(path: string): { line: number; column: number } | undefined;
+  config: LoadedConfig;
+  flags: PlanFlags;
+  context?: string;
+  offline_script?: object;
+  cwd: string;
+  backends: Backends;
+  /** The tasks come from a stranger; see `Task.untrusted`. */
+  untrusted?: boolean;
+}
+
+/** Resolves a request; reports all problems at once. */
+export function makePlan(request: PlanRequest): Result<Plan, Diagnostic[]> {
+  const { file, flags, cwd, context } = request;
+  const { config } = request.config;
+  const problems: Diagnostic[] = [];
+  const report: Report = (path, message, hint) =>
+    problems.push({
+      source: request.source,
+      path,
+      ...request.position(path),
+      message,
+      ...(hint === undefined ? {} : { hint }),
+    });
+
+  for (const { path, message, hint } of unknownBackends(file, [...request.backends.keys()]))
+    report(formatPath(path), message, hint);
+  const { kind = "parallel" } = request;
+  const ids = assignIds(file.tasks, kind === "chain" ? "step" : "task", report);
+  const dryRun = flags.dry_run ?? file.dry_run;
+  const all = ids.map((id, index) => {
+    const source = { index, id, at: `tasks[${index}]`, input: file.tasks[index] ?? {}, defaults: file.defaults ?? {} };
+    // Of a chain only the first step gets what is piped in; what is put into a prompt later is measured then.
+    const own = kind === "chain" && index > 0 ? undefined : context;
+    return resolveTask({ ...request, dry_run: dryRun, context: own }, source, report);
+  });
+  all.forEach((task, index) => {
+    if (task.prompt.trim() === "") report(`tasks[${index}].prompt`, "the prompt is empty");
+  });
+  if (kind === "chain") checkChain(all, context, report);
+  const judge = file.judge && resolveJudge(request, file.judge, all, dryRun, report);
+  const selected = select(all, flags, problems);
+  const voters = file.vote && votersOf(file.vote, all, report);
+  // Steps never work at the same time.
+  const tasks = kind === "chain" ? selected.map((task) => markTask(task, true)) : markAlone(selected);
+  if (problems.length > 0) return err(problems);
+
+  // What was only shown must not replace answers of an earlier run.
+  const outputDir = tasks.every((task) => task.dry_run) ? undefined : (flags.output_dir ?? file.output_dir);
+  const plan: Plan = {
+    run_id: newRunId(),
+    kind,
+    tasks,
+    ...(judge ? { judge } : {}),
+    ...(file.vote && voters ? { vote: votePlan(file.vote, voters, tasks) } : {}),
+    ...(kind === "compare" ? { prompt: tasks[0]?.prompt ?? "" } : {}),
+    max_parallel: flags.max_parallel ?? file.max_parallel ?? config.parallel?.max_workers ?? 3,
+    lane_caps: laneCaps(request),
+    fail_fast: flags.fail_fast ?? file.fail_fast ?? config.parallel?.fail_fast ?? false,
+    on_quota: flags.on_quota ?? file.on_quota ?? config.retry?.on_quota ?? "park",
+    deadline_seconds: file.deadline_seconds ?? 0,
+    ...(file.max_cost_usd === undefined ? {} : { max_cost_usd: file.max_cost_usd }),
+    ...(file.max_total_tokens === undefined ? {} : { max_total_tokens: file.max_total_tokens }),
+    prices: pricesOf(request),
+    aggregate_output: file.aggregate_output ?? config.parallel?.aggregate_output ?? true,
+    ...(outputDir === undefined ? {} : { output_dir: resolve(cwd, outputDir) }),
+    ...(context === undefined ? {} : { context }),
+    offline: flags.offline ?? false,
+    ...(request.offline_script === undefined ? {} : { offline_script: request.offline_script }),
+    ...(request.traceparent === undefined ? {} : { traceparent: request.traceparent }),
+    ...(request.session === undefined || dryRun ? {} : { session: request.session.id }),
+    warnings: [],
+  };
+  return ok(Object.freeze({ ...plan, warnings: warningsOf(plan, file, request.backends) }));
+}
+
+/** The judge works when nothing else does, with its own fields only. */
+function resolveJudge(
+  request: PlanRequest,
+  input: TaskInput,
+  tasks: readonly Task[],
+  dry_run: boolean | undefined,
+  report: Report,
+): Task {
+  const { id = JUDGE_ID, name = "Judge" } = input;
+  const source = { index: tasks.length, id, at: "judge", input: { ...input, name }, defaults: {} };
+  const judge = resolveTask({ ...request, dry_run, context: undefined }, source, report);
+  checkJudge(judge, tasks, request.context, report);
+  return markTask(judge, true);
+}
+
+function votePlan({ extract, of }: VoteRule, voters: readonly string[], tasks: readonly Task[]): VotePlan {
+  return { extract, of, task_ids: voters.filter((voter) => tasks.some(({ id }) => id === voter)) };
+}
+
+function laneCaps({ file, config, backends }: PlanRequest): Plan["lane_caps"] {
+  const caps: Record<BackendName, number> = {};
+  for (const name of backends.keys()) {
+    const cap = file.limits?.[name] ?? config.config.backends?.[name]?.max_parallel;
+    if (cap !== undefined) caps[name] = cap;
+  }
+  return caps;
+}
+
+function pricesOf({ config }: PlanRequest): Prices {
+  const backends = Object.entries(config.config.backends ?? {});
+  return Object.fromEntries(backends.flatMap(([name, own]) => (own?.prices ? [[name, own.prices]] : [])));
+}
+
+/** Given ids, and `task-N` or `step-N` by position for the rest; a clash of any two is a problem. */
+function assignIds(inputs: readonly TaskInput[], word: string, report: Report): string[] {
+  const owners = new Map<string, number>();
+  return inputs.map((input, index) => {
+    const id = input.id ?? `${word}-${index + 1}`;
+    const first = owners.get(id);
+    if (first === undefined) owners.set(id, index);
+    else if (input.id !== undefined && inputs[first]?.id !== undefined)
+      report(`tasks[${index}].id`, `duplicate id "${id}"`, `tasks[${first}] has it already`);
+    else {
+      const [given, generated] = input.id === undefined ? [first, index] : [index, first];
+      report(
+        `tasks[${given}].id`,
+        `the id "${id}" is also the generated id of tasks[${generated}]`,
+        "choose another id",
+      );
+    }
+    return id;
+  });
+}
+
+/** `--only` and `--tags`; both given = both must hold. */
+function select(tasks: Task[], { only, tags }: PlanFlags, problems: Diagnostic[]): Task[] {
+  const ids = new Set(tasks.map((task) => task.id));
+  for (const id of only ?? []) {
+    if (ids.has(id)) continue;
+    const near = nearest(id, [...ids]);
+    const hint = near === undefined ? {} : { hint: `did you mean "${near}"?` };
+    problems.push({ source: "--only", message: `there is no task with the id "${id}"`, ...hint });
+  }
+  const chosen = tasks.filter(
+    (task) => (!only || only.includes(task.id)) && (!tags || task.tags.some((tag) => tags.includes(tag))),
+  );
+  if (chosen.length === 0 && tasks.length > 0 && problems.length === 0)
+    problems.push({ source: tags ? "--tags" : "--only", message: "no task is selected" });
+  return chosen;
+}
+
+/** Tells each task whether it has its directory for itself. */
+function markAlone(tasks: readonly Task[]): Task[] {
+  const counts = new Map<string, number>();
+  for (const { workdir } of tasks) counts.set(workdir, (counts.get(workdir) ?? 0) + 1);
+  // Sorted with a separator at the end, a directory comes right before what is below it.
+  const dirs = [...counts.keys()].map((dir) => join(dir, "/")).sort();
+  const shared = new Set<string>();
+  dirs.forEach((dir, index) => {
+    const next = dirs[index + 1];
+    if (next?.startsWith(dir)) for (const inside of dirs.slice(index)) if (inside.startsWith(dir)) shared.add(inside);
+  });
+  const isAlone = (dir: string) => counts.get(dir) === 1 && !shared.has(join(dir, "/"));
+  return tasks.map((task) => markTask(task, isAlone(task.workdir)));
+}
+
+function markTask(task: Task, alone_in_workdir: boolean): Task {
+  const fallbacks = task.fallbacks.map((fallback) => ({ ...fallback, alone_in_workdir }));
+  return Object.freeze({ ...task, alone_in_workdir, fallbacks });
+}
+
+/** `--max-parallel` as typed. */
+export function parseWorkers(value: string | number): Result<number, Diagnostic> {
+  const count = typeof value === "number" || /^\d+$/.test(value) ? Number(value) : Number.NaN;
+  if (Number.isSafeInteger(count) && count >= 1) return ok(count);
+  return err({ source: "--max-parallel", message: `expected a whole number of at least 1, got "${value}"` });
+}

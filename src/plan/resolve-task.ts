@@ -1,0 +1,197 @@
+// One task as written → the task as it will be run: task > defaults > backends.NAME > unified_flags > built-in.
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Backend, Backends } from "../backends/shared/backend.js";
+import type { LoadedConfig } from "../config/load.js";
+import { DEFAULT_RETRIES, RETRIED_KINDS } from "../engine/retry.js";
+import type { BackendConfig } from "../schema/config.js";
+import type { BackendName, Task, TaskDefaults, TaskInput, TaskSession } from "../schema/task.js";
+import { given } from "../util/given.js";
+import { overLimit, promptWithContext } from "./context.js";
+
+/** Answers beyond this are taken for a CLI that has lost its mind. */
+const OUTPUT_LIMIT_BYTES = 64 * 1024 * 1024;
+
+export interface ResolveRequest {
+  config: LoadedConfig;
+  /** Whether all tasks are only shown. */
+  dry_run: boolean | undefined;
+  /** Text that is appended to the prompt. */
+  context: string | undefined;
+  session?: TaskSession;
+  cwd: string;
+  backends: Backends;
+  flags: { offline?: boolean };
+  /** The tasks come from a stranger; see `Task.untrusted`. */
+  untrusted?: boolean;
+}
+
+/** Takes a problem at a path of the task file. */
+export type Report = (path: string, message: string, hint?: string) => void;
+
+/** Resolves a task, its fallbacks included. */
+export function resolveTask(request: ResolveRequest, source: TaskToResolve, report: Report): Task {
+  const { input, defaults } = source;
+  const backend = input.backend ?? defaults.backend ?? "claude";
+  const task = resolveFor(request, backend, source, report);
+  const fallbacks = (input.fallback ?? defaults.fallback ?? [])
+    .filter((name) => name !== backend)
+    .map((name) =>
+      resolveFor(
+        request,
+        name,
+        { ...source, input: forOtherBackend(input), defaults: forOtherBackend(defaults) },
+        report,
+      ),
+    );
+  return Object.freeze({ ...task, fallbacks });
+}
+
+/** A model's name and a CLI's flags mean nothing to another CLI; an alias does. */
+function forOtherBackend<T extends TaskInput | TaskDefaults>(input: T): T {
+  const { extra: _, model, ...rest } = input;
+  return { ...rest, ...(isAlias(model) ? { model } : {}) } as T;
+}
+
+/** A task as written. */
+export interface TaskToResolve {
+  index: number;
+  id: string;
+  /** Where it stands in the file, such as `tasks[2]`. */
+  at: string;
+  input: TaskInput;
+  defaults: TaskDefaults;
+}
+
+function resolveFor(request: ResolveRequest, name: BackendName, source: TaskToResolve, report: Report): Task {
+  const { input, defaults, at } = source;
+  const { config, origin } = request.config;
+  const own = config.backends?.[name] ?? {};
+  // The plan has reported a name that nobody knows.
+  const backend = request.backends.get(name);
+  const unified = config.unified_flags ?? {};
+  const prompt = input.prompt ?? "";
+  if (own.enabled === false) report(`${at}.backend`, `${name} is disabled in ${origin(`backends.${name}.enabled`)}`);
+  const untrusted = request.untrusted ?? false;
+  const whole = promptWithContext(prompt, request.context);
+  const tooLong = backend && overLimit(backend, untrusted ? backend.literal(whole) : whole);
+  if (tooLong !== undefined) report(`${at}.prompt`, tooLong);
+  if (request.flags.offline && backend && backend.offline_hint === undefined)
+    report(
+      `${at}.backend`,
+      `${name} can't be used with --offline: nothing says how it is pointed to the offline model`,
+      `set backends.${name}.offline_env in the configuration`,
+    );
+
+  const model = resolveModel(
+    name,
+    backend?.models ?? {},
+    own,
+    input.model ?? defaults.model ?? own.model,
+    (message, hint) =>
+      report(
+        input.model === undefined && defaults.model !== undefined ? "defaults.model" : `${at}.model`,
+        message,
+        hint,
+      ),
+  );
+  const task: Task = {
+    index: source.index,
+    id: source.id,
+    name: input.name ?? shortName(prompt),
+    backend: name,
+    prompt,
+    workdir: resolveWorkdir(request.cwd, source, report),
+    approval_mode:
+      input.approval_mode ?? defaults.approval_mode ?? own.approval_mode ?? unified.approval_mode ?? "default",
+    sandbox_mode: input.sandbox_mode ?? defaults.sandbox_mode ?? own.sandbox_mode ?? unified.sandbox_mode ?? "default",
+    max_turns: input.max_turns ?? defaults.max_turns ?? own.max_turns ?? unified.max_turns ?? 0,
+    max_tokens: input.max_tokens ?? defaults.max_tokens ?? unified.max_tokens ?? 0,
+    ...given({
+      model,
+      system_prompt: input.system_prompt ?? defaults.system_prompt ?? own.system_prompt,
+      append_system_prompt: input.append_system_prompt ?? defaults.append_system_prompt,
+      max_cost_usd: input.max_cost_usd ?? defaults.max_cost_usd,
+      max_total_tokens: input.max_total_tokens ?? defaults.max_total_tokens,
+      output_schema: input.output_schema ?? defaults.output_schema,
+      expect: input.expect ?? defaults.expect,
+      session: request.session,
+    }),
+    allowed_tools: own.allowed_tools ?? [],
+    verbose: input.verbose ?? defaults.verbose ?? unified.verbose ?? false,
+    dry_run: request.dry_run ?? input.dry_run ?? defaults.dry_run ?? unified.dry_run ?? false,
+    extra: [...(own.extra_flags ?? []), ...(input.extra ?? defaults.extra ?? [])],
+    env: own.env ?? {},
+    alone_in_workdir: false,
+    mcp: input.mcp ?? defaults.mcp ?? false,
+    untrusted,
+    tags: input.tags ?? defaults.tags ?? [],
+    meta: input.meta ?? defaults.meta ?? {},
+    timeout_seconds: input.timeout_seconds ?? defaults.timeout_seconds ?? unified.command_timeout_secs ?? 0,
+    idle_timeout_seconds: input.idle_timeout_seconds ?? defaults.idle_timeout_seconds ?? 0,
+    retries: input.retries ?? defaults.retries ?? config.retry?.retries ?? DEFAULT_RETRIES,
+    retry_on: input.retry_on ?? defaults.retry_on ?? config.retry?.retry_on ?? RETRIED_KINDS,
+    retry_on_side_effects: input.retry_on_side_effects ?? defaults.retry_on_side_effects ?? false,
+    fallbacks: [],
+    fallback_on: input.fallback_on ?? defaults.fallback_on ?? [],
+    output_limit_bytes: input.output_limit_bytes ?? defaults.output_limit_bytes ?? OUTPUT_LIMIT_BYTES,
+  };
+  if (untrusted && task.mcp)
+    report(
+      input.mcp === undefined ? "defaults.mcp" : `${at}.mcp`,
+      "`mcp: true` is not for a task that comes from outside",
+    );
+  const problem = backend?.problem?.(task);
+  if (problem !== undefined) report(at, problem);
+  return task;
+}
+
+type Alias = "fast" | "balanced" | "best";
+
+function isAlias(model: string | undefined): model is Alias {
+  return model === "fast" || model === "balanced" || model === "best";
+}
+
+/** An alias becomes the model that it stands for; any other name is the backend's business. */
+function resolveModel(
+  name: BackendName,
+  models: Backend["models"],
+  own: BackendConfig,
+  wanted: string | undefined,
+  report: (message: string, hint: string) => void,
+): string | undefined {
+  if (!isAlias(wanted)) return wanted;
+  const model = own.models?.[wanted] ?? models[wanted];
+  if (model === undefined)
+    report(
+      `${name} has no model for the alias \`${wanted}\``,
+      `set backends.${name}.models.${wanted} in the configuration file, or name a model`,
+    );
+  return model;
+}
+
+function resolveWorkdir(cwd: string, { at, input, defaults }: TaskToResolve, report: Report): string {
+  const workdir = resolve(cwd, input.workdir ?? defaults.workdir ?? ".");
+  const wrong = notADirectory(workdir);
+  if (wrong !== undefined)
+    report(input.workdir === undefined && defaults.workdir !== undefined ? "defaults.workdir" : `${at}.workdir`, wrong);
+  return workdir;
+}
+
+function notADirectory(path: string): string | undefined {
+  try {
+    return statSync(path).isDirectory() ? undefined : `${path} is not a directory`;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    return code === "ENOENT" || code === "ENOTDIR"
+      ? `the directory ${path} does not exist`
+      : `can't use ${path}: ${code}`;
+  }
+}
+
+/** The first line of the prompt, cut to 40 columns. */
+function shortName(prompt: string): string {
+  const line = prompt.trimStart().split(/[\r\n]/, 1)[0] ?? "";
+  const characters = [...line.slice(0, 200)];
+  return characters.length > 40 ? `${characters.slice(0, 39).join("")}…` : line;
+}

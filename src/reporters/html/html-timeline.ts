@@ -1,0 +1,159 @@
+// When each task ran, waited and was tried again: a row with a bar per task, drawn as SVG.
+import type { RunEvent } from "../../schema/event.js";
+import type { TaskRecord } from "../../schema/result.js";
+import type { RunState } from "../../summary/summary.js";
+import { failureWords } from "../failure-words.js";
+import { durationWords } from "../number-words.js";
+import { anchorOf, classOf } from "./html-task.js";
+import { html } from "./html-text.js";
+
+/** Units of the drawing from left to right. */
+const WIDTH = 1000;
+/** The least that can be seen. */
+const THINNEST = 3;
+/** A pause that is longer than all the time in which something ran is drawn as this share of it. */
+const PAUSE_SHARE = 0.08;
+
+/** One attempt; times in milliseconds since 1970. */
+interface Bar {
+  start: number;
+  /** Absent while it runs. */
+  end?: number;
+  /** Why it was followed by another one. */
+  failure?: string;
+}
+
+/** Follows the events of a run. */
+export class Timeline {
+  readonly #bars = new Map<string, Bar[]>();
+
+  add(event: RunEvent): void {
+    if (event.type === "task_started") {
+      const bars = this.#bars.get(event.task_id) ?? [];
+      bars.push({ start: Date.parse(event.time) });
+      this.#bars.set(event.task_id, bars);
+    } else if (event.type === "task_retrying") {
+      const bar = this.#bars.get(event.task_id)?.at(-1);
+      if (bar === undefined || bar.end !== undefined) return;
+      bar.end = Date.parse(event.time);
+      bar.failure = failureWords(event.failure);
+    } else if (event.type === "task_finished") {
+      const bar = this.#bars.get(event.task_id)?.at(-1);
+      const { start_time, end_time } = event.result;
+      if (bar !== undefined) bar.end ??= Date.parse(event.time);
+      // Of a run that goes on only the results of its past are told again.
+      else if (start_time !== null && end_time !== null)
+        this.#bars.set(event.task_id, [{ start: Date.parse(start_time), end: Date.parse(end_time) }]);
+    }
+  }
+
+  /** The rows of a finished run, in file order. */
+  toHtml(state: RunState, all: readonly TaskRecord[]): string {
+    const start = Date.parse(state.started?.time ?? "");
+    const end = Date.parse(state.finished?.time ?? "");
+    const rows = all.map((record) => ({
+      record,
+      bars: (this.#bars.get(record.task_id) ?? []).map((bar) => ({ ...bar, end: bar.end ?? end })),
+    }));
+    const scale = scaleOf(
+      rows.flatMap(({ bars }) => bars),
+      start,
+      end,
+    );
+    const body = rows.map(({ record, bars }) => row(record, bars, scale)).join("\n");
+    return `<div class="timeline"><div class="row axis"><span></span>${axis(scale)}<span></span></div>\n${body}</div>`;
+  }
+}
+
+type Span = Required<Pick<Bar, "start" | "end">>;
+type DrawnBar = Bar & Span;
+
+interface Scale {
+  x(time: number): number;
+  start: number;
+  end: number;
+  /** What is drawn shorter than it was. */
+  pauses: readonly Span[];
+}
+
+/** Linear, but for pauses in which nothing ran: waiting five hours for a quota must not squeeze everything else into a line. */
+function scaleOf(bars: readonly Span[], start: number, end: number): Scale {
+  const busy = merged(bars);
+  const gaps: Span[] = [];
+  let at = start;
+  for (const span of [...busy, { start: end, end }]) {
+    if (span.start > at) gaps.push({ start: at, end: span.start });
+    at = Math.max(at, span.end);
+  }
+  const work = busy.reduce((sum, span) => sum + span.end - span.start, 0);
+  const most = work * PAUSE_SHARE;
+  const pauses = work === 0 ? [] : gaps.filter((gap) => gap.end - gap.start > work);
+  const drawn = (time: number): number =>
+    pauses.reduce((length, pause) => {
+      const inside = Math.min(Math.max(time, pause.start), pause.end) - pause.start;
+      return length - inside + (inside / (pause.end - pause.start)) * most;
+    }, time - start);
+  const total = Math.max(drawn(end), 1);
+  return { x: (time) => Math.min(Math.max((drawn(time) / total) * WIDTH, 0), WIDTH), start, end, pauses };
+}
+
+function merged(bars: readonly Span[]): Span[] {
+  const found: Span[] = [];
+  for (const { start, end } of [...bars].sort((a, b) => a.start - b.start)) {
+    const last = found.at(-1);
+    if (last !== undefined && start <= last.end) last.end = Math.max(last.end, end);
+    else found.push({ start, end });
+  }
+  return found;
+}
+
+/** Round numbers where time is even; where it is not, how long the pauses were. */
+function axis({ x, start, end, pauses }: Scale): string {
+  const labels =
+    pauses.length > 0
+      ? pauses.map((pause) => ({
+          at: x((pause.start + pause.end) / 2),
+          text: `${durationWords((pause.end - pause.start) / 1000)} pause`,
+        }))
+      : ticks((end - start) / 1000).map((second) => ({
+          at: x(start + second * 1000),
+          text: durationWords(second).replace(".0 s", " s"),
+        }));
+  const texts = labels.map(({ at, text }) => {
+    const anchor = at < WIDTH * 0.05 ? "start" : at > WIDTH * 0.95 ? "end" : "middle";
+    return `<text x="${(at / WIDTH) * 100}%" y="10" text-anchor="${anchor}">${text}</text>`;
+  });
+  return `<svg class="ticks" aria-hidden="true">${texts.join("")}</svg>`;
+}
+
+/** At most six, at 1, 2 or 5 times a power of ten. */
+function ticks(seconds: number): number[] {
+  const rough = Math.max(seconds, 0.001) / 5;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough) ?? power;
+  return Array.from({ length: Math.floor(seconds / step) + 1 }, (_, i) => Number((i * step).toPrecision(6)));
+}
+
+function row(record: TaskRecord, bars: readonly DrawnBar[], { x, start, pauses }: Scale): string {
+  const rect = (from: number, to: number, kind: string, title: string): string => {
+    const left = Math.min(x(from), WIDTH - THINNEST);
+    const width = Math.max(x(to) - left, THINNEST);
+    return `<rect class="${kind}" x="${left.toFixed(1)}" width="${width.toFixed(1)}" height="10"><title>${title}</title></rect>`;
+  };
+  const shapes = pauses.map((pause) => rect(pause.start, pause.end, "pause", "nothing ran"));
+  const first = bars[0]?.start;
+  if (first !== undefined && first > start)
+    shapes.push(rect(start, first, "queued", `queued ${durationWords((first - start) / 1000)}`));
+  bars.forEach((bar, i) => {
+    const before = bars[i - 1]?.end;
+    if (before !== undefined && bar.start > before)
+      shapes.push(rect(before, bar.start, "between", `waits ${durationWords((bar.start - before) / 1000)}`));
+    const why = bar.failure === undefined ? record.status : html(bar.failure);
+    const kind = bar.failure === undefined ? classOf(record) : "tried";
+    shapes.push(
+      rect(bar.start, bar.end, kind, `attempt ${i + 1}: ${durationWords((bar.end - bar.start) / 1000)}, ${why}`),
+    );
+  });
+  const duration = record.start_time === null ? "–" : durationWords(record.duration_seconds);
+  return `<a class="row" href="#${anchorOf(record)}"><span class="name">${html(record.name)}</span><svg viewBox="0 0 ${WIDTH} 10" preserveAspectRatio="none">${shapes.join("")}</svg><span class="time">${duration}</span></a>`;
+}

@@ -1,0 +1,158 @@
+// One frame of the live view: a line for each running task, and one that counts them all. Pure.
+import { styleText } from "node:util";
+import { totals } from "../../summary/summary.js";
+import { clockWords, spanWords } from "../../util/time-words.js";
+import { cut, type Width } from "../width.js";
+import { secondsLeft } from "./live-eta.js";
+import { type LiveState, liveCounts, type RunningTask } from "./live-state.js";
+import { ascii, lastLine, plainLine } from "./live-text.js";
+
+export interface FrameOptions {
+  columns: number;
+  rows: number;
+  /** Milliseconds since 1970. */
+  now: number;
+  color: boolean;
+  /** `false`: ASCII only. */
+  unicode: boolean;
+  width: Width;
+}
+
+type Style = "cyan" | "dim" | "green" | "red" | "yellow";
+type Segment = readonly [text: string, style?: Style | undefined];
+
+/** From so many lines on a frame leaves half of the terminal to the answers. */
+const ENOUGH = 10;
+
+/** At most `rows - 1` lines, none wider than `columns`: below them the cursor has a line of its own. */
+export function frame(state: LiveState, options: FrameOptions): string[] {
+  const room = Math.min(options.rows - 1, Math.max(ENOUGH, Math.floor(options.rows / 2)));
+  if (state.run.started === undefined || room < 1 || options.columns < 1) return [];
+  const counts = toLine(countsLine(state, options), options);
+  if (room === 1) return [counts];
+  const tasks = [...state.running.values()].sort((a, b) => a.since - b.since);
+  const all = tasks.length <= room - 1;
+  // With room for a single task it is shown; the counts tell of the others.
+  const shown = all ? tasks : tasks.slice(0, Math.max(1, room - 2));
+  const hidden = tasks.length - shown.length;
+  const lines = taskLines(shown, options).map((line) => toLine(line, options));
+  if (hidden > 0 && shown.length < room - 1) lines.push(toLine([[`  … and ${hidden} more`, "dim"]], options));
+  return [...lines, counts];
+}
+
+const SPINNER = { unicode: "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", ascii: "|/-\\" };
+const SPINNER_STEP_MS = 80;
+
+function taskLines(tasks: readonly RunningTask[], options: FrameOptions): Segment[][] {
+  const { columns, now, unicode, width } = options;
+  const rows = tasks.map((task) => ({
+    time: elapsedWords(now - task.since),
+    name: plainLine(task.name, unicode),
+    backend: plainLine(task.backend, unicode),
+    tokens: task.tokens === undefined ? "" : `${amount(task.tokens)} tokens`,
+    doing: doingWords(task, unicode),
+  }));
+  const widest = (field: "time" | "name" | "backend" | "tokens") =>
+    Math.max(0, ...rows.map((row) => width(row[field])));
+  const time = widest("time");
+  // Spinner and blanks take 3.
+  const rest = columns - time - 3;
+  const name = Math.min(widest("name"), rest < 2 * MIN_NAME ? rest : Math.max(MIN_NAME, Math.floor(rest * 0.4)));
+  const backend = widest("backend");
+  const tokens = widest("tokens");
+  const hasBackend = rest - name >= backend + 2 + MIN_DOING;
+  const hasTokens = tokens > 0 && hasBackend && rest - name - backend - 2 >= tokens + 2 + MIN_DOING;
+  const hasDoing = rest - name >= MIN_DOING;
+  const frames = unicode ? SPINNER.unicode : SPINNER.ascii;
+  const spinner = frames.charAt(Math.floor(now / SPINNER_STEP_MS) % frames.length);
+  return rows.map((row) => [
+    [`${spinner} `, "cyan"],
+    [`${row.time.padStart(time)} `, "dim"],
+    [pad(cut(row.name, Math.max(1, hasDoing ? name : rest), width), hasDoing ? name : 0, width)],
+    ...(hasBackend ? [["  ".concat(pad(row.backend, backend, width)), "dim"] as const] : []),
+    ...(hasTokens ? [["  ".concat(row.tokens.padStart(tokens)), "dim"] as const] : []),
+    ...(hasDoing && row.doing !== "" ? [[`  ${row.doing}`] as const] : []),
+  ]);
+}
+
+/** Below that many columns a part says nothing any more. */
+const MIN_NAME = 12;
+const MIN_DOING = 12;
+
+function doingWords({ doing }: RunningTask, unicode: boolean): string {
+  if (doing.tool === undefined) return lastLine(doing.text, unicode);
+  return plainLine(`${doing.tool}: ${doing.text}`, unicode);
+}
+
+/** Parts in the order in which they are shown; the higher its rank, the sooner a part is left out. */
+type Part = readonly [rank: number, text: string, style?: Style | undefined];
+
+function countsLine(state: LiveState, { columns, now, width }: FrameOptions): Segment[] {
+  const { completed, total, running, queued, retrying, quota, quota_until, failed, canceled } = liveCounts(state, now);
+  const left = secondsLeft(state, now);
+  const { usage } = totals(state.run);
+  const tokens = (usage?.input_tokens ?? 0) + (usage?.output_tokens ?? 0);
+  const until = quota_until === undefined ? "" : ` until ${clockWords(quota_until, now)}`;
+  const parts: (Part | undefined)[] = [
+    [1, `${completed}/${total} done`, completed > 0 ? "green" : undefined],
+    running > 0 ? [3, `${running} running`] : undefined,
+    queued > 0 ? [6, `${queued} waiting`] : undefined,
+    retrying > 0 ? [7, `${retrying} to be retried`, "yellow"] : undefined,
+    quota > 0 ? [4, `${quota} waiting for quota${until}`, "yellow"] : undefined,
+    failed > 0 ? [2, `${failed} failed`, "red"] : undefined,
+    canceled > 0 ? [8, `${canceled} canceled`, "yellow"] : undefined,
+    tokens > 0 ? [9, `${amount(tokens)} tokens`, "dim"] : undefined,
+    left === undefined ? undefined : [5, `about ${spanWords(rounded(left))} left`, "dim"],
+  ];
+  let kept = parts.filter((part) => part !== undefined);
+  const taken = () => kept.reduce((sum, [, text]) => sum + width(text), (kept.length - 1) * SEPARATOR.length);
+  while (kept.length > 1 && taken() > columns) {
+    const last = Math.max(...kept.map(([rank]) => rank));
+    kept = kept.filter(([rank]) => rank !== last);
+  }
+  return kept.flatMap(([, text, style], i): Segment[] => [
+    ...(i > 0 ? [[SEPARATOR, "dim"] as const] : []),
+    [text, style],
+  ]);
+}
+
+const SEPARATOR = " · ";
+
+/** To 5 s below a minute, to a minute above: more would be made up. */
+function rounded(seconds: number): number {
+  const step = seconds <= 60 ? 5 : 60;
+  return Math.max(step, Math.round(seconds / step) * step);
+}
+
+/** `0:07`, `12:05`, `1:02:03`. */
+function elapsedWords(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  const two = (value: number) => String(value).padStart(2, "0");
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes}:${two(seconds % 60)}`;
+  return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
+}
+
+/** `950`, `12.3k`, `4.56M`. */
+function amount(value: number): string {
+  if (value < 1000) return String(value);
+  const [scaled, unit] = value < 999_950 ? [value / 1000, "k"] : [value / 1_000_000, "M"];
+  return `${Number(scaled.toPrecision(3))}${unit}`;
+}
+
+function pad(text: string, columns: number, width: Width): string {
+  return text + " ".repeat(Math.max(0, columns - width(text)));
+}
+
+/** Segments as one line, cut at the right edge. */
+function toLine(segments: readonly Segment[], { columns, color, unicode, width }: FrameOptions): string {
+  let room = columns;
+  let line = "";
+  for (const [text, style] of segments) {
+    if (room < 1) break;
+    const shown = unicode ? cut(text, room, width) : ascii(cut(text, room, width));
+    room -= width(shown);
+    line += color && style !== undefined ? styleText(style, shown, { validateStream: false }) : shown;
+  }
+  return color ? line : line.trimEnd();
+}

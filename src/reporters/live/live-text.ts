@@ -1,0 +1,60 @@
+// Names, tool calls and answers on their way into one line of the live view: what is safe to show, and how wide it is.
+import { stripVTControlCharacters } from "node:util";
+import { oneLine } from "../visible.js";
+import type { Width } from "../width.js";
+
+/** More of a text is never looked at: no terminal is that wide. In UTF-16 units. */
+const LONGEST = 1000;
+/** Invisible characters that turn text around or hide in it; the joiner within emoji is none of them. */
+const FORMAT = /(?!\u200d)\p{Cf}/gu;
+
+const LONE_SURROGATE = /\p{Cs}/gu;
+
+/** One line that moves nothing but the cursor to the right; escape sequences are dropped, line ends become spaces. */
+export function plainLine(text: string, unicode = true): string {
+  const safe = stripVTControlCharacters(text.slice(0, LONGEST)).replace(LONE_SURROGATE, "\ufffd");
+  const line = oneLine(safe).replace(FORMAT, "");
+  return unicode ? line : ascii(line);
+}
+
+/** The last line that is not blank. */
+export function lastLine(text: string, unicode = true): string {
+  const lines = text.slice(-LONGEST).split(/[\r\n\u0085\u2028\u2029]+/);
+  for (let i = lines.length - 1; i >= 0; i -= 1) {
+    const line = plainLine(lines[i] ?? "", unicode);
+    if (line !== "") return line;
+  }
+  return "";
+}
+
+/** For terminals that know nothing else. */
+export function ascii(text: string): string {
+  return text
+    .replaceAll("…", "~")
+    .replaceAll(" · ", " | ")
+    .replace(/[^ -~]/gu, "?");
+}
+
+/** Text whose every UTF-16 unit takes one column: Latin letters, and the symbols of the view itself. */
+const SINGLE = /^[ -~\u00a1-\u02af…\u2800-\u28ff]*$/;
+
+/**
+ * Measures text. The tables of Unicode (100 ms of CPU) are loaded when a text first needs them; until then the answer is
+ * an upper bound, and `onLoad` is called when it is exact.
+ */
+export function lazyWidth(onLoad: () => void): Width {
+  let exact: Width | undefined;
+  let asked = false;
+  return (text) => {
+    if (SINGLE.test(text)) return text.length;
+    if (exact !== undefined) return exact(text);
+    if (!asked) {
+      asked = true;
+      void import("../string-width.js").then(({ stringWidth }) => {
+        exact = (other) => stringWidth(other);
+        onLoad();
+      });
+    }
+    return 2 * text.length;
+  };
+}

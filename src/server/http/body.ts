@@ -1,0 +1,53 @@
+// The body of a request: JSON by its type and by its text, and not too large, whatever it says of its length.
+import { isUtf8 } from "node:buffer";
+import { createMiddleware } from "hono/factory";
+import { toDiagnostics } from "../../document/diagnostics.js";
+import { parseDocument } from "../../document/document.js";
+import { detailsOf, problem } from "./problem.js";
+import type { AppContext, AppEnv } from "./route.js";
+
+const JSON_TYPE = /^application\/json *(; *charset=("utf-8"|utf-8) *)?$/i;
+
+/** Reads the body for the handler, or refuses it. Without one the handler gets `undefined`, unless it is `required`. */
+export function jsonBody({ max_bytes, required }: { max_bytes: number; required: boolean }) {
+  return createMiddleware<AppEnv>(async (c, next) => {
+    const length = Number(c.req.header("Content-Length") ?? 0);
+    const bytes = length > max_bytes ? "too_large" : await readAll(c, max_bytes);
+    if (bytes === "too_large") return problem(c, "body_too_large", `the body is larger than ${max_bytes} bytes`);
+    if (bytes === "cut_off") return problem(c, "bad_request", "the body is cut off");
+    if (bytes.length === 0 && !required) return next();
+    const type = c.req.header("Content-Type") ?? "";
+    if (!JSON_TYPE.test(type) || c.req.header("Content-Encoding") !== undefined)
+      return problem(c, "unsupported_media_type", "expected `Content-Type: application/json`, not compressed");
+    if (!isUtf8(bytes)) return problem(c, "invalid_json", "the body is not UTF-8");
+    const text = bytes.toString("utf8");
+    try {
+      c.set("body", { text, value: JSON.parse(text) as unknown });
+    } catch {
+      return whyInvalid(c, text);
+    }
+    return next();
+  });
+}
+
+async function readAll(c: AppContext, max_bytes: number): Promise<Buffer | "too_large" | "cut_off"> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of c.req.raw.body ?? []) {
+      size += chunk.length;
+      if (size > max_bytes) return "too_large";
+      chunks.push(chunk);
+    }
+  } catch {
+    return "cut_off";
+  }
+  return Buffer.concat(chunks);
+}
+
+async function whyInvalid(c: AppContext, text: string): Promise<Response> {
+  const message = "the body is not valid JSON";
+  const parsed = await parseDocument(text, "body.json");
+  if (parsed.ok) return problem(c, "invalid_json", `${message}: it has comments, or commas at an end`);
+  return problem(c, "invalid_json", message, { details: detailsOf(toDiagnostics("body", parsed.error)) });
+}

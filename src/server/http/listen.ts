@@ -1,0 +1,116 @@
+// The app on a port, and what a connection may do before it is a request: limits against slow, endless and broken ones.
+
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { getRequestListener, RequestError } from "@hono/node-server";
+import { ERROR_STATUS, type ErrorBody, type ErrorCode } from "../../schema/api.js";
+
+export interface ListenOptions {
+  fetch(request: Request, env: unknown): Response | Promise<Response>;
+  host: string;
+  /** 0 = any free one. */
+  port: number;
+  limits?: Partial<ConnectionLimits>;
+}
+
+/** All times in milliseconds. */
+export interface ConnectionLimits {
+  /** Until the head of a request must have arrived. */
+  headers_ms: number;
+  /** Until its body must have arrived. */
+  request_ms: number;
+  /** How often the two are looked at. */
+  check_ms: number;
+  idle_ms: number;
+  header_bytes: number;
+  connections: number;
+  requests_per_connection: number;
+}
+
+const LIMITS: ConnectionLimits = {
+  headers_ms: 15_000,
+  request_ms: 60_000,
+  check_ms: 2_000,
+  idle_ms: 10_000,
+  header_bytes: 16 * 1024,
+  connections: 4096,
+  requests_per_connection: 1000,
+};
+
+export interface Listening {
+  /** `http://127.0.0.1:8080`, without a slash at the end. */
+  url: string;
+  /** Takes no further connection; what is under way goes on. */
+  stopAccepting(): void;
+  /** Resolves when no connection is left. Those that are still there after `grace_ms` are cut. */
+  close(grace_ms: number): Promise<void>;
+}
+
+/** Rejects as `listen` does, e.g. with code EADDRINUSE. */
+export async function listen({ fetch, host, port, limits = {} }: ListenOptions): Promise<Listening> {
+  const all = { ...LIMITS, ...limits };
+  const answer = getRequestListener(fetch, { errorHandler: answerUnfit, overrideGlobalObjects: false });
+  const options = {
+    headersTimeout: all.headers_ms,
+    requestTimeout: all.request_ms,
+    connectionsCheckingInterval: all.check_ms,
+    keepAliveTimeout: all.idle_ms,
+    maxHeaderSize: all.header_bytes,
+    // Who names no host gets the answer of `answerUnfit`; Node's own would have no body.
+    requireHostHeader: false,
+  };
+  const server = createServer(options, (request, response) => void answer(request, response));
+  server.maxConnections = all.connections;
+  server.maxRequestsPerSocket = all.requests_per_connection;
+  server.on("clientError", answerBroken);
+  server.on("checkExpectation", (_request, response: ServerResponse) => {
+    const body = bodyOf("bad_request", "the only `Expect` that is met is `100-continue`");
+    response.writeHead(ERROR_STATUS.bad_request, { "Content-Type": "application/json" }).end(body);
+  });
+  await new Promise<void>((listening, failed) => {
+    server.once("error", failed);
+    server.listen(port, host, listening);
+  });
+  const closed = new Promise<void>((done) => server.once("close", done));
+  const address = server.address() as AddressInfo;
+  return {
+    url: `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`,
+    stopAccepting() {
+      server.close();
+      server.closeIdleConnections();
+    },
+    async close(grace_ms) {
+      if (server.listening) server.close();
+      server.closeIdleConnections();
+      const timer = setTimeout(() => server.closeAllConnections(), grace_ms);
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+}
+
+const BROKEN: Readonly<Record<string, { code: ErrorCode; message: string }>> = {
+  HPE_HEADER_OVERFLOW: { code: "headers_too_large", message: "the headers are too large" },
+  ERR_HTTP_REQUEST_TIMEOUT: { code: "request_timeout", message: "the request did not arrive in time" },
+};
+
+/** What is no HTTP gets an answer all the same, and its connection ends. */
+function answerBroken(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+  const { code, message } = BROKEN[error.code ?? ""] ?? { code: "bad_request", message: "this is not HTTP" };
+  const body = bodyOf(code, message);
+  const head = [`HTTP/1.1 ${ERROR_STATUS[code]} ${message}`, "Connection: close", "Content-Type: application/json"];
+  socket.end(`${head.join("\r\n")}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+}
+
+/** What is HTTP, but no request that has a place here: an address that is none, or no name of a host. */
+function answerUnfit(error: unknown): Response {
+  const code = error instanceof RequestError ? "bad_request" : "internal";
+  const message = error instanceof RequestError ? `this is no request: ${error.message}` : "something went wrong";
+  const headers = { "Content-Type": "application/json" };
+  return new Response(bodyOf(code, message), { status: ERROR_STATUS[code], headers });
+}
+
+function bodyOf(code: ErrorCode, message: string): string {
+  return JSON.stringify({ error: { code, message, request_id: "none" } } satisfies ErrorBody);
+}

@@ -1,0 +1,100 @@
+// The OpenAPI 3.1 document, made of the routes that the app serves and of the schemas that it checks with.
+import { ERROR_STATUS, type ErrorCode } from "../../schema/api.js";
+import { apiSchemas } from "../../schema/json-schema/api-schema.js";
+import type { Answer, Route } from "./route.js";
+
+type Json = { [key: string]: unknown };
+
+/** What every route may refuse; the rest is the route's own. */
+const COMMON: readonly ErrorCode[] = ["forbidden", "rate_limited"];
+
+export function openApi(routes: readonly Route[], version: string): Json {
+  const paths: Record<string, Json> = {};
+  for (const route of routes) {
+    const path = route.path.replace("*}", "}");
+    paths[path] = { ...paths[path], [route.method]: operation(route) };
+  }
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "clinvk",
+      version,
+      description: "Run many AI coding CLI tasks at once. The user guide is in docs/guide/http.md.",
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [{ url: "/" }],
+    tags: [{ name: "Runs" }, { name: "Sessions" }, { name: "Server" }, { name: "Pages" }],
+    security: [{ key: [] }, { bearer: [] }],
+    paths,
+    components: {
+      securitySchemes: {
+        key: { type: "apiKey", in: "header", name: "X-API-Key" },
+        bearer: { type: "http", scheme: "bearer" },
+      },
+      schemas: apiSchemas(),
+    },
+  };
+}
+
+function operation(route: Route): Json {
+  const { tag, summary, description, parameters = [], body, answers } = route;
+  return {
+    operationId: operationId(route),
+    tags: [tag],
+    summary,
+    ...(description === undefined ? {} : { description }),
+    ...(route.open ? { security: [] } : {}),
+    parameters: [...pathParameters(route.path), ...parameters],
+    ...(body ? { requestBody: { required: body.required, content: content("application/json", body.schema) } } : {}),
+    responses: {
+      ...Object.fromEntries(Object.entries(answers).map(([s, answer]) => [s, response(answer)])),
+      ...errors(route),
+    },
+  };
+}
+
+/** `post /api/v1/runs/{run_id}/cancel` → `postRunsCancel` */
+function operationId({ method, path }: Route): string {
+  const words = path.replace(/^\/api\/v1/, "").replaceAll(/\{\w+\*?\}/g, "one");
+  const name = words.split(/[^A-Za-z0-9]+/).map((word) => word.charAt(0).toUpperCase() + word.slice(1));
+  return `${method}${name.join("") || "Root"}`;
+}
+
+function pathParameters(path: string): Json[] {
+  return [...path.matchAll(/\{(\w+)\*?\}/g)].map(([, name]) => ({
+    in: "path",
+    name,
+    required: true,
+    schema: { type: "string" },
+  }));
+}
+
+function response({ description, schema, type = "application/json", headers = {} }: Answer): Json {
+  const entries = Object.entries(headers).map(([name, text]) => [
+    name,
+    { description: text, schema: { type: "string" } },
+  ]);
+  return {
+    description,
+    ...(entries.length > 0 ? { headers: Object.fromEntries(entries) } : {}),
+    ...(schema !== undefined || type !== "application/json" ? { content: content(type, schema) } : {}),
+  };
+}
+
+function content(type: string, schema: Answer["schema"]): Json {
+  return { [type]: { schema: schema === undefined ? { type: "string" } : { $ref: `#/components/schemas/${schema}` } } };
+}
+
+/** One response per status; several codes may share it. */
+function errors({ open, body, errors = [] }: Route): Json {
+  const codes: ErrorCode[] = [...COMMON, ...(open ? [] : (["unauthorized"] as const)), ...errors];
+  if (body) codes.push("bad_request", "body_too_large", "unsupported_media_type");
+  const byStatus = new Map<number, Set<string>>();
+  for (const code of codes) {
+    const status = ERROR_STATUS[code];
+    byStatus.set(status, (byStatus.get(status) ?? new Set()).add(`\`${code}\``));
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, names]) => [status, response({ description: [...names].join(", "), schema: "Error" })]),
+  );
+}

@@ -1,0 +1,28 @@
+// The one shape of every answer that is an error.
+
+import type { Diagnostic } from "../../document/diagnostics.js";
+import { ERROR_STATUS, type ErrorBody, type ErrorCode, type ErrorDetail } from "../../schema/api.js";
+import { given } from "../../util/given.js";
+import type { AppContext } from "./route.js";
+
+export interface ProblemOptions {
+  details?: readonly ErrorDetail[];
+  /** Seconds; a whole number. */
+  retry_after?: number;
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** An error as a response. */
+export function problem(c: AppContext, code: ErrorCode, message: string, options: ProblemOptions = {}): Response {
+  const { details, retry_after, headers = {} } = options;
+  const body: ErrorBody = {
+    error: { code, message, ...(details ? { details: [...details] } : {}), request_id: c.get("request_id") },
+  };
+  const all = { ...headers, ...(retry_after === undefined ? {} : { "Retry-After": String(retry_after) }) };
+  return c.json(body, ERROR_STATUS[code], all);
+}
+
+/** What is wrong with a body, without the name of a file that it never was. */
+export function detailsOf(problems: readonly Diagnostic[]): ErrorDetail[] {
+  return problems.map(({ path, message, hint, line, column }) => ({ message, ...given({ path, hint, line, column }) }));
+}

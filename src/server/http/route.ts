@@ -1,0 +1,51 @@
+// What a route is: one description from which the app serves it and the OpenAPI document tells of it.
+import type { Context } from "hono";
+import type { ErrorCode } from "../../schema/api.js";
+import type { ApiSchemaName } from "../../schema/json-schema/api-schema.js";
+import type { Caller } from "./auth.js";
+
+/** What the middlewares leave for the handlers. */
+export interface AppEnv {
+  Variables: {
+    request_id: string;
+    caller: Caller;
+    /** Of routes that take one: its text, and what it says. */
+    body: { text: string; value: unknown } | undefined;
+  };
+}
+
+export type AppContext = Context<AppEnv>;
+
+export interface Answer {
+  description: string;
+  /** A JSON document of this shape; or … */
+  schema?: ApiSchemaName;
+  /** … something else of this type. */
+  type?: string;
+  headers?: Readonly<Record<string, string>>;
+}
+
+export interface Parameter {
+  in: "query" | "header";
+  name: string;
+  description: string;
+  schema: Readonly<Record<string, unknown>>;
+}
+
+export interface Route {
+  method: "get" | "post" | "delete";
+  /** Parameters in braces: `/api/v1/runs/{run_id}`. */
+  path: string;
+  tag: "Runs" | "Sessions" | "Server" | "Pages";
+  summary: string;
+  description?: string;
+  /** Needs no key. */
+  open?: true;
+  parameters?: readonly Parameter[];
+  /** A JSON body. */
+  body?: { schema: ApiSchemaName; required: boolean };
+  answers: Readonly<Record<number, Answer>>;
+  /** What it may refuse, besides what every route does. */
+  errors?: readonly ErrorCode[];
+  handle(c: AppContext): Response | Promise<Response>;
+}

@@ -1,0 +1,43 @@
+// Server-Sent Events: a run's events as text, and the response that carries them.
+import { jsonText } from "../../reporters/json.js";
+import type { RunEvent } from "../../schema/event.js";
+
+/** Keeps proxies from closing a connection on which nothing happens. */
+export const HEARTBEAT = ": still here\n\n";
+
+/** One event; its `seq` is the id with which a client goes on. */
+export function frame(event: RunEvent): string {
+  return `id: ${event.seq}\nevent: ${event.type}\ndata: ${jsonText(event)}\n\n`;
+}
+
+/** A response of frames, written as fast as its reader reads; `stop` is aborted when the reader has gone. */
+export function sseResponse(frames: AsyncGenerator<string>, stop: AbortController): Response {
+  const encoder = new TextEncoder();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { value, done } = await frames.next();
+      if (done) controller.close();
+      else controller.enqueue(encoder.encode(value));
+    },
+    cancel() {
+      stop.abort();
+      // It may hold the journal's file open.
+      void frames.return(undefined);
+    },
+  });
+  return new Response(body, {
+    headers: {
+      "Content-Type": "text/event-stream; charset=utf-8",
+      "Cache-Control": "no-store",
+      // nginx would hold the events back otherwise.
+      "X-Accel-Buffering": "no",
+    },
+  });
+}
+
+/** The number of the last event that a client has; `undefined` = this is none. */
+export function parseLastEventId(header: string | undefined): number | undefined {
+  if (header === undefined || header === "") return 0;
+  const id = /^\d{1,15}$/.test(header) ? Number(header) : Number.NaN;
+  return Number.isSafeInteger(id) ? id : undefined;
+}

@@ -1,0 +1,61 @@
+// A run that waits for its turn or is under way in this process: what others may see of it, and what its manager needs.
+import type { LoadedConfig } from "../../config/load.js";
+import type { Plan } from "../../plan/make-plan.js";
+import type { Reporter } from "../../reporters/reporter.js";
+import type { ResumedRun } from "../../store/resume.js";
+import type { Journal } from "../../store/store.js";
+import type { RunState } from "../../summary/summary.js";
+import { RunProgress } from "./run-progress.js";
+import { RunStream } from "./run-stream.js";
+
+/** A run that waits or is under way. */
+export interface LiveRun {
+  readonly plan: Plan;
+  readonly status: "queued" | "running";
+  readonly progress: RunProgress;
+  readonly stream: RunStream;
+  /** The folded run, answers included; rejects only for bugs. */
+  readonly ended: Promise<RunState>;
+}
+
+export interface OwnRunOptions {
+  plan: Plan;
+  config: LoadedConfig;
+  journal: Journal;
+  resumed?: ResumedRun<Plan>;
+  /** Consumers of this run's events alone; closed in the end, whatever happens. */
+  reporters?: readonly Reporter[];
+}
+
+/** The same for the manager: how it is begun and ended. */
+export class OwnRun implements LiveRun {
+  status: "queued" | "running" = "queued";
+  readonly plan: Plan;
+  readonly config: LoadedConfig;
+  readonly journal: Journal;
+  readonly resumed: ResumedRun<Plan> | undefined;
+  readonly reporters: readonly Reporter[];
+  readonly progress: RunProgress;
+  readonly stream: RunStream;
+  readonly stop = new AbortController();
+  readonly ended: Promise<RunState>;
+  end: (state: RunState) => void = () => {};
+  fail: (bug: unknown) => void = () => {};
+
+  constructor({ plan, config, journal, resumed, reporters = [] }: OwnRunOptions) {
+    this.plan = plan;
+    this.config = config;
+    this.journal = journal;
+    this.resumed = resumed;
+    this.reporters = reporters;
+    this.progress = new RunProgress(plan.run_id);
+    for (const event of resumed?.run.events() ?? []) this.progress.add(event);
+    this.stream = new RunStream(journal, (resumed?.next_seq ?? 1) - 1);
+    this.ended = new Promise((end, fail) => {
+      this.end = end;
+      this.fail = fail;
+    });
+    // Nobody may be waiting.
+    this.ended.catch(() => {});
+  }
+}

@@ -1,0 +1,246 @@
+// The runs of this server: which are under way, which wait for their turn, how they begin and how they are ended. It takes
+// any plan, whatever command it belongs to. What is over is in the journals, not here.
+import { existsSync } from "node:fs";
+import type { ExecuteRequest } from "../../app/execute.js";
+import type { LoadedConfig } from "../../config/load.js";
+import type { Interruption } from "../../engine/run.js";
+import { Pool } from "../../engine/shared-pool.js";
+import type { Plan } from "../../plan/make-plan.js";
+import { outputDirReporter, prepareOutputDir, type Reporter } from "../../reporters/index.js";
+import type { ErrorCode } from "../../schema/api.js";
+import { backendNames } from "../../schema/config.js";
+import { openJournal } from "../../store/journal.js";
+import { resumeRun } from "../../store/resume.js";
+import { pruneIfDue, RETENTION_DAYS } from "../../store/runs.js";
+import { isRunId, runDir } from "../../store/store.js";
+import type { RunState } from "../../summary/summary.js";
+import { given } from "../../util/given.js";
+import { err, ok, type Result } from "../../util/result.js";
+import { beyondCallers } from "../policy/policy.js";
+import { type LiveRun, OwnRun } from "./live-run.js";
+
+export interface RunManagerOptions {
+  clinvk_home: string;
+  /** The environment that the CLIs inherit. */
+  env: ExecuteRequest["env"];
+  /** How many tasks run at once, all runs together. */
+  max_parallel: number;
+  max_runs: number;
+  /** How many more may wait. */
+  max_queue: number;
+  /** Nothing but the offline model is ever asked. */
+  offline: boolean;
+  execute(request: ExecuteRequest): Promise<RunState>;
+  /** Further consumers of the events of each run; they see new events only. */
+  reporters?: readonly Reporter[];
+  /** Something beside a run went wrong, in a sentence for a person. */
+  onProblem(run_id: string, message: string): void;
+}
+
+/** Why a run is not begun. */
+export interface Refusal {
+  code: Extract<ErrorCode, "queue_full" | "shutting_down" | "not_found" | "conflict" | "internal">;
+  message: string;
+}
+
+export class RunManager {
+  readonly pool: Pool;
+  readonly #options: RunManagerOptions;
+  readonly #runs = new Map<string, OwnRun>();
+  readonly #queue: OwnRun[] = [];
+  readonly #kill = new AbortController();
+  #closing = false;
+
+  constructor(options: RunManagerOptions) {
+    this.#options = options;
+    this.pool = new Pool(options.max_parallel);
+  }
+
+  get active(): number {
+    return this.#runs.size - this.#queue.length;
+  }
+
+  get queued(): number {
+    return this.#queue.length;
+  }
+
+  /** Nothing is begun any more. */
+  get closing(): boolean {
+    return this.#closing;
+  }
+
+  /** A run that waits or is under way here; `undefined` for any other. */
+  live(run_id: string): LiveRun | undefined {
+    return this.#runs.get(run_id);
+  }
+
+  /** Those that wait or are under way here. */
+  all(): LiveRun[] {
+    return [...this.#runs.values()];
+  }
+
+  /**
+   * Begins a run, or lets it wait. From here on it is recorded: a crash of the server does not lose it. `reporters` see its
+   * events before any caller does, and are closed in the end, also if it is not begun.
+   */
+  start(plan: Plan, config: LoadedConfig, reporters: readonly Reporter[] = []): Result<LiveRun, Refusal> {
+    const refuse = (refusal: Refusal) => {
+      for (const reporter of reporters) void reporter.close();
+      return err(refusal);
+    };
+    const refusal = this.#refusal();
+    if (refusal) return refuse(refusal);
+    const { clinvk_home } = this.#options;
+    pruneIfDue(clinvk_home, config.config.runs?.retention_days ?? RETENTION_DAYS);
+    let problem: string | undefined;
+    const onError = (message: string) => {
+      problem ??= message;
+      this.#options.onProblem(plan.run_id, message);
+    };
+    const journal = openJournal({ clinvk_home, plan, onError });
+    // Without one it could neither be watched nor found again.
+    if (problem !== undefined)
+      return refuse({ code: "internal", message: "the run can't be recorded; nothing was run" });
+    return ok(this.#admit(new OwnRun({ plan, config, journal, reporters })));
+  }
+
+  /** Goes on with a run that was left unfinished, with those of its tasks that `again` names as well. */
+  resume(run_id: string, config: LoadedConfig, again?: "failed" | readonly string[]): Result<LiveRun, Refusal> {
+    const { clinvk_home, offline, onProblem } = this.#options;
+    if (!isRunId(run_id) || !existsSync(runDir(clinvk_home, run_id)))
+      return err({ code: "not_found", message: `there is no run "${run_id}"` });
+    // To come again later helps in the other cases only.
+    if (this.#runs.has(run_id)) return err({ code: "conflict", message: `the run ${run_id} is not over yet` });
+    const refusal = this.#refusal();
+    if (refusal) return err(refusal);
+    const resumed = resumeRun<Plan>({
+      clinvk_home,
+      run_id,
+      ...given({ again }),
+      backends: backendNames(config.config),
+      env: (backend) => config.config.backends?.[backend]?.env ?? {},
+      onError: (message) => onProblem(run_id, message),
+    });
+    if (!resumed.ok) return err({ code: "conflict", message: resumed.error });
+    const { journal, finished, run, plan: whole } = resumed.value;
+    const refuse = (message: string) => {
+      journal.close();
+      return err({ code: "conflict", message } as const);
+    };
+    if (offline && !whole.offline) return refuse(`the run ${run_id} asked the real CLIs, and this server is offline`);
+    const beyond = beyondCallers(whole, config.config.server);
+    if (beyond !== undefined) return refuse(beyond);
+    if (whole.kind === "prompt")
+      return refuse("a prompt is not run again: POST /api/v1/prompt with its `session_id` goes on with what it began");
+    const count = whole.tasks.length + (whole.judge ? 1 : 0);
+    if (finished.size === count && run.state.finished !== undefined)
+      return refuse(`the run ${run_id} has nothing left to do; \`again\` names tasks that are to run again`);
+    // What was to be said about the plan was said when the run began.
+    const plan: Plan = { ...whole, warnings: [] };
+    const place = plan.output_dir === undefined ? undefined : prepareOutputDir(plan.output_dir);
+    if (place && !place.ok) return refuse(place.error);
+    return ok(this.#admit(new OwnRun({ plan, config, journal, resumed: resumed.value })));
+  }
+
+  /** Ends a run before its tasks are done. `undefined` = it is not under way here. Doing it twice is doing it once. */
+  cancel(run_id: string, reason: Interruption = "abort"): LiveRun | undefined {
+    const run = this.#runs.get(run_id);
+    if (run === undefined) return undefined;
+    run.stop.abort(reason);
+    const place = this.#queue.indexOf(run);
+    if (place >= 0) {
+      // It begins only to say that it has ended.
+      this.#queue.splice(place, 1);
+      void this.#launch(run);
+    }
+    return run;
+  }
+
+  /** Begins nothing more from outside; resolves when the runs that wait or are under way have ended. */
+  async drain(): Promise<void> {
+    this.#closing = true;
+    while (this.#runs.size > 0) await Promise.allSettled(this.all().map((run) => run.ended));
+  }
+
+  /** Ends all runs. */
+  cancelAll(reason: Interruption): void {
+    for (const id of [...this.#runs.keys()]) this.cancel(id, reason);
+  }
+
+  /** What is still being stopped is killed at once. */
+  kill(): void {
+    this.#kill.abort();
+  }
+
+  #refusal(): Refusal | undefined {
+    if (this.#closing) return { code: "shutting_down", message: "the server is about to stop" };
+    const { max_runs, max_queue } = this.#options;
+    if (this.active < max_runs || this.queued < max_queue) return undefined;
+    return {
+      code: "queue_full",
+      message: `${this.active} runs are under way and ${this.queued} wait; try again later`,
+    };
+  }
+
+  #admit(run: OwnRun): LiveRun {
+    this.#runs.set(run.plan.run_id, run);
+    this.#queue.push(run);
+    this.#next();
+    return run;
+  }
+
+  #next(): void {
+    while (this.#queue.length > 0 && this.active < this.#options.max_runs) {
+      const run = this.#queue.shift();
+      if (run) void this.#launch(run);
+    }
+  }
+
+  async #launch(run: OwnRun): Promise<void> {
+    const { plan, config, journal, resumed } = run;
+    const { env, execute, onProblem } = this.#options;
+    const problem = (message: string) => onProblem(plan.run_id, message);
+    run.status = "running";
+    try {
+      const state = await execute({
+        plan,
+        config,
+        env,
+        journal,
+        ...given({ resumed }),
+        reporters: this.#reporters(run, problem),
+        pool: this.pool,
+        signal: run.stop.signal,
+        kill: this.#kill.signal,
+        onProblem: problem,
+        onWarning: problem,
+      });
+      run.end(state);
+    } catch (bug) {
+      problem(bug instanceof Error ? (bug.stack ?? bug.message) : String(bug));
+      run.fail(bug);
+    } finally {
+      for (const reporter of run.reporters) void reporter.close();
+      run.stream.close();
+      this.#runs.delete(plan.run_id);
+      this.#next();
+    }
+  }
+
+  #reporters(run: OwnRun, onSinkError: (message: string) => void): Reporter[] {
+    const { plan, progress, stream, reporters } = run;
+    const known = stream.last_seq;
+    const fresh: Reporter = {
+      onEvent: (event) => {
+        if (event.seq <= known) return;
+        progress.add(event);
+        for (const reporter of this.#options.reporters ?? []) reporter.onEvent(event);
+      },
+      close() {},
+    };
+    // The stream ends after the journal is closed and the run is free for others: only then can it be said to be over.
+    const following: Reporter = { onEvent: (event) => stream.onEvent(event), close() {} };
+    const files = plan.output_dir === undefined ? [] : [outputDirReporter({ dir: plan.output_dir, onSinkError })];
+    return [fresh, ...reporters, following, ...files];
+  }
+}

@@ -1,0 +1,233 @@
+// The events of a run for any number of readers, each at its own pace. The journal is the only buffer: nothing is sent
+// that is not in it yet, so that a reader can always go on where it was, even after a crash of the server. A reader that
+// has caught up gets the events as they happen; one that then falls behind reads the journal again. Nobody waits for it.
+import { join } from "node:path";
+import type { Reporter } from "../../reporters/reporter.js";
+import type { RunEvent } from "../../schema/event.js";
+import { lockOwner } from "../../store/lock.js";
+import { JournalReader } from "../../store/reader.js";
+import { EVENTS_FILE, type Journal } from "../../store/store.js";
+import { frame, HEARTBEAT } from "../http/sse.js";
+
+/** Events are sent together with what follows them within this time. */
+const PUBLISH_MILLISECONDS = 20;
+/** A reader that is so far behind, in UTF-16 units, goes back to the journal. */
+const MAX_BEHIND_UNITS = 512 * 1024;
+/** Pieces in which the past is sent. */
+const CHUNK_UNITS = 32 * 1024;
+/** After so many events of the past others get their turn. */
+const EVENTS_AT_ONCE = 500;
+/** How often the journal of another process is looked at. */
+const POLL_MILLISECONDS = 300;
+
+interface LiveReader {
+  queue: string[];
+  units: number;
+  /** What the queue ends with. */
+  last_seq: number;
+  fallen_behind: boolean;
+  wake(): void;
+}
+
+/** The stream of a run that is under way in this process. */
+export class RunStream implements Reporter {
+  readonly #journal: Pick<Journal, "flush">;
+  readonly #readers = new Set<LiveReader>();
+  #pending: RunEvent[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #lastSeq: number;
+  #ended = false;
+
+  /** `last_seq`: what the journal ends with; events up to it are not taken. */
+  constructor(journal: Pick<Journal, "flush">, last_seq: number) {
+    this.#journal = journal;
+    this.#lastSeq = last_seq;
+  }
+
+  /** Number of the newest event. */
+  get last_seq(): number {
+    return this.#lastSeq;
+  }
+
+  /** Nothing follows the newest event. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Takes one event, which the journal has been given. */
+  onEvent(event: RunEvent): void {
+    if (event.seq <= this.#lastSeq) return;
+    this.#lastSeq = event.seq;
+    if (this.#readers.size === 0) return;
+    this.#pending.push(event);
+    this.#timer ??= setTimeout(() => this.#publish(), PUBLISH_MILLISECONDS);
+  }
+
+  close(): void {
+    this.#publish();
+    this.#ended = true;
+    for (const reader of this.#readers) reader.wake();
+  }
+
+  /** Then the journal's file has every event up to `last_seq`. */
+  flush(): void {
+    this.#journal.flush();
+  }
+
+  /** Whoever has all events up to `last_seq` gets all that follow. */
+  join(): LiveReader {
+    // What waits is in the journal since the newcomer's flush: it has it.
+    this.#publish();
+    const reader = { queue: [], units: 0, last_seq: this.#lastSeq, fallen_behind: false, wake: () => {} };
+    this.#readers.add(reader);
+    return reader;
+  }
+
+  leave(reader: LiveReader): void {
+    this.#readers.delete(reader);
+  }
+
+  #publish(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const events = this.#pending;
+    const last = events.at(-1);
+    if (last === undefined) return;
+    this.#pending = [];
+    this.#journal.flush();
+    const text = events.map(frame).join("");
+    for (const reader of this.#readers) push(reader, text, last.seq);
+  }
+}
+
+function push(reader: LiveReader, text: string, last_seq: number): void {
+  if (reader.fallen_behind) return;
+  // One that waits for more is not behind, however much comes at once.
+  reader.fallen_behind = reader.units > 0 && reader.units + text.length > MAX_BEHIND_UNITS;
+  if (reader.fallen_behind) reader.queue = [];
+  else {
+    reader.queue.push(text);
+    reader.units += text.length;
+    reader.last_seq = last_seq;
+  }
+  reader.wake();
+}
+
+export interface FollowOptions {
+  /** The run's directory. */
+  dir: string;
+  run_id: string;
+  /** The number of the last event that the reader has; 0 = none. */
+  after: number;
+  signal: AbortSignal;
+  heartbeat_ms: number;
+}
+
+/** All events after `after` as text, each once and in order, until the run has ended or `signal` is aborted. */
+export async function* follow(stream: RunStream, options: FollowOptions): AsyncGenerator<string> {
+  const { signal } = options;
+  const past = new Past(options);
+  while (!signal.aborted) {
+    stream.flush();
+    const recorded = stream.last_seq;
+    yield* past.read();
+    // What the journal has not got all the same is lost: it could not be written (full disk).
+    past.seq = Math.max(past.seq, recorded);
+    if (past.seq < stream.last_seq) continue;
+    if (stream.ended) return;
+    // From the look at `last_seq` to this moment nobody else had a turn: nothing is missed.
+    yield* live(stream, stream.join(), past, options);
+  }
+}
+
+async function* live(
+  stream: RunStream,
+  reader: LiveReader,
+  past: Past,
+  { signal, heartbeat_ms }: FollowOptions,
+): AsyncGenerator<string> {
+  try {
+    while (!signal.aborted && !reader.fallen_behind) {
+      if (reader.queue.length > 0) {
+        const text = reader.queue.join("");
+        reader.queue = [];
+        reader.units = 0;
+        past.seq = reader.last_seq;
+        yield text;
+      } else if (stream.ended) return;
+      else if (!(await woken(reader, signal, heartbeat_ms))) yield HEARTBEAT;
+    }
+  } finally {
+    stream.leave(reader);
+  }
+}
+
+/** The same for a run that this process does not work on: its journal, and what another process adds to it. */
+export async function* followFile(options: FollowOptions): AsyncGenerator<string> {
+  const { dir, signal, heartbeat_ms } = options;
+  const past = new Past(options);
+  let idle_ms = 0;
+  while (!signal.aborted) {
+    // Asked for before reading: what it wrote last is then read.
+    const goesOn = lockOwner(dir) !== undefined;
+    const before = past.seq;
+    yield* past.read();
+    if (!goesOn || past.damaged) return;
+    idle_ms = past.seq > before ? 0 : idle_ms + POLL_MILLISECONDS;
+    if (idle_ms >= heartbeat_ms) {
+      idle_ms = 0;
+      yield HEARTBEAT;
+    }
+    await woken({ wake: () => {} }, signal, POLL_MILLISECONDS);
+  }
+}
+
+/** What a journal's file has, from where the reader is. */
+class Past {
+  /** The last event that the reader has. */
+  seq: number;
+  readonly #journal: JournalReader;
+
+  constructor({ dir, run_id, after }: FollowOptions) {
+    this.seq = after;
+    this.#journal = new JournalReader(join(dir, EVENTS_FILE), run_id);
+  }
+
+  get damaged(): boolean {
+    return this.#journal.damage !== undefined;
+  }
+
+  /** All that is there; others get their turn between two pieces. */
+  async *read(): AsyncGenerator<string> {
+    let text = "";
+    let count = 0;
+    for (const event of this.#journal.read()) {
+      count += 1;
+      if (event.seq > this.seq) {
+        this.seq = event.seq;
+        text += frame(event);
+      }
+      if (text.length < CHUNK_UNITS && count % EVENTS_AT_ONCE > 0) continue;
+      if (text !== "") yield text;
+      text = "";
+      await new Promise((resume) => setImmediate(resume));
+    }
+    if (text !== "") yield text;
+  }
+}
+
+/** Waits for `wake`, the signal, or the end of the time; tells whether it was one of the first two. */
+function woken(reader: Pick<LiveReader, "wake">, signal: AbortSignal, limit_ms: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const end = (called: boolean) => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", wake);
+      resolve(called);
+    };
+    const wake = () => end(true);
+    const timer = setTimeout(() => end(false), limit_ms);
+    signal.addEventListener("abort", wake);
+    reader.wake = wake;
+    if (signal.aborted) wake();
+  });
+}

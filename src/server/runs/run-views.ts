@@ -1,0 +1,181 @@
+// Runs as the API shows them, whether they are under way here or only in their journals.
+import { join } from "node:path";
+import { startedEvent } from "../../engine/records.js";
+import type { Plan } from "../../plan/make-plan.js";
+import type { Redactor } from "../../redact/redact.js";
+import { pieces } from "../../reporters/content.js";
+import type { RunDetail, RunList, RunOverviewBody, RunTask } from "../../schema/api.js";
+import type { PlannedTask, RunEvent } from "../../schema/event.js";
+import type { TaskRecord } from "../../schema/result.js";
+import type { Task } from "../../schema/task.js";
+import { readPlan } from "../../store/plan-file.js";
+import { JournalReader } from "../../store/reader.js";
+import { overviewOf, runIds } from "../../store/runs.js";
+import { EVENTS_FILE, runDir } from "../../store/store.js";
+import { allTasks, emptyRun, fold, type RunState, runResult } from "../../summary/summary.js";
+import type { LiveRun } from "./live-run.js";
+import type { RunManager } from "./run-manager.js";
+import { RunProgress } from "./run-progress.js";
+
+type Started = Extract<RunEvent, { type: "run_started" }>;
+
+export interface RunViews {
+  clinvk_home: string;
+  manager: Pick<RunManager, "live">;
+  /** For prompts: what is recorded of them is what was written. */
+  secrets: Redactor;
+}
+
+/** One run in a line. */
+export function overviewBody({ clinvk_home, manager }: RunViews, run_id: string): RunOverviewBody {
+  const live = manager.live(run_id);
+  return live ? liveOverview(live) : overviewOf(clinvk_home, run_id);
+}
+
+function liveOverview({ plan, status, progress }: LiveRun): RunOverviewBody {
+  const { kind, offline } = plan;
+  const overview = { ...progress.overview, kind, offline, status };
+  if (progress.state.started) return overview;
+  const total = plan.tasks.length;
+  return { ...overview, counts: { ...overview.counts, total, unfinished: total } };
+}
+
+/** A page of the list, newest first: what comes after `cursor`. */
+export async function runList(
+  views: RunViews,
+  { limit, cursor, status }: { limit: number; cursor?: string; status?: string },
+): Promise<RunList> {
+  const runs: RunOverviewBody[] = [];
+  for (const id of runIds(views.clinvk_home)) {
+    if (cursor !== undefined && id >= cursor) continue;
+    if (runs.length === limit) return { runs, next_cursor: runs.at(-1)?.run_id ?? null };
+    const run = overviewBody(views, id);
+    if (status === undefined || run.status === status) runs.push(run);
+    // A journal may be long.
+    await new Promise((resume) => setImmediate(resume));
+  }
+  return { runs, next_cursor: null };
+}
+
+/** All that is known of a run that exists. */
+export async function runDetail(views: RunViews, run_id: string): Promise<RunDetail> {
+  const dir = runDir(views.clinvk_home, run_id);
+  const live = views.manager.live(run_id);
+  const overview = overviewBody(views, run_id);
+  const progress = live?.progress ?? (await readProgress(dir, run_id));
+  const stored = live ? undefined : readPlan<Plan>(dir, run_id);
+  const plan = live?.plan ?? (stored?.ok ? stored.value : undefined);
+  const { started } = progress.state;
+  const prompts = new Map<string, Task>(plan && withJudge(plan).map((task) => [task.id, task]));
+  const planned = started ?? (plan && toBePlanned(plan));
+  const underWay = overview.status === "running" || overview.status === "queued";
+  const result = underWay ? undefined : resultOf(progress);
+  const runTask = ({ verbose: _, ...task }: PlannedTask): RunTask => {
+    const { state, attempt } = progress.task(task.task_id);
+    const prompt = prompts.get(task.task_id)?.prompt;
+    const record = progress.state.results.get(task.task_id);
+    return {
+      ...task,
+      ...(record ? { backend: record.backend, model: record.model } : {}),
+      prompt: prompt === undefined ? null : views.secrets.redact(prompt),
+      // Nobody works on it: it begins anew when the run goes on.
+      state: !underWay && (state === "running" || state === "retrying") ? "queued" : state,
+      attempt,
+    };
+  };
+  return {
+    ...overview,
+    max_parallel: started?.max_parallel ?? plan?.max_parallel ?? 0,
+    fail_fast: started?.fail_fast ?? plan?.fail_fast ?? false,
+    tasks: planned?.tasks.map(runTask) ?? [],
+    ...(planned?.judge ? { judge: runTask(planned.judge) } : {}),
+    ...(result ? { result } : {}),
+  };
+}
+
+/** The tasks of a plan and, if it has one, its judge. */
+function withJudge({ tasks, judge }: Plan): readonly Task[] {
+  return judge ? [...tasks, judge] : tasks;
+}
+
+/** The tasks of a run that has not begun. */
+function toBePlanned(plan: Plan): Pick<Started, "tasks" | "judge"> | undefined {
+  const event = startedEvent(plan);
+  return event.type === "run_started" ? event : undefined;
+}
+
+/** The document without the answers; the verdict is in it. */
+function resultOf({ state, judge }: RunProgress): RunDetail["result"] {
+  const result = runResult(state);
+  if (!result) return undefined;
+  const { verdict: _, judge: judged, results, ...rest } = result;
+  return {
+    ...rest,
+    ...(judged ? { verdict: judge?.status === "OK" ? wholeAnswer(judge) : null, judge: withoutAnswer(judged) } : {}),
+    results: results.map(withoutAnswer),
+  };
+}
+
+/** `null` if the file that has it can't be read. */
+function wholeAnswer(record: TaskRecord): string | null {
+  let isWhole = true;
+  const text = [
+    ...pieces(record, () => {
+      isWhole = false;
+    }),
+  ].join("");
+  return isWhole ? text : null;
+}
+
+function withoutAnswer<T extends { content: string; structured?: unknown }>({
+  content: _,
+  structured: __,
+  ...rest
+}: T) {
+  return rest;
+}
+
+/** What a journal tells; others get their turn while it is read. */
+async function readProgress(dir: string, run_id: string): Promise<RunProgress> {
+  const progress = new RunProgress(run_id);
+  let count = 0;
+  for (const event of new JournalReader(join(dir, EVENTS_FILE), run_id).read()) {
+    progress.add(event);
+    count += 1;
+    if (count % 500 === 0) await new Promise((resume) => setImmediate(resume));
+  }
+  return progress;
+}
+
+/** A run with its answers, as far as it is recorded. */
+export async function wholeRun({ clinvk_home }: RunViews, run_id: string): Promise<RunState> {
+  const state = emptyRun();
+  let count = 0;
+  for (const event of new JournalReader(join(runDir(clinvk_home, run_id), EVENTS_FILE), run_id).read()) {
+    fold(state, event);
+    count += 1;
+    if (count % 500 === 0) await new Promise((resume) => setImmediate(resume));
+  }
+  return state;
+}
+
+/** How a task ended, its answer included; `unknown` = there is no such task, `open` = it has not ended. */
+export async function taskRecord(
+  views: RunViews,
+  run_id: string,
+  task_id: string,
+): Promise<TaskRecord | "unknown" | "open"> {
+  const dir = runDir(views.clinvk_home, run_id);
+  let found: TaskRecord | "unknown" | "open" = "unknown";
+  const live = views.manager.live(run_id);
+  if (live && withJudge(live.plan).some((task) => task.id === task_id)) found = "open";
+  let count = 0;
+  for (const event of new JournalReader(join(dir, EVENTS_FILE), run_id).read()) {
+    if (event.type === "run_started" && allTasks(event).some((task) => task.task_id === task_id)) found = "open";
+    if (event.type === "run_resumed" && event.remaining.includes(task_id)) found = "open";
+    if (event.type === "task_finished" && event.task_id === task_id) found = event.result;
+    count += 1;
+    if (count % 500 === 0) await new Promise((resume) => setImmediate(resume));
+  }
+  return found;
+}

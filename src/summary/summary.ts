@@ -1,0 +1,255 @@
+// A run so far, as a fold over its events: the one place where tasks are counted and sums are made.
+// Pure, without Node's modules: the web page uses it too.
+import type { RunEvent } from "../schema/event.js";
+import type { RunResult, TaskRecord, TaskResult, Usage } from "../schema/result.js";
+
+type Started = Extract<RunEvent, { type: "run_started" }>;
+type Finished = Extract<RunEvent, { type: "run_finished" }>;
+type Planned = Started["tasks"][number];
+
+/** What is known of a run after some of its events. */
+export interface RunState {
+  /** `false`: the answers of `results` are dropped, for consumers that only count. */
+  readonly keep_content: boolean;
+  /** Absent until the first event. */
+  started?: Started;
+  /** Absent until the last event. */
+  finished?: Finished;
+  /** By task id, in the order of completion. */
+  results: Map<string, TaskRecord>;
+}
+
+/** How many tasks ended in which way; the five add up to `total`, `unfinished` is 0 once the run has ended. */
+export interface Counts {
+  total: number;
+  completed: number;
+  /** FAILED and TIMEOUT. */
+  failed: number;
+  canceled: number;
+  waiting: number;
+  unfinished: number;
+}
+
+/** A run of which nothing is known yet. */
+export function emptyRun({ keep_content = true }: { keep_content?: boolean } = {}): RunState {
+  return { keep_content, results: new Map() };
+}
+
+/**
+ * Takes one more event into `state`, in place, and returns it. Live text and activity are not kept, so memory grows
+ * with the number of tasks only (and with their answers of up to 256 KiB each, if `keep_content`).
+ */
+export function fold(state: RunState, event: RunEvent): RunState {
+  switch (event.type) {
+    case "run_started":
+      state.started = event;
+      break;
+    case "run_resumed":
+      for (const taskId of event.remaining) state.results.delete(taskId);
+      delete state.finished;
+      break;
+    case "task_finished":
+      state.results.set(event.task_id, state.keep_content ? event.result : { ...event.result, content: "" });
+      break;
+    case "run_finished":
+      state.finished = event;
+      break;
+    case "warning":
+    case "task_started":
+    case "task_output":
+    case "task_activity":
+    case "task_retrying":
+    case "lane_changed":
+    case "lane_parked":
+      break;
+    default:
+      event satisfies never;
+  }
+  return state;
+}
+
+/** The tasks of the run, in file order. */
+export function plannedTasks(state: RunState): readonly Planned[] {
+  return state.started?.tasks ?? [];
+}
+
+/** The tasks of a run and, if it has one, its judge. */
+export function allTasks({ tasks, judge }: Started): readonly Planned[] {
+  return judge ? [...tasks, judge] : tasks;
+}
+
+/**
+ * The results so far, in file order. Once the run has ended there is one for every task: a task that never reported
+ * (its run was cut off) counts as CANCELED.
+ */
+export function records(state: RunState): TaskRecord[] {
+  const found: TaskRecord[] = [];
+  for (const task of plannedTasks(state)) {
+    const record = state.results.get(task.task_id);
+    if (record !== undefined) found.push(record);
+    else if (state.finished !== undefined) found.push(neverReported(task));
+  }
+  return found;
+}
+
+/** Counts the tasks by how they ended; works at any time. */
+export function counts(state: RunState): Counts {
+  const total = plannedTasks(state).length;
+  const sum: Counts = { total, completed: 0, failed: 0, canceled: 0, waiting: 0, unfinished: total };
+  for (const { status } of records(state)) {
+    sum.unfinished -= 1;
+    switch (status) {
+      case "OK":
+        sum.completed += 1;
+        break;
+      case "FAILED":
+      case "TIMEOUT":
+        sum.failed += 1;
+        break;
+      case "CANCELED":
+        sum.canceled += 1;
+        break;
+      case "WAITING":
+        sum.waiting += 1;
+        break;
+      default:
+        status satisfies never;
+    }
+  }
+  return sum;
+}
+
+/** The result of the judge; `undefined` = the run has none, or it has not ended yet. */
+export function judgeRecord({ started, finished, results }: RunState): TaskRecord | undefined {
+  if (!started?.judge) return undefined;
+  return results.get(started.judge.task_id) ?? (finished && neverReported(started.judge));
+}
+
+/** `records` and, if the run has a judge, what became of it. */
+export function recordsWithJudge(state: RunState): TaskRecord[] {
+  const judge = judgeRecord(state);
+  return judge ? [...records(state), judge] : records(state);
+}
+
+/** What the tasks that have a result used, the judge's included, as far as it is known; works at any time. */
+export function totals(state: RunState): Pick<RunResult, "usage" | "cost_usd"> {
+  const all = recordsWithJudge(state);
+  return {
+    usage: sumUsage(all.map((record) => record.usage)),
+    cost_usd: sumKnown(all.map((record) => record.cost_usd)),
+  };
+}
+
+/** Why the run ended before its tasks did; `undefined` if it did not. */
+export function interruptedBy(state: RunState): Finished["interrupted_by"] {
+  return state.finished?.interrupted_by;
+}
+
+/**
+ * The document of `--json`; `undefined` until the run has ended. The `content` of an answer that lives in a file is
+ * empty here: whoever writes the document streams it (see `records`).
+ */
+export function runResult(state: RunState): RunResult | undefined {
+  const { started, finished } = state;
+  if (started === undefined || finished === undefined) return undefined;
+  const all = records(state);
+  const { total, completed, failed, canceled, waiting } = counts(state);
+  const judge = judgeRecord(state);
+  return {
+    run_id: started.run_id,
+    total_tasks: total,
+    completed_tasks: completed,
+    failed_tasks: failed,
+    canceled_tasks: canceled,
+    waiting_tasks: waiting,
+    total_duration_seconds: finished.total_duration_seconds,
+    start_time: started.time,
+    end_time: finished.time,
+    ...totals(state),
+    ...(started.session === undefined ? {} : { session: started.session }),
+    ...(finished.vote ? { vote: finished.vote } : {}),
+    ...(judge ? { verdict: judge.status === "OK" ? judge.content : null, judge: taskResult(judge) } : {}),
+    results: all.map(taskResult),
+  };
+}
+
+/** One task's result as it appears in the document, in the order of the schema: without the whereabouts of a large answer. */
+export function taskResult(record: TaskRecord): TaskResult {
+  const fields = Object.keys(RESULT_FIELDS) as (keyof TaskResult)[];
+  // Every required field of a result is one of the record's.
+  return Object.fromEntries(
+    fields.flatMap((field) => (record[field] === undefined ? [] : [[field, record[field]]])),
+  ) as TaskResult;
+}
+
+/** All of them (the compiler counts), in the order in which people read them. */
+const RESULT_FIELDS: Readonly<Record<keyof TaskResult, true>> = {
+  task_id: true,
+  index: true,
+  name: true,
+  backend: true,
+  fallback_from: true,
+  status: true,
+  exit_code: true,
+  content: true,
+  structured: true,
+  failure: true,
+  command: true,
+  duration_seconds: true,
+  model: true,
+  session_id: true,
+  usage: true,
+  cost_usd: true,
+  attempts: true,
+  refusals: true,
+  tags: true,
+  meta: true,
+  workdir: true,
+  start_time: true,
+  end_time: true,
+};
+
+/** Adds what is known; `null` if nothing is. */
+export function sumUsage(all: readonly (Usage | null)[]): Usage | null {
+  const known = all.filter((usage) => usage !== null);
+  if (known.length === 0) return null;
+  return {
+    input_tokens: sumKnown(known.map((usage) => usage.input_tokens)),
+    output_tokens: sumKnown(known.map((usage) => usage.output_tokens)),
+    cached_tokens: sumKnown(known.map((usage) => usage.cached_tokens)),
+    reasoning_tokens: sumKnown(known.map((usage) => usage.reasoning_tokens)),
+  };
+}
+
+function sumKnown(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  if (known.length === 0) return null;
+  const sum = known.reduce((a, b) => a + b, 0);
+  // Binary fractions of cents add up to noise in the last digits.
+  return Number(sum.toPrecision(12));
+}
+
+function neverReported(task: Planned): TaskRecord {
+  return {
+    task_id: task.task_id,
+    index: task.index,
+    name: task.name,
+    backend: task.backend,
+    status: "CANCELED",
+    exit_code: 130,
+    content: "",
+    failure: { kind: "canceled", message: "the run ended before this task did" },
+    duration_seconds: 0,
+    model: task.model,
+    session_id: null,
+    usage: null,
+    cost_usd: null,
+    attempts: 0,
+    refusals: null,
+    tags: task.tags,
+    meta: task.meta,
+    workdir: task.workdir,
+    start_time: null,
+    end_time: null,
+  };
+}

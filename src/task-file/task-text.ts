@@ -1,0 +1,107 @@
+// What is wrong with the text of a task file, as far as the text itself tells: the command line, the server and the web
+// page all ask here. Pure, without Node's modules; the schema comes from the caller.
+import type * as z from "zod/mini";
+import type { KeyPath, Locate, Problem } from "../document/diagnostics.js";
+import { type Document, parseDocument } from "../document/document.js";
+import { isObject, show, validate, withoutFreeKeys } from "../document/validate.js";
+import { err, type Result } from "../util/result.js";
+import { unknownBackends } from "./unknown-backends.js";
+
+/** A document that was checked: its value if the schema accepts it, and everything that was found wrong. */
+export interface CheckedTasks<T> {
+  value: T | undefined;
+  /** Their paths always begin with the name of the list, also where the document is a bare list of tasks. */
+  problems: Problem[];
+  /** For paths of that kind. */
+  locate: Locate;
+  /** The object as it was written. */
+  root: unknown;
+}
+
+/** What the list of a file is called: a task file has tasks, a chain file has steps. */
+export type ListName = "tasks" | "steps";
+
+/** Reads text as JSON, JSON with comments or YAML (see `parseDocument`); syntax errors, one per text, are the error. */
+export async function openTaskText(text: string, name: string): Promise<Result<Document, Problem[]>> {
+  const own = text.startsWith("\uFEFF") ? text.slice(1) : text;
+  if (own.includes("\0")) return err([{ path: [], message: "this is not a text file: it holds NUL bytes" }]);
+  if (own.trim() === "") {
+    return err([{ path: [], message: "there is nothing in it", hint: 'a task file looks like {"tasks": [ … ]}' }]);
+  }
+  return parseDocument(own, name);
+}
+
+/**
+ * Checks a document against the schema of task files, or of chain files if its list is `steps`; other backends than those
+ * of `knownBackends` are problems.
+ */
+export function checkTasks<S extends z.ZodMiniType>(
+  schema: S,
+  document: Document,
+  knownBackends?: readonly string[],
+  list: ListName = "tasks",
+): CheckedTasks<z.output<S>> {
+  const isBare = list === "tasks" && Array.isArray(document.value);
+  const locate: Locate = (path, at) => document.locate(isBare ? path.slice(1) : path, at);
+  const problems = document.problems.map((one) => (isBare ? { ...one, path: ["tasks", ...one.path] } : one));
+  const root = isBare ? { tasks: document.value } : document.value;
+  const wrongShape = checkShape(root, list);
+  if (wrongShape !== undefined) return { value: undefined, problems: [...problems, wrongShape], locate, root };
+  const checked = validate(schema, withoutFreeKeysInside(root, list), {
+    unknownKeyHint: `\`clinvk schema ${list === "tasks" ? "task" : "chain"}-file\` lists all keys`,
+  });
+  const strangers = knownBackends ? unknownBackends(root, knownBackends, list) : [];
+  problems.push(...checked.problems, ...strangers, ...gaps(root, list));
+  return { value: checked.value, problems, locate, root };
+}
+
+/** A root that is no task file at all gets one problem instead of one for each of its keys. */
+function checkShape(root: unknown, list: ListName): Problem | undefined {
+  if (list === "steps") {
+    if (isObject(root) && "steps" in root) return undefined;
+    return { path: [], message: "expected an object with `steps`", hint: 'a chain file looks like {"steps": [ … ]}' };
+  }
+  if (!isObject(root)) {
+    return { path: [], message: `expected an object with \`tasks\`, or a list of tasks, got ${show(root)}` };
+  }
+  if (!("tasks" in root) && ("prompt" in root || "prompt_file" in root)) {
+    return { path: [], message: "this is a single task", hint: 'put it into a list: {"tasks": [ … ]}' };
+  }
+  return undefined;
+}
+
+/** The free keys are free in the file itself, in `defaults`, in each task, and in the blocks of a council. */
+function withoutFreeKeysInside(root: unknown, list: ListName): unknown {
+  const outer = withoutFreeKeys(root);
+  if (!isObject(outer)) return outer;
+  return {
+    ...outer,
+    ...(Array.isArray(outer[list]) ? { [list]: outer[list].map(withoutFreeKeys) } : {}),
+    ...Object.fromEntries(
+      ["defaults", "vote", "judge"].flatMap((key) => (key in outer ? [[key, withoutFreeKeys(outer[key])]] : [])),
+    ),
+  };
+}
+
+/** What the schema can't say of a task: that it has a backend from somewhere, and one prompt or one file of it. */
+function gaps(root: unknown, list: ListName): Problem[] {
+  const problems: Problem[] = [];
+  if (!isObject(root)) return problems;
+  const defaultBackend = isObject(root.defaults) ? root.defaults.backend : undefined;
+  const tasks: unknown[] = Array.isArray(root[list]) ? root[list] : [];
+  const places = tasks.map((task, index): [unknown, KeyPath, unknown] => [task, [list, index], defaultBackend]);
+  // `defaults` are those of the tasks, not the judge's.
+  for (const [task, path, otherwise] of [...places, [root.judge, ["judge"], undefined] as const]) {
+    if (!isObject(task)) continue;
+    const { backend = otherwise, prompt, prompt_file } = task;
+    if (backend === undefined)
+      problems.push({ path, message: "`backend` is missing", hint: "say `claude`, `codex` or `gemini`" });
+    if (prompt === undefined && prompt_file === undefined) problems.push({ path, message: "`prompt` is missing" });
+    else if (prompt !== undefined && prompt_file !== undefined)
+      problems.push({
+        path: [...path, "prompt_file"],
+        message: `a ${list === "tasks" ? "task" : "step"} has \`prompt\` or \`prompt_file\`, not both`,
+      });
+  }
+  return problems;
+}

@@ -1,0 +1,33 @@
+import { expect, it } from "vitest";
+import { type ProgressRequest, progressMode } from "../../../../src/cli/flags/progress-flag.js";
+
+const mode = (fields: Partial<ProgressRequest> = {}) =>
+  progressMode({ flag: undefined, quiet: false, dry_run: false, tty: true, env: { TERM: "xterm" }, ...fields });
+
+it("draws on a terminal", () => {
+  expect(mode()).toBe("live");
+  expect(mode({ flag: "auto" })).toBe("live");
+  expect(mode({ env: {} })).toBe("live");
+  expect(mode({ env: { CI: "false" } })).toBe("live");
+});
+
+it("prints lines where nothing can be drawn", () => {
+  expect(mode({ tty: false })).toBe("plain");
+  expect(mode({ env: { TERM: "dumb" } })).toBe("plain");
+  expect(mode({ env: { CI: "true" } })).toBe("plain");
+  expect(mode({ flag: "live", tty: false })).toBe("plain");
+  expect(mode({ flag: "live", env: { TERM: "dumb" } })).toBe("plain");
+});
+
+it("says nothing to who wants quiet, or when nothing is started", () => {
+  expect(mode({ quiet: true })).toBe("none");
+  expect(mode({ dry_run: true })).toBe("none");
+});
+
+it("does as it is told", () => {
+  expect(mode({ flag: "none" })).toBe("none");
+  expect(mode({ flag: "plain" })).toBe("plain");
+  expect(mode({ flag: "live", env: { CI: "true" } })).toBe("live");
+  expect(mode({ flag: "live", quiet: true })).toBe("live");
+  expect(mode({ flag: "plain", quiet: true })).toBe("plain");
+});

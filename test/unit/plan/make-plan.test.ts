@@ -1,0 +1,251 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { backendsOf } from "../../../src/backends/index.js";
+import { makePlan, type Plan, type PlanFlags, parseWorkers } from "../../../src/plan/make-plan.js";
+import type { Config } from "../../../src/schema/config.js";
+import type { TaskFile, TaskInput } from "../../../src/schema/task.js";
+
+let dir: string;
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), "clinvk-plan-"));
+  writeFileSync(join(dir, "file.txt"), "");
+});
+afterAll(() => rmSync(dir, { recursive: true }));
+
+interface Given {
+  file?: Partial<TaskFile>;
+  config?: Config;
+  flags?: PlanFlags;
+  context?: string;
+}
+
+function make({ file, config = {}, flags = {}, context }: Given) {
+  return makePlan({
+    file: { tasks: [{ backend: "claude", prompt: "p" }], ...file },
+    source: "tasks.json",
+    position: () => undefined,
+    config: { config, path: undefined, clinvk_home: dir, origin: (key) => `config.yaml (${key})` },
+    flags,
+    ...(context === undefined ? {} : { context }),
+    cwd: dir,
+    backends: backendsOf({}),
+  });
+}
+
+function plan(given: Given): Plan {
+  const made = make(given);
+  if (!made.ok) throw new Error(JSON.stringify(made.error));
+  return made.value;
+}
+
+function problems(given: Given): string[] {
+  const made = make(given);
+  return made.ok ? [] : made.error.map(({ source, path, message }) => `${path ?? source}: ${message}`);
+}
+
+const task = (fields: TaskInput = {}): TaskInput => ({ backend: "claude", prompt: "p", ...fields });
+
+describe("settings of the run", () => {
+  it.each([
+    [{}, 3],
+    [{ config: { parallel: { max_workers: 5 } } }, 5],
+    [{ config: { parallel: { max_workers: 5 } }, file: { max_parallel: 4 } }, 4],
+    [{ config: { parallel: { max_workers: 5 } }, file: { max_parallel: 4 }, flags: { max_parallel: 2 } }, 2],
+  ] as [Given, number][])("max_parallel: flag over file over config over 3 (%j)", (given, expected) => {
+    expect(plan(given).max_parallel).toBe(expected);
+  });
+
+  it.each([
+    [{}, false],
+    [{ config: { parallel: { fail_fast: true } } }, true],
+    [{ config: { parallel: { fail_fast: true } }, file: { fail_fast: false } }, false],
+    [{ file: { fail_fast: false }, flags: { fail_fast: true } }, true],
+    [{ file: { fail_fast: true }, flags: { fail_fast: false } }, false],
+  ] as [Given, boolean][])("fail_fast likewise (%j)", (given, expected) => {
+    expect(plan(given).fail_fast).toBe(expected);
+  });
+
+  it("resolves output_dir against the directory of the start, flag over file", () => {
+    expect(plan({ file: { output_dir: "a" } }).output_dir).toBe(join(dir, "a"));
+    expect(plan({ file: { output_dir: "a" }, flags: { output_dir: "/b" } }).output_dir).toBe("/b");
+    expect(plan({}).output_dir).toBeUndefined();
+  });
+
+  it("takes lane caps from the file, else from the configuration", () => {
+    const config: Config = { backends: { claude: { max_parallel: 4 }, codex: { max_parallel: 2 } } };
+    expect(plan({ config, file: { limits: { claude: 1 } } }).lane_caps).toEqual({ claude: 1, codex: 2 });
+  });
+
+  it.each(["0", "-1", "x", "1.5", "", " 3", "1e3", 0, Number.NaN])("refuses --max-parallel %j", (value) => {
+    expect(parseWorkers(value)).toMatchObject({ ok: false, error: { source: "--max-parallel" } });
+  });
+});
+
+describe("settings of a task", () => {
+  const config: Config = {
+    unified_flags: {
+      approval_mode: "none",
+      sandbox_mode: "full",
+      max_turns: 9,
+      verbose: true,
+      command_timeout_secs: 30,
+    },
+    backends: {
+      claude: {
+        approval_mode: "always",
+        max_turns: 8,
+        model: "from-config",
+        extra_flags: ["--a"],
+        system_prompt: "own",
+      },
+    },
+    retry: { retries: 5 },
+  };
+
+  it("task over defaults over the backend's configuration over the unified one over built-in", () => {
+    const resolve = (fields: TaskInput, defaults = {}) =>
+      plan({ config, file: { tasks: [task(fields)], defaults } }).tasks[0];
+    expect(resolve({})).toMatchObject({
+      approval_mode: "always",
+      sandbox_mode: "full",
+      max_turns: 8,
+      verbose: true,
+      model: "from-config",
+      system_prompt: "own",
+      timeout_seconds: 30,
+      retries: 5,
+      max_tokens: 0,
+    });
+    expect(resolve({}, { max_turns: 7, model: "from-defaults" })).toMatchObject({
+      max_turns: 7,
+      model: "from-defaults",
+    });
+    expect(resolve({ max_turns: 0, model: "mine" }, { max_turns: 7 })).toMatchObject({ max_turns: 0, model: "mine" });
+    expect(resolve({ backend: "codex" })).toMatchObject({ approval_mode: "none", max_turns: 9, extra: [] });
+  });
+
+  it("adds a task's own flags to those of the configuration", () => {
+    expect(plan({ config, file: { tasks: [task({ extra: ["--b"] })] } }).tasks[0]?.extra).toEqual(["--a", "--b"]);
+  });
+
+  it("replaces model aliases, and refuses one that stands for nothing", () => {
+    expect(plan({ file: { tasks: [task({ model: "fast" })] } }).tasks[0]?.model).toBe("haiku");
+    const models = { backends: { codex: { models: { fast: "gpt-mini" } } } };
+    const tasks = [task({ backend: "codex", model: "fast" })];
+    expect(plan({ config: models, file: { tasks } }).tasks[0]?.model).toBe("gpt-mini");
+    expect(problems({ file: { tasks } })).toEqual(["tasks[0].model: codex has no model for the alias `fast`"]);
+  });
+
+  it("names tasks by position, and by the first line of the prompt", () => {
+    const tasks = [
+      task({ prompt: "\n Check the code\nand more" }),
+      task({ prompt: "x".repeat(60), name: undefined as never }),
+    ];
+    const [first, second] = plan({ file: { tasks } }).tasks;
+    expect([first?.id, first?.name]).toEqual(["task-1", "Check the code"]);
+    expect([second?.id, second?.name]).toEqual(["task-2", `${"x".repeat(39)}…`]);
+  });
+
+  it("resolves fallbacks as tasks of their own: aliases go along, model names and flags don't", () => {
+    const tasks = [task({ model: "best", extra: ["--only-claude"], fallback: ["gemini", "claude"] })];
+    expect(plan({ file: { tasks } }).tasks[0]?.fallbacks).toMatchObject([
+      { id: "task-1", backend: "gemini", model: "pro", extra: [] },
+    ]);
+    const named = plan({ file: { tasks: [task({ model: "claude-x", fallback: ["codex"] })] } });
+    expect(named.tasks[0]?.fallbacks[0]).not.toHaveProperty("model");
+  });
+
+  it("knows who has a directory to itself", () => {
+    const alone = (...workdirs: string[]) =>
+      plan({ file: { tasks: workdirs.map((workdir) => task({ workdir })) } }).tasks.map((one) => one.alone_in_workdir);
+    expect(alone("/usr", "/usr/bin", "/etc")).toEqual([false, false, true]);
+    expect(alone("/usr", "/usr")).toEqual([false, false]);
+    expect(alone("/")).toEqual([true]);
+  });
+});
+
+describe("what is wrong", () => {
+  it("reports everything at once", () => {
+    const tasks = [
+      task({ id: "a" }),
+      task({ id: "a", workdir: "nowhere" }),
+      task({ id: "task-4", workdir: "file.txt" }),
+      task({ prompt: " \n" }),
+    ];
+    expect(problems({ file: { tasks } })).toEqual([
+      'tasks[1].id: duplicate id "a"',
+      'tasks[2].id: the id "task-4" is also the generated id of tasks[3]',
+      `tasks[1].workdir: the directory ${join(dir, "nowhere")} does not exist`,
+      `tasks[2].workdir: ${join(dir, "file.txt")} is not a directory`,
+      "tasks[3].prompt: the prompt is empty",
+    ]);
+  });
+
+  it("refuses tasks of a backend that is switched off", () => {
+    expect(problems({ config: { backends: { claude: { enabled: false } } } })).toEqual([
+      "tasks[0].backend: claude is disabled in config.yaml (backends.claude.enabled)",
+    ]);
+  });
+
+  it("refuses prompts beyond a CLI's limit, context included, and names the limit", () => {
+    const tasks = [task({ backend: "codex", prompt: "x".repeat(1024 * 1024 - 10) })];
+    expect(problems({ file: { tasks } })).toEqual([]);
+    expect(problems({ file: { tasks }, context: "more than ten" })).toEqual([
+      expect.stringMatching(/^tasks\[0\].prompt: .*1,048,\d+ characters; \S+.* takes at most 1,048,576$/),
+    ]);
+    const emoji = [task({ backend: "codex", prompt: "😀".repeat(1024 * 1024) })];
+    expect(problems({ file: { tasks: emoji } })).toEqual([]);
+  });
+
+  it("selects by id and tag, and refuses an id that is not there", () => {
+    const file = {
+      tasks: [task({ id: "one", tags: ["a"] }), task({ id: "two", tags: ["a", "b"] }), task({ id: "three" })],
+    };
+    const ids = (flags: PlanFlags) => plan({ file, flags }).tasks.map((one) => one.id);
+    expect(ids({ only: ["three", "one"] })).toEqual(["one", "three"]);
+    expect(ids({ tags: ["b"] })).toEqual(["two"]);
+    expect(ids({ only: ["one", "three"], tags: ["a"] })).toEqual(["one"]);
+    expect(problems({ file, flags: { only: ["tree"] } })).toEqual(['--only: there is no task with the id "tree"']);
+    expect(problems({ file, flags: { tags: ["c"] } })).toEqual(["--tags: no task is selected"]);
+  });
+});
+
+describe("warnings", () => {
+  it("says once per field and backend what a CLI can't honour", () => {
+    const tasks = [1, 2, 3].map(() => task({ backend: "codex", max_turns: 3 }));
+    const { warnings } = plan({ file: { tasks } });
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(/codex.*max_turns/);
+  });
+
+  it("says that output_format is ignored", () => {
+    expect(plan({ file: { tasks: [task({ output_format: "text" })] } }).warnings.join()).toContain("output_format");
+  });
+
+  it("says who may write in one directory at the same time", () => {
+    const tasks = [task({ approval_mode: "auto" }), task({ sandbox_mode: "full" }), task()];
+    const about = (given: Given) => plan(given).warnings.filter((text) => text.includes("at the same time"));
+    expect(about({ file: { tasks } })).toEqual([`2 tasks may write in ${dir} at the same time: task-1, task-2`]);
+    expect(about({ file: { tasks, max_parallel: 1 } })).toEqual([]);
+    expect(
+      about({
+        file: { tasks: [task({ approval_mode: "auto" }), task({ approval_mode: "auto", sandbox_mode: "read-only" })] },
+      }),
+    ).toEqual([]);
+  });
+});
+
+it("says whose costs a budget does not see", () => {
+  const tasks = [task(), task({ backend: "codex" }), task({ backend: "gemini" })];
+  const config: Config = { backends: { gemini: { prices: { m: { input: 1, output: 2 } } } } };
+  const { warnings } = plan({ config, file: { tasks, max_cost_usd: 1 } });
+  expect(warnings.filter((text) => text.includes("max_cost_usd"))).toEqual([
+    expect.stringContaining("does not see what codex costs"),
+  ]);
+});
+
+it("writes no output directory for a run that is only shown", () => {
+  expect(plan({ file: { output_dir: "a" }, flags: { dry_run: true } }).output_dir).toBeUndefined();
+});

@@ -1,0 +1,141 @@
+// A real port, and clients that send anything but a decent request: after each of them the server still answers.
+import { connect, type Socket } from "node:net";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type Listening, listen } from "../../../../src/server/http/listen.js";
+import { makeServer, type TestServer, taskFile } from "../../../rig/server.js";
+
+let server: TestServer;
+let listening: Listening;
+beforeAll(async () => {
+  server = makeServer({ server: { max_body_bytes: 100_000 } });
+  listening = await listen({
+    fetch: (request, env) => server.app.fetch(request, env as object),
+    host: "127.0.0.1",
+    port: 0,
+    limits: { headers_ms: 300, request_ms: 600, check_ms: 50, connections: 50 },
+  });
+});
+afterAll(() => listening.close(0));
+
+/** Sends bytes as they are, and tells all that comes back until the server closes the connection. */
+function raw(parts: readonly string[], url = listening.url): Promise<string> {
+  return new Promise((resolve) => {
+    let text = "";
+    const socket = open(url);
+    socket.on("data", (data) => {
+      text += data;
+    });
+    socket.on("close", () => resolve(text));
+    for (const part of parts) socket.write(part);
+  });
+}
+
+function open(url = listening.url): Socket {
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  socket.on("error", () => {});
+  return socket;
+}
+
+const POST =
+  "POST /api/v1/parallel HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n";
+
+const abuse: [name: string, parts: string[], status: number][] = [
+  ["no HTTP at all", ["\x16\x03\x01\x02\x00\x01\x00hello\r\n\r\n"], 400],
+  ["no Host", ["GET /health HTTP/1.1\r\nConnection: close\r\n\r\n"], 400],
+  ["a Host with a path", ["GET /health HTTP/1.1\r\nHost: localhost/x\r\nConnection: close\r\n\r\n"], 400],
+  ["an address that is none", ["GET * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"], 400],
+  ["an expectation that nobody meets", [`${POST}Expect: luck\r\nContent-Length: 2\r\n\r\n{}`], 400],
+  ["two Hosts", ["GET /health HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n"], 403],
+  ["headers without end", [`GET /health HTTP/1.1\r\nHost: localhost\r\nX: ${"x".repeat(40_000)}\r\n\r\n`], 431],
+  ["a header with a line break", ["GET /health HTTP/1.1\r\nHost: localhost\r\nX: a\rb\r\n\r\n"], 400],
+  ["a length that is none", [`${POST}Content-Length: many\r\n\r\n{}`], 400],
+  ["two lengths", [`${POST}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`], 400],
+  ["a length and chunks", [`${POST}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`], 400],
+  ["a chunk whose size is none", [`${POST}Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n`], 400],
+  ["chunks that are too large together", [`${POST}Transfer-Encoding: chunked\r\n\r\n`, ...manyChunks()], 413],
+  ["a body that is too large", [`${POST}Content-Length: 999999999\r\n\r\n`, "x".repeat(1000)], 413],
+  ["a body that never ends", [`${POST}Content-Length: 1000\r\n\r\n{"tasks"`], 408],
+  [
+    "a path with an escape that is none",
+    ["GET /api/v1/runs/%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"],
+    404,
+  ],
+  [
+    "a path that climbs",
+    ["GET /assets/../../package.json HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"],
+    404,
+  ],
+];
+
+function manyChunks(): string[] {
+  const chunk = `4000\r\n${"x".repeat(0x4000)}\r\n`;
+  return Array.from({ length: 8 }, () => chunk);
+}
+
+it.each(abuse)("%s", async (_name, parts, status) => {
+  const answer = await raw(parts);
+  expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  expect(answer).toMatch(/"code": ?"\w+"/);
+  expect((await fetch(`${listening.url}/docs`)).status).toBe(200);
+});
+
+it("a head that never ends has less time than a body", async () => {
+  const limits = { headers_ms: 200, request_ms: 3_600_000, check_ms: 50 };
+  const fetchNothing = () => new Response();
+  const other = await listen({ fetch: fetchNothing, host: "127.0.0.1", port: 0, limits });
+  expect(await raw(["GET /health HTTP/1.1\r\nHost: localhost\r\nX: "], other.url)).toMatch(/^HTTP\/1.1 408 /);
+  await other.close(0);
+});
+
+it("a client that vanishes in the middle of its body leaves nothing behind", async () => {
+  const socket = open();
+  await new Promise<void>((sent) => socket.write(`${POST}Content-Length: 1000\r\n\r\n{"tasks"`, () => sent()));
+  socket.destroy();
+  expect((await fetch(`${listening.url}/docs`)).status).toBe(200);
+  expect(server.services.manager.all()).toEqual([]);
+});
+
+it.each([
+  ["", "finished"],
+  ["?cancel_on_disconnect=true", "interrupted"],
+])("a client that vanishes while it waits: %s → %s", async (query, status) => {
+  const { manager } = server.services;
+  const body = JSON.stringify(taskFile(1));
+  const socket = open();
+  socket.write(`${POST.replace("parallel", `parallel${query}`)}Content-Length: ${body.length}\r\n\r\n${body}`);
+  while (manager.all().length === 0) await new Promise((again) => setImmediate(again));
+  const [run] = manager.all();
+  const id = run?.plan.run_id ?? "";
+  socket.destroy();
+  if (query === "") {
+    // The server has noticed: it answers others meanwhile, and the run is still there.
+    await (await fetch(`${listening.url}/docs`)).text();
+    (await server.runs.of(id)).of("task-1").succeed();
+  }
+  await run?.ended;
+  expect(await (await fetch(`${listening.url}/api/v1/runs/${id}`)).json()).toMatchObject({ status });
+});
+
+it("readers of events that vanish leave the run alone", async () => {
+  const id = await server.begin();
+  const readers = await Promise.all(
+    Array.from({ length: 20 }, async () => {
+      const connection = new AbortController();
+      const response = await fetch(`${listening.url}/api/v1/runs/${id}/events`, { signal: connection.signal });
+      await response.body?.getReader().read();
+      return connection;
+    }),
+  );
+  for (const connection of readers) connection.abort();
+  const run = server.services.manager.live(id);
+  (await server.runs.of(id)).of("task-1").succeed();
+  await run?.ended;
+  const events = await (await fetch(`${listening.url}/api/v1/runs/${id}/events`)).text();
+  expect(events).toContain("event: run_finished");
+});
+
+it("a port that is taken is an error with a code", async () => {
+  const port = Number(new URL(listening.url).port);
+  const second = listen({ fetch: () => new Response(), host: "127.0.0.1", port });
+  await expect(second).rejects.toMatchObject({ code: "EADDRINUSE" });
+});
