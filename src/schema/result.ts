@@ -1,20 +1,13 @@
 // What comes back: one result per task and the document that `--json` prints and `summary.json` holds.
+
 import * as z from "zod/mini";
 import { Failure } from "./failure.js";
 import { BackendName } from "./task.js";
+import { Usage } from "./usage.js";
 
 export const STATUSES = ["OK", "FAILED", "TIMEOUT", "CANCELED", "WAITING"] as const;
 export const Status = z.enum(STATUSES);
 export type Status = z.infer<typeof Status>;
-
-/** Token counts as the CLI reported them; `null` = the CLI does not say. */
-export const Usage = z.strictObject({
-  input_tokens: z.nullable(z.number()),
-  output_tokens: z.nullable(z.number()),
-  cached_tokens: z.nullable(z.number()),
-  reasoning_tokens: z.nullable(z.number()),
-});
-export type Usage = z.infer<typeof Usage>;
 
 /** A tool call that the CLI refused to carry out. */
 export const Refusal = z.strictObject({ tool: z.string(), detail: z.optional(z.string()) });

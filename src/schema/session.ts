@@ -1,7 +1,7 @@
 // A session: a conversation with one backend that goes on from prompt to prompt, as it is kept in `$CLINVK_HOME/sessions`.
 import * as z from "zod/mini";
-import { Usage } from "./result.js";
 import { BackendName } from "./task.js";
+import { Usage } from "./usage.js";
 
 /**
  * `active`: its last prompt was answered. `failed`: its last prompt got no whole answer; it can go on all the same.

@@ -2,7 +2,7 @@
 import * as z from "zod/mini";
 import { Expect, OutputSchema } from "./expect.js";
 import { FailureKind } from "./failure.js";
-import type { Usage } from "./result.js";
+import type { Usage } from "./usage.js";
 import { VoteRule } from "./vote.js";
 
 /** The AI CLIs that clinvk knows by itself. */

@@ -1,7 +1,8 @@
 // A run so far, as a fold over its events: the one place where tasks are counted and sums are made.
 // Pure, without Node's modules: the web page uses it too.
 import type { RunEvent } from "../schema/event.js";
-import type { RunResult, TaskRecord, TaskResult, Usage } from "../schema/result.js";
+import type { RunResult, TaskRecord, TaskResult } from "../schema/result.js";
+import type { Usage } from "../schema/usage.js";
 
 type Started = Extract<RunEvent, { type: "run_started" }>;
 type Finished = Extract<RunEvent, { type: "run_finished" }>;

@@ -1,5 +1,5 @@
 // Token counts in Claude Code's result record (2.1.197).
-import type { Usage } from "../../schema/result.js";
+import type { Usage } from "../../schema/usage.js";
 import { isObject, type Json, numberAt, objectAt } from "../shared/json.js";
 
 /**

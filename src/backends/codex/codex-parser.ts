@@ -1,7 +1,7 @@
 // Reads the JSON lines of `codex exec --json` (0.169.0). The answer is the last `agent_message`; there are no deltas.
 import type { Failure } from "../../schema/failure.js";
-import type { Usage } from "../../schema/result.js";
 import type { Task } from "../../schema/task.js";
+import type { Usage } from "../../schema/usage.js";
 import { err, ok } from "../../util/result.js";
 import { type Clock, failureFrom, failureOfExit, plainFailure, systemClock } from "../failure/failures.js";
 import type { Outcome, OutputParser, Progress } from "../shared/backend.js";

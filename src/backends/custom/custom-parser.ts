@@ -3,8 +3,8 @@
 import type { BackendConfig } from "../../schema/config.js";
 import type { ReadPaths } from "../../schema/custom-backend.js";
 import type { Failure } from "../../schema/failure.js";
-import type { Usage } from "../../schema/result.js";
 import type { Task } from "../../schema/task.js";
+import type { Usage } from "../../schema/usage.js";
 import { err, ok } from "../../util/result.js";
 import { type Clock, failureFrom, failureOfExit, plainFailure, systemClock } from "../failure/failures.js";
 import type { Exit, Outcome, OutputParser, Progress } from "../shared/backend.js";

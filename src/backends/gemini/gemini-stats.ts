@@ -1,6 +1,6 @@
 // Numbers of Gemini CLI: token statistics of its result record, and what its exit codes mean (0.61.0).
 import type { FailureKind } from "../../schema/failure.js";
-import type { Usage } from "../../schema/result.js";
+import type { Usage } from "../../schema/usage.js";
 import { isObject, type Json, numberAt, objectAt } from "../shared/json.js";
 
 export interface Stats {

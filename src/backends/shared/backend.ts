@@ -1,7 +1,8 @@
 // Seam 1: what an AI CLI looks like from outside. Implementations are pure: they name files and read none.
 import type { Failure } from "../../schema/failure.js";
-import type { Refusal, Usage } from "../../schema/result.js";
+import type { Refusal } from "../../schema/result.js";
 import type { BackendName, Task } from "../../schema/task.js";
+import type { Usage } from "../../schema/usage.js";
 import type { Result } from "../../util/result.js";
 
 /** Task fields that not every CLI can honour. */

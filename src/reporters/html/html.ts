@@ -1,7 +1,8 @@
 // `--report html=FILE`: the run as one page that needs nothing else: no script, no font, no image, no request.
 // What agents wrote goes through `renderMarkdown`; should that ever fail, the page's own policy still lets nothing run.
 import type { RunEvent } from "../../schema/event.js";
-import type { RunResult, TaskRecord, Usage } from "../../schema/result.js";
+import type { RunResult, TaskRecord } from "../../schema/result.js";
+import type { Usage } from "../../schema/usage.js";
 import { counts, judgeRecord, type RunState, records, recordsWithJudge, runResult } from "../../summary/summary.js";
 import { voteLines } from "../council.js";
 import { type FileReportOptions, fileReport } from "../file-report.js";

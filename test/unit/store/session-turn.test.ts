@@ -1,7 +1,8 @@
 // What a turn makes of a session.
 import { describe, expect, it } from "vitest";
-import type { TaskRecord, Usage } from "../../../src/schema/result.js";
+import type { TaskRecord } from "../../../src/schema/result.js";
 import type { Session } from "../../../src/schema/session.js";
+import type { Usage } from "../../../src/schema/usage.js";
 import { afterTurn, type TurnEnd } from "../../../src/store/session-turn.js";
 import { recordOf } from "../../rig/events.js";
 import { sessionOf } from "../../rig/sessions.js";

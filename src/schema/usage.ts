@@ -1,0 +1,11 @@
+// Tokens, as the CLIs count them.
+import * as z from "zod/mini";
+
+/** Token counts as the CLI reported them; `null` = the CLI does not say. */
+export const Usage = z.strictObject({
+  input_tokens: z.nullable(z.number()),
+  output_tokens: z.nullable(z.number()),
+  cached_tokens: z.nullable(z.number()),
+  reasoning_tokens: z.nullable(z.number()),
+});
+export type Usage = z.infer<typeof Usage>;
