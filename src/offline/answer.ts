@@ -1,39 +1,8 @@
 // From a rule, or from none, to the answer that a protocol then puts on the wire.
-import type { Conversation, HttpError, Protocol } from "./protocol.js";
+
+import type { Conversation, Protocol } from "./protocol.js";
+import type { Answer, Ending, TokenCount } from "./reply.js";
 import type { OfflineScript, ScriptedReply } from "./script.js";
-
-/** How the text of an answer ends. `after` counts pieces of text. */
-export type Ending =
-  | { kind: "complete" }
-  | { kind: "max_tokens" }
-  | { kind: "refusal" }
-  | { kind: "prompt_blocked" }
-  | { kind: "malformed" }
-  | { kind: "cut"; after: number }
-  | { kind: "hang"; after: number }
-  | { kind: "stream_error"; after: number; type: string; message: string };
-
-export interface TokenCount {
-  input_tokens: number;
-  output_tokens: number;
-  cached_tokens: number;
-  reasoning_tokens: number;
-}
-
-export interface Answer {
-  /** The rule it comes from; `null` = no rule. */
-  rule: number | null;
-  latency_ms: number;
-  /** Answered before anything else, if set: the rest does not matter then. */
-  failure?: { error: HttpError; headers: Record<string, string> } | "hang";
-  /** A tool call instead of a text. */
-  tool?: { name: string; input: Readonly<Record<string, unknown>> };
-  /** The text, in the pieces in which it is sent. May be long: never joined without need. */
-  pieces(): Iterable<string>;
-  chunk_delay_ms: number;
-  ending: Ending;
-  usage: TokenCount;
-}
 
 /** Text that no rule cut into pieces is sent in pieces of this many characters. */
 const DEFAULT_PIECE = 64;

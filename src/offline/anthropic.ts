@@ -1,17 +1,17 @@
 // Anthropic Messages, as Claude Code 2.1.197 speaks it: POST /v1/messages (events or JSON), count_tokens, HEAD /.
-import type { Answer, TokenCount } from "./answer.js";
+
 import { type Entry, readEntries } from "./conversation.js";
 import {
   asList,
   asObject,
   asText,
   type Conversation,
-  type HttpError,
   type Json,
   type Protocol,
   ruleOfToolId,
   toolId,
 } from "./protocol.js";
+import type { Answer, HttpError, TokenCount } from "./reply.js";
 import type { ReplyStream } from "./reply-stream.js";
 
 const ERROR_TYPES: Readonly<Record<number, string>> = {

@@ -1,17 +1,17 @@
 // Gemini generateContent, as gemini-cli 0.61.0 speaks it: …/models/M:generateContent, :streamGenerateContent, :countTokens.
-import type { Answer, TokenCount } from "./answer.js";
+
 import { type Entry, readEntries } from "./conversation.js";
 import {
   asList,
   asObject,
   asText,
   type Conversation,
-  type HttpError,
   type Json,
   type Protocol,
   ruleOfToolId,
   toolId,
 } from "./protocol.js";
+import type { Answer, HttpError, TokenCount } from "./reply.js";
 import type { ReplyStream } from "./reply-stream.js";
 
 const ERROR_STATUS: Readonly<Record<number, string>> = {

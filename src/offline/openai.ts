@@ -1,17 +1,17 @@
 // OpenAI Responses, as codex 0.169.0 speaks it to a provider of one's own: POST …/responses. No WebSocket: 426.
-import type { Answer, TokenCount } from "./answer.js";
+
 import { type Entry, readEntries } from "./conversation.js";
 import {
   asList,
   asObject,
   asText,
   type Conversation,
-  type HttpError,
   type Json,
   type Protocol,
   ruleOfToolId,
   toolId,
 } from "./protocol.js";
+import type { Answer, HttpError, TokenCount } from "./reply.js";
 import type { ReplyStream } from "./reply-stream.js";
 
 const ERROR_TYPES: Readonly<Record<number, string>> = {

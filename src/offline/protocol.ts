@@ -1,6 +1,7 @@
 // What the offline server needs of a wire protocol, and what a protocol gets to answer with.
+
 import type { BuiltInBackend } from "../schema/task.js";
-import type { Answer } from "./answer.js";
+import type { Answer, HttpError } from "./reply.js";
 import type { ReplyStream } from "./reply-stream.js";
 
 /** What a request body says, as far as the offline model cares. */
@@ -19,15 +20,6 @@ export interface Conversation {
   stream: boolean;
   /** Set for a CLI's own helper calls: the JSON Schema that the answer must fit. Rules do not apply to them. */
   helper_schema?: unknown;
-}
-
-/** A failed request in the terms that every protocol has. */
-export interface HttpError {
-  status: number;
-  message: string;
-  type?: string | undefined;
-  code?: string | undefined;
-  details?: readonly unknown[] | Readonly<Record<string, unknown>> | undefined;
 }
 
 /** What a path means. */

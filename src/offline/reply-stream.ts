@@ -1,6 +1,6 @@
 // One HTTP response under way: server-sent events with back-pressure, delays, silence, and cuts at an exact place.
 import type { ServerResponse } from "node:http";
-import type { Answer, Ending } from "./answer.js";
+import type { Answer, Ending } from "./reply.js";
 
 export class ReplyStream {
   readonly #response: ServerResponse;

@@ -2,11 +2,12 @@
 // without an account and without the internet. Only its script decides what it says; nothing in a prompt can.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Answer, RuleBook, scriptedAnswer, textAnswer, tokensOf, unscriptedAnswer } from "./answer.js";
+import { RuleBook, scriptedAnswer, textAnswer, tokensOf, unscriptedAnswer } from "./answer.js";
 import { anthropic } from "./anthropic.js";
 import { google } from "./google.js";
 import { openai } from "./openai.js";
 import { asObject, type Conversation, type Json, type Protocol } from "./protocol.js";
+import type { Answer } from "./reply.js";
 import { ReplyStream } from "./reply-stream.js";
 import { exampleOf } from "./schema-example.js";
 import type { OfflineScript } from "./script.js";
