@@ -5,13 +5,6 @@ import type { Keys } from "../keys.js";
 import { problem } from "./problem.js";
 import type { AppContext, AppEnv } from "./route.js";
 
-export interface Caller {
-  /** Whom the rate limit counts: a key, or an address. */
-  id: string;
-  /** May use what needs a key. */
-  trusted: boolean;
-}
-
 /** Finds out who calls; refuses nobody. */
 export function identify(keys: Keys) {
   return createMiddleware<AppEnv>(async (c, next) => {

@@ -2,7 +2,6 @@
 import type { Context } from "hono";
 import type { ErrorCode } from "../../schema/api.js";
 import type { ApiSchemaName } from "../../schema/json-schema/api-schema.js";
-import type { Caller } from "./auth.js";
 
 /** What the middlewares leave for the handlers. */
 export interface AppEnv {
@@ -48,4 +47,11 @@ export interface Route {
   /** What it may refuse, besides what every route does. */
   errors?: readonly ErrorCode[];
   handle(c: AppContext): Response | Promise<Response>;
+}
+
+export interface Caller {
+  /** Whom the rate limit counts: a key, or an address. */
+  id: string;
+  /** May use what needs a key. */
+  trusted: boolean;
 }
