@@ -1,7 +1,7 @@
 // `clinvk runs resume` and `clinvk runs retry`: go on with a recorded run.
 import { loadConfig } from "../config/load.js";
 import { formatDiagnostics } from "../document/diagnostics.js";
-import type { Plan } from "../plan/make-plan.js";
+import type { Plan } from "../plan/plan.js";
 import { prepareOutputDir } from "../reporters/index.js";
 import { backendNames } from "../schema/config.js";
 import { resumeRun } from "../store/resume.js";

@@ -2,7 +2,7 @@
 import { execute } from "../app/execute.js";
 import type { LoadedConfig } from "../config/load.js";
 import { formatDiagnostics } from "../document/diagnostics.js";
-import type { Plan } from "../plan/make-plan.js";
+import type { Plan } from "../plan/plan.js";
 import { collectGarbage } from "../process/gc.js";
 import type { Reporter } from "../reporters/reporter.js";
 import type { ResumedRun } from "../store/resume.js";

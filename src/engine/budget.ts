@@ -1,10 +1,7 @@
 // What attempts cost, and whether a budget is used up: pure.
-import type { Price } from "../schema/config.js";
+import type { Prices } from "../plan/plan.js";
 import type { Task } from "../schema/task.js";
 import type { Usage } from "../schema/usage.js";
-
-/** Prices by backend and model. */
-export type Prices = Readonly<Partial<Record<Task["backend"], Readonly<Record<string, Price>>>>>;
 
 export interface Budget {
   max_cost_usd?: number;

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { hasStdinSlot, stepsNamed, stepTemplate } from "../plan/chain.js";
 import { promptWithContext } from "../plan/context.js";
 import { anonymous, judgeTemplate } from "../plan/council.js";
-import type { Plan } from "../plan/make-plan.js";
+import type { Plan } from "../plan/plan.js";
 import type { Failure } from "../schema/failure.js";
 import type { TaskRecord } from "../schema/result.js";
 import type { Task } from "../schema/task.js";

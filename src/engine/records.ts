@@ -1,7 +1,7 @@
 // How the end of a task becomes its record: status, exit code, and the task's own words.
 import { constants } from "node:os";
 import type { Attempt, ExecutorProgress } from "../executors/executor.js";
-import type { Plan } from "../plan/make-plan.js";
+import type { Plan } from "../plan/plan.js";
 import type { PlannedTask, RunEvent, RunEventBody } from "../schema/event.js";
 import type { Failure } from "../schema/failure.js";
 import type { TaskRecord } from "../schema/result.js";

@@ -1,10 +1,6 @@
 // What follows a failed attempt: another one (when, and where), or the end of the task. Pure.
-import type { Failure, FailureKind } from "../schema/failure.js";
+import type { Failure } from "../schema/failure.js";
 import type { OnQuota, Task } from "../schema/task.js";
-
-/** What is retried if a task does not say otherwise: failures that pass by themselves. */
-export const RETRIED_KINDS: readonly FailureKind[] = ["rate_limited", "overloaded", "network", "stalled"];
-export const DEFAULT_RETRIES = 2;
 
 /** First backoff at most; doubles with each retry. */
 const BASE_MS = 2_000;

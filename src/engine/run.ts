@@ -1,7 +1,7 @@
 // A Plan × an Executor → the events of a run. Produces events and nothing else.
 import { setMaxListeners } from "node:events";
 import type { Attempt, Executor } from "../executors/executor.js";
-import type { Plan } from "../plan/make-plan.js";
+import type { Plan } from "../plan/plan.js";
 import type { RunEvent, RunEventBody } from "../schema/event.js";
 import { EVENT_VERSION } from "../schema/event-version.js";
 import type { Failure } from "../schema/failure.js";

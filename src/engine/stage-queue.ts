@@ -1,12 +1,13 @@
 // What tasks hand on: the stages of a run that are still to come, how the tasks before them ended, and the prompts and
 // votes that are made of their answers.
-import type { Plan } from "../plan/make-plan.js";
+import type { Plan } from "../plan/plan.js";
+import { stagesOf } from "../plan/stages.js";
 import type { Failure } from "../schema/failure.js";
 import type { TaskRecord, Vote } from "../schema/result.js";
 import type { BackendName } from "../schema/task.js";
 import { ok, type Result } from "../util/result.js";
 import { emptySlots, promptOf } from "./prompts.js";
-import { obstacle, stagesOf } from "./stages.js";
+import { obstacle } from "./stages.js";
 import { Turn } from "./task-run.js";
 import { countVotes, type Find } from "./vote.js";
 

@@ -1,21 +1,14 @@
 // A run goes through stages: a stage begins when every task of those before it has ended for good. The tasks of a file are
 // one stage, each step of a chain is one, and the judge of a council is the last.
-import type { Plan } from "../plan/make-plan.js";
+
+import type { Plan } from "../plan/plan.js";
+import { type Staged, stagesOf } from "../plan/stages.js";
 import type { Failure } from "../schema/failure.js";
 import type { TaskRecord } from "../schema/result.js";
 import type { Task } from "../schema/task.js";
 
-/** What of a plan says in which order its tasks run. */
-export type Staged = Pick<Plan, "kind" | "tasks" | "judge">;
-
 /** How tasks ended, by id. */
 export type Ended = ReadonlyMap<string, TaskRecord>;
-
-/** The tasks of a plan by stage; the judge is one of them. */
-export function stagesOf({ kind, tasks, judge }: Staged): Task[][] {
-  const stages: Task[][] = kind === "chain" ? tasks.map((task) => [task]) : [[...tasks]];
-  return judge ? [...stages, [judge]] : stages;
-}
 
 /** Why a task does not start, given how all of the stages before its own ended; `undefined` = it starts. */
 export function obstacle(task: Task, plan: Plan, ended: Ended): Failure | undefined {

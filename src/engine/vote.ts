@@ -1,17 +1,11 @@
 // The votes of a council: read from the answers, and added up. What reads them, and the arithmetic, know no task.
 
+import type { VotePlan } from "../plan/plan.js";
 import type { TaskRecord, Vote } from "../schema/result.js";
 import type { BackendName } from "../schema/task.js";
-import type { VoteRule } from "../schema/vote.js";
 import type { Result } from "../util/result.js";
 import { answerText } from "./prompts.js";
 import type { Ended } from "./stages.js";
-
-/** How votes are counted. */
-export interface VotePlan extends Pick<VoteRule, "extract" | "of"> {
-  /** Who votes. */
-  task_ids: readonly string[];
-}
 
 /** What a pattern finds in an answer; the error says in a sentence why that can't be told. */
 export type Find = (pattern: string, record: TaskRecord) => Promise<Result<string | undefined, string>>;

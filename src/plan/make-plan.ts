@@ -1,12 +1,11 @@
 // Task file + configuration + flags → a frozen Plan. Everything that can be wrong is found here, before anything starts.
+
 import { join, resolve } from "node:path";
 import type { Backends } from "../backends/shared/backend.js";
 import type { LoadedConfig } from "../config/load.js";
 import { type Diagnostic, formatPath } from "../document/diagnostics.js";
-import type { Prices } from "../engine/budget.js";
-import type { VotePlan } from "../engine/vote.js";
 import type { RunKind } from "../schema/event.js";
-import type { BackendName, OnQuota, Task, TaskFile, TaskInput, TaskSession } from "../schema/task.js";
+import type { BackendName, Task, TaskFile, TaskInput, TaskSession } from "../schema/task.js";
 import type { VoteRule } from "../schema/vote.js";
 import { unknownBackends } from "../task-file/unknown-backends.js";
 import { nearest } from "../util/nearest.js";
@@ -14,60 +13,9 @@ import { err, ok, type Result } from "../util/result.js";
 import { newRunId } from "../util/run-id.js";
 import { checkChain } from "./chain.js";
 import { checkJudge, JUDGE_ID, votersOf } from "./council.js";
+import type { Plan, PlanFlags, Prices, VotePlan } from "./plan.js";
 import { type Report, resolveTask } from "./resolve-task.js";
 import { warningsOf } from "./warnings.js";
-
-/** What will be done, with nothing left to decide. */
-export interface Plan {
-  run_id: string;
-  /** Which command it belongs to. */
-  kind: RunKind;
-  /** In file order; only the selected ones. */
-  tasks: readonly Task[];
-  /** Starts when all of them have ended; see `stages.ts`. */
-  judge?: Task;
-  vote?: VotePlan;
-  /** Of a comparison: what all of its tasks are asked. */
-  prompt?: string;
-  max_parallel: number;
-  /** Caps of single backends. */
-  lane_caps: Readonly<Record<BackendName, number>>;
-  fail_fast: boolean;
-  on_quota: OnQuota;
-  /** 0 = none. */
-  deadline_seconds: number;
-  max_cost_usd?: number;
-  max_total_tokens?: number;
-  prices: Prices;
-  /** Whether the text report shows the summary table. */
-  aggregate_output: boolean;
-  /** Absolute path. */
-  output_dir?: string;
-  /** Piped text that is appended to every prompt; kept once, not per task. */
-  context?: string;
-  /** Answers come from the offline model. */
-  offline: boolean;
-  /** What the offline model says. */
-  offline_script?: object;
-  /** The W3C trace context of the request that asked for the run. */
-  traceparent?: string;
-  /** Id of the session that the run is a turn of. */
-  session?: string;
-  /** For a person, once each. */
-  warnings: readonly string[];
-}
-
-/** What was typed, or passed by a program: wins over file and configuration. */
-export interface PlanFlags {
-  max_parallel?: number;
-  fail_fast?: boolean;
-  output_dir?: string;
-  dry_run?: boolean;
-  only?: string[];
-  tags?: string[];
-  on_quota?: OnQuota;
-  offline?: boolean;
-}
 
 export interface PlanRequest {
   /** `parallel` if not given. */

@@ -1,8 +1,8 @@
 // What a person should know of a plan before it runs; nothing stops because of it.
 import type { Backends } from "../backends/shared/backend.js";
-import { stagesOf } from "../engine/stages.js";
 import type { Task, TaskFile } from "../schema/task.js";
-import type { Plan } from "./make-plan.js";
+import type { Plan } from "./plan.js";
+import { stagesOf } from "./stages.js";
 
 /** Each once. */
 export function warningsOf(plan: Plan, file: TaskFile, backends: Backends): string[] {

@@ -1,5 +1,5 @@
 // The events of a run, one after another, with only what a test cares about spelled out.
-import type { Plan } from "../../src/plan/make-plan.js";
+import type { Plan } from "../../src/plan/plan.js";
 import type { RunEvent, RunEventBody } from "../../src/schema/event.js";
 import type { Status, TaskRecord } from "../../src/schema/result.js";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type PrepareRequest, prepare } from "../../src/app/prepare.js";
 import { type Diagnostic, formatDiagnostics } from "../../src/document/diagnostics.js";
-import type { Plan } from "../../src/plan/make-plan.js";
+import type { Plan } from "../../src/plan/plan.js";
 
 type More = Partial<Omit<PrepareRequest, "source">>;
 

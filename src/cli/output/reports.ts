@@ -1,7 +1,7 @@
 // Which reports a run gets, and where they are written.
 import { fstatSync } from "node:fs";
 import type { Diagnostic } from "../../document/diagnostics.js";
-import type { Plan } from "../../plan/make-plan.js";
+import type { Plan } from "../../plan/plan.js";
 import {
   fdSink,
   fileSink,

@@ -4,7 +4,7 @@ import { isAbsolute, resolve } from "node:path";
 import type { Policy } from "../../app/prepare.js";
 import { backendsOf } from "../../backends/index.js";
 import type { Diagnostic } from "../../document/diagnostics.js";
-import type { Plan } from "../../plan/make-plan.js";
+import type { Plan } from "../../plan/plan.js";
 import type { ServerConfig } from "../../schema/config.js";
 import { BACKEND_NAMES, type Task, type TaskDefaults, type TaskInput } from "../../schema/task.js";
 import type { LoadedTaskFile } from "../../task-file/task-file.js";

@@ -1,6 +1,6 @@
 // A run that waits for its turn or is under way in this process: what others may see of it, and what its manager needs.
 import type { LoadedConfig } from "../../config/load.js";
-import type { Plan } from "../../plan/make-plan.js";
+import type { Plan } from "../../plan/plan.js";
 import type { Reporter } from "../../reporters/reporter.js";
 import type { ResumedRun } from "../../store/resume.js";
 import type { Journal } from "../../store/store.js";

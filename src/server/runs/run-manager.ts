@@ -5,7 +5,7 @@ import type { ExecuteRequest } from "../../app/execute.js";
 import type { LoadedConfig } from "../../config/load.js";
 import type { Interruption } from "../../engine/run.js";
 import { Pool } from "../../engine/shared-pool.js";
-import type { Plan } from "../../plan/make-plan.js";
+import type { Plan } from "../../plan/plan.js";
 import { outputDirReporter, prepareOutputDir, type Reporter } from "../../reporters/index.js";
 import type { ErrorCode } from "../../schema/api.js";
 import { backendNames } from "../../schema/config.js";

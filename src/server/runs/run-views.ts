@@ -1,7 +1,7 @@
 // Runs as the API shows them, whether they are under way here or only in their journals.
 import { join } from "node:path";
 import { startedEvent } from "../../engine/records.js";
-import type { Plan } from "../../plan/make-plan.js";
+import type { Plan } from "../../plan/plan.js";
 import type { Redactor } from "../../redact/redact.js";
 import { pieces } from "../../reporters/content.js";
 import type { RunDetail, RunList, RunOverviewBody, RunTask } from "../../schema/api.js";

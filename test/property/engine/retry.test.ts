@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { type Decision, decide, RETRIED_KINDS, type Situation } from "../../../src/engine/retry.js";
+import { type Decision, decide, type Situation } from "../../../src/engine/retry.js";
+import { RETRIED_KINDS } from "../../../src/plan/retry-defaults.js";
 import { FAILURE_KINDS } from "../../../src/schema/failure.js";
 import { ON_QUOTA } from "../../../src/schema/task.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { run } from "../../../src/engine/run.js";
-import type { Plan } from "../../../src/plan/make-plan.js";
+import type { Plan } from "../../../src/plan/plan.js";
 import type { RunEvent } from "../../../src/schema/event.js";
 import type { Failure } from "../../../src/schema/failure.js";
 import type { Task } from "../../../src/schema/task.js";

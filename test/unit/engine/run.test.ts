@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { run } from "../../../src/engine/run.js";
-import type { Plan } from "../../../src/plan/make-plan.js";
+import type { Plan } from "../../../src/plan/plan.js";
 import type { RunEvent } from "../../../src/schema/event.js";
 import { FakeExecutor, settle } from "../../rig/fake-executor.js";
 import { makeTask, planOf } from "../../rig/plan.js";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type RunOptions, run } from "../../../src/engine/run.js";
 import { stillEnded } from "../../../src/engine/stages.js";
-import type { Plan } from "../../../src/plan/make-plan.js";
+import type { Plan } from "../../../src/plan/plan.js";
 import type { RunEvent } from "../../../src/schema/event.js";
 import type { TaskRecord } from "../../../src/schema/result.js";
 import type { Task } from "../../../src/schema/task.js";

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { backendsOf } from "../../../src/backends/index.js";
-import { makePlan, type Plan, type PlanFlags, parseWorkers } from "../../../src/plan/make-plan.js";
+import { makePlan, parseWorkers } from "../../../src/plan/make-plan.js";
+import type { Plan, PlanFlags } from "../../../src/plan/plan.js";
 import type { Config } from "../../../src/schema/config.js";
 import type { TaskFile, TaskInput } from "../../../src/schema/task.js";
 

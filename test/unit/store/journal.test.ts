@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, it, vi } from "vitest";
-import type { Plan } from "../../../src/plan/make-plan.js";
+import type { Plan } from "../../../src/plan/plan.js";
 import { openJournal } from "../../../src/store/journal.js";
 import { readRun } from "../../../src/store/read.js";
 import { answersDir, runDir } from "../../../src/store/store.js";

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import type { Plan } from "../../../src/plan/make-plan.js";
+import type { Plan } from "../../../src/plan/plan.js";
 import { openJournal } from "../../../src/store/journal.js";
 import { readRun } from "../../../src/store/read.js";
 import { type ResumeOptions, resumePlan, resumeRun } from "../../../src/store/resume.js";

@@ -1,0 +1,66 @@
+// What a run will do, with nothing left to decide. Types only: engine, store and reports read plans, and need nothing that makes them.
+import type { Price } from "../schema/config.js";
+import type { RunKind } from "../schema/event.js";
+import type { BackendName, OnQuota, Task } from "../schema/task.js";
+import type { VoteRule } from "../schema/vote.js";
+
+/** Prices by backend and model. */
+export type Prices = Readonly<Partial<Record<Task["backend"], Readonly<Record<string, Price>>>>>;
+
+/** How votes are counted. */
+export interface VotePlan extends Pick<VoteRule, "extract" | "of"> {
+  /** Who votes. */
+  task_ids: readonly string[];
+}
+
+/** What will be done, with nothing left to decide. */
+export interface Plan {
+  run_id: string;
+  /** Which command it belongs to. */
+  kind: RunKind;
+  /** In file order; only the selected ones. */
+  tasks: readonly Task[];
+  /** Starts when all of them have ended; see `stages.ts`. */
+  judge?: Task;
+  vote?: VotePlan;
+  /** Of a comparison: what all of its tasks are asked. */
+  prompt?: string;
+  max_parallel: number;
+  /** Caps of single backends. */
+  lane_caps: Readonly<Record<BackendName, number>>;
+  fail_fast: boolean;
+  on_quota: OnQuota;
+  /** 0 = none. */
+  deadline_seconds: number;
+  max_cost_usd?: number;
+  max_total_tokens?: number;
+  prices: Prices;
+  /** Whether the text report shows the summary table. */
+  aggregate_output: boolean;
+  /** Absolute path. */
+  output_dir?: string;
+  /** Piped text that is appended to every prompt; kept once, not per task. */
+  context?: string;
+  /** Answers come from the offline model. */
+  offline: boolean;
+  /** What the offline model says. */
+  offline_script?: object;
+  /** The W3C trace context of the request that asked for the run. */
+  traceparent?: string;
+  /** Id of the session that the run is a turn of. */
+  session?: string;
+  /** For a person, once each. */
+  warnings: readonly string[];
+}
+
+/** What was typed, or passed by a program: wins over file and configuration. */
+export interface PlanFlags {
+  max_parallel?: number;
+  fail_fast?: boolean;
+  output_dir?: string;
+  dry_run?: boolean;
+  only?: string[];
+  tags?: string[];
+  on_quota?: OnQuota;
+  offline?: boolean;
+}
