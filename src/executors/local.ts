@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { hintFor } from "../backends/failure/hints.js";
 import type { Backend, Backends, Invocation, InvocationContext } from "../backends/shared/backend.js";
-import { overLimit } from "../plan/context.js";
+import { overLimit } from "../backends/shared/prompt-limit.js";
 import { ProcessRun } from "../process/process-run.js";
 import { stillLives } from "../process/still-lives.js";
 import type { Redactor } from "../redact/redact.js";

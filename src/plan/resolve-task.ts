@@ -2,11 +2,12 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Backend, Backends } from "../backends/shared/backend.js";
+import { overLimit } from "../backends/shared/prompt-limit.js";
 import type { LoadedConfig } from "../config/load.js";
 import type { BackendConfig } from "../schema/config.js";
 import type { BackendName, Task, TaskDefaults, TaskInput, TaskSession } from "../schema/task.js";
 import { given } from "../util/given.js";
-import { overLimit, promptWithContext } from "./context.js";
+import { promptWithContext } from "./context.js";
 import { DEFAULT_RETRIES, RETRIED_KINDS } from "./retry-defaults.js";
 
 /** Answers beyond this are taken for a CLI that has lost its mind. */
