@@ -8,8 +8,8 @@ import type { Session } from "../schema/session.js";
 import type { TaskSession } from "../schema/task.js";
 import { afterTurn, beginSession, continueSession, type SessionTurn } from "../store/session-turn.js";
 import { listSessions, pruneSessionsIfDue, SESSION_RETENTION_DAYS, sessionDir } from "../store/sessions.js";
+import { newRunId } from "../util/random.js";
 import { err, ok, type Result } from "../util/result.js";
-import { newRunId } from "../util/run-id.js";
 
 /** What a prompt is run with: nothing, if no backend keeps it; no `turn` in a dry run. */
 export interface ChosenSession {

@@ -1,5 +1,5 @@
 // All commands by name. Apart from the entry point, so that what tells of all commands can have the table without starting one.
-import type { Commands } from "./commands.js";
+import type { Commands } from "./io.js";
 
 /** Every command, in the order of the help; each is a bundle of its own that is loaded when it is asked for. */
 export const COMMANDS: Commands = {

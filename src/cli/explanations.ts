@@ -1,5 +1,5 @@
 // What each kind of failure means, and what can be done about it: for `clinvk explain` and docs/reference/failures.md.
-import { DEFAULT_RETRIES, RETRIED_KINDS } from "../plan/retry-defaults.js";
+import { DEFAULT_RETRIES, RETRIED_KINDS } from "../plan/resolve-task.js";
 import { FAILURE_KINDS, type FailureKind } from "../schema/failure.js";
 
 export interface Explanation {

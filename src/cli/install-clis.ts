@@ -17,7 +17,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { BuiltIn } from "../backends/shared/backend.js";
 import { clisDir, type Located, locateInstalled } from "../executors/locate.js";
 import { describeOwner, type Lock, lockRun } from "../store/lock.js";
-import { makeDir } from "../util/make-dir.js";
+import { makeDir } from "../util/new-files.js";
 import { err, ok, type Result } from "../util/result.js";
 
 export interface InstallOptions {

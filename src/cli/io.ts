@@ -7,3 +7,11 @@ export interface Io {
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
 }
+
+export interface Command {
+  /** Returns the exit code. */
+  run(argv: string[], io: Io, commands: Commands): Promise<number>;
+}
+
+/** By name, in the order of the help. */
+export type Commands = Readonly<Record<string, { summary: string; load(): Promise<Command> }>>;

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { type Diagnostic, formatPath, type KeyPath, toDiagnostics } from "../document/diagnostics.js";
 import { readText } from "../document/read-file.js";
 import type { Config } from "../schema/config.js";
-import { makeDir } from "../util/make-dir.js";
+import { makeDir } from "../util/new-files.js";
 import { err, ok, type Result } from "../util/result.js";
 import { type ConfigPlace, isJsonName, parseConfig } from "./file.js";
 

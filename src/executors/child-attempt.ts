@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Invocation, OutputParser, Progress } from "../backends/shared/backend.js";
 import type { ChildEnd, ProcessRun, RunningChild } from "../process/process-run.js";
-import { stillLives } from "../process/still-lives.js";
+import { stillLives } from "../process/reap.js";
 import type { Redactor, RedactStream } from "../redact/redact.js";
 import type { Failure } from "../schema/failure.js";
 import type { Task } from "../schema/task.js";

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync, symli
 import { dirname, join } from "node:path";
 import type { ScratchFile } from "../backends/shared/backend.js";
 import { type ProcessId, thisProcess } from "../process/owner.js";
-import { makeDir } from "../util/make-dir.js";
+import { makeDir } from "../util/new-files.js";
 
 /** Which process a run's directory belongs to, and how to find what that process has started. */
 export interface ScratchOwner extends ProcessId {

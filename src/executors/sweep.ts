@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isAlive, thisProcess } from "../process/owner.js";
 import type { Survivor } from "../process/reap.js";
-import { reapRun } from "../process/reap-run.js";
+import { reapRun } from "../process/reap.js";
 import { OWNER_FILE, removeScratch, type ScratchOwner, scratchRoot } from "./scratch.js";
 
 /** A directory that names no owner is one that is just being made, unless it is older than this. */

@@ -9,8 +9,8 @@ import type { BackendName, Task, TaskFile, TaskInput, TaskSession } from "../sch
 import type { VoteRule } from "../schema/vote.js";
 import { unknownBackends } from "../task-file/unknown-backends.js";
 import { nearest } from "../util/nearest.js";
+import { newRunId } from "../util/random.js";
 import { err, ok, type Result } from "../util/result.js";
-import { newRunId } from "../util/run-id.js";
 import { checkChain } from "./chain.js";
 import { checkJudge, JUDGE_ID, votersOf } from "./council.js";
 import type { Plan, PlanFlags, Prices, VotePlan } from "./plan.js";

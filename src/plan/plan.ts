@@ -20,7 +20,7 @@ export interface Plan {
   kind: RunKind;
   /** In file order; only the selected ones. */
   tasks: readonly Task[];
-  /** Starts when all of them have ended; see `stages.ts`. */
+  /** Starts when all of them have ended; see `plan/stages.ts`. */
   judge?: Task;
   vote?: VotePlan;
   /** Of a comparison: what all of its tasks are asked. */

@@ -5,10 +5,10 @@ import type { Backend, Backends } from "../backends/shared/backend.js";
 import { overLimit } from "../backends/shared/prompt-limit.js";
 import type { LoadedConfig } from "../config/load.js";
 import type { BackendConfig } from "../schema/config.js";
+import type { FailureKind } from "../schema/failure.js";
 import type { BackendName, Task, TaskDefaults, TaskInput, TaskSession } from "../schema/task.js";
 import { given } from "../util/given.js";
 import { promptWithContext } from "./context.js";
-import { DEFAULT_RETRIES, RETRIED_KINDS } from "./retry-defaults.js";
 
 /** Answers beyond this are taken for a CLI that has lost its mind. */
 const OUTPUT_LIMIT_BYTES = 64 * 1024 * 1024;
@@ -196,3 +196,8 @@ function shortName(prompt: string): string {
   const characters = [...line.slice(0, 200)];
   return characters.length > 40 ? `${characters.slice(0, 39).join("")}…` : line;
 }
+
+/** What is retried if a task does not say otherwise: failures that pass by themselves. */
+export const RETRIED_KINDS: readonly FailureKind[] = ["rate_limited", "overloaded", "network", "stalled"];
+
+export const DEFAULT_RETRIES = 2;

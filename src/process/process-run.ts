@@ -1,6 +1,6 @@
 // All child processes of one run. When it is closed, nothing that the run started is alive.
 
-import { monotonicMs } from "../util/monotonic.js";
+import { monotonicMs } from "../util/clock.js";
 import { Child, type ChildHandlers, type ChildSpec } from "./child.js";
 import { MARKER_VARIABLE, markerChain, newRunMarker } from "./env.js";
 import type { ProcessListing } from "./listing.js";

@@ -2,7 +2,7 @@
 // resolution of one second, the environment of Apple's own programs is hidden, and there is no session id.
 // Written from the manual pages of ps(1) and from xnu's kern_sysctl.c; the parser is tested, the platform itself is not.
 import { spawnSync } from "node:child_process";
-import { monotonicMs } from "../util/monotonic.js";
+import { monotonicMs } from "../util/clock.js";
 import type { ProcessInfo, ProcessListing } from "./listing.js";
 
 const COLUMNS = "pid=,ppid=,pgid=,stat=,lstart=,command=";

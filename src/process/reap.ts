@@ -1,9 +1,12 @@
 // Ends all that is left of a tree: stop everything first, so that nothing can fork away, then kill it, then look until it is quiet.
 
-import { monotonicMs } from "../util/monotonic.js";
+import { monotonicMs } from "../util/clock.js";
 import { isDead, isStopped, type ProcessInfo } from "./listing.js";
+import { processListing } from "./process-listing.js";
+import type { ProcessId } from "./signal.js";
 import { signalProcess } from "./signal.js";
-import type { Member, Scanner, Tree } from "./tree.js";
+import type { Member, Tree } from "./tree.js";
+import { Scanner } from "./tree.js";
 
 /** Pauses before the scans that must all find nothing, in milliseconds. Late ones catch a child that was between fork and exec. */
 const QUIET_PAUSES_MS = [3, 0, 15, 60];
@@ -148,4 +151,25 @@ export class Reaper {
     this.#jobs.delete(tree);
     job.resolve({ killed: job.killed, survivors: survivors.map(({ pid, comm }) => ({ pid, comm })) });
   }
+}
+
+/** A sentence without its full stop; it fits after an "and". */
+export function stillLives({ pid, comm }: Survivor): string {
+  return `process ${pid} (${comm}) could not be ended: it belongs to another user, or hangs in the system`;
+}
+
+export interface DeadRun {
+  /** `ProcessRun.marker`. */
+  marker: string;
+  /** A start time that nothing of the run precedes, of this boot of the machine. */
+  oldest: number;
+  /** Processes that are known to be of the run, whether or not they carry its marker. */
+  known?: readonly ProcessId[];
+}
+
+/** Kills all that carries the run's marker or descends from what does. Resolves when it is quiet; never rejects. */
+export async function reapRun({ marker, oldest, known = [] }: DeadRun): Promise<Survivor[]> {
+  const scanner = new Scanner(processListing(), marker, oldest);
+  for (const id of known) scanner.adopt(scanner.strays, id);
+  return (await new Reaper(scanner, true).reap(scanner.strays)).survivors;
 }

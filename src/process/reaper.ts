@@ -1,6 +1,6 @@
 // A program of its own, started by the watchdog after the death of the one who had started a run: ends all that is left of the run.
 // usage: node reaper.js RUN OLDEST [PID:START]...
-import { reapRun } from "./reap-run.js";
+import { reapRun } from "./reap.js";
 import type { ProcessId } from "./signal.js";
 
 async function main(marker: string | undefined, oldest: string | undefined, ids: string[]): Promise<void> {

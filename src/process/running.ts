@@ -1,6 +1,6 @@
 // One child and its tree, from the start until nothing of it is left.
 
-import { monotonicMs } from "../util/monotonic.js";
+import { monotonicMs } from "../util/clock.js";
 import type { Child, ChildExit } from "./child.js";
 import type { Reaped, Reaper, Survivor } from "./reap.js";
 import { signalGroupOfChild } from "./signal.js";

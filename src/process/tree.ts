@@ -1,7 +1,7 @@
 // Finds every process that the tasks of a run started: children of children, in other groups and sessions, orphans included.
 // A process is a member if its parent, session or group is one, or if it carries the run's marker. Members are remembered.
 
-import { monotonicMs } from "../util/monotonic.js";
+import { monotonicMs } from "../util/clock.js";
 import { taskOfEnviron } from "./env.js";
 import { isDead, type ProcessInfo, type ProcessListing } from "./listing.js";
 import type { ProcessId } from "./signal.js";

@@ -1,6 +1,8 @@
 // A failure in a few words, for the OUTPUT column of the summary table.
+
+import type { RunEvent } from "../schema/event.js";
 import type { Failure, FailureKind } from "../schema/failure.js";
-import { localMinutes } from "../util/time-words.js";
+import { localMinutes, momentWords } from "../util/time-words.js";
 
 /** `detail`: the message adds what the words can't say. */
 const WORDS: Readonly<Record<FailureKind, { words: string; detail: boolean }>> = {
@@ -49,4 +51,20 @@ export function causeWords({ kind, message, http_status }: Failure): string {
 /** When it goes on: as the service says, if that is still to come at `now`; else when we ask again. */
 export function goesOnAt({ resets_at }: Failure, now: number, asks_again: string): string {
   return resets_at !== undefined && Date.parse(resets_at) > now ? resets_at : asks_again;
+}
+
+export type LaneEvent = Extract<RunEvent, { type: "lane_changed" | "lane_parked" }>;
+
+/** E.g. `claude: Quota used up; its tasks wait until 15:50 (in 2 h 3 min)`. */
+export function laneWords(event: LaneEvent): string {
+  if (event.type === "lane_parked") {
+    const { backend, failure } = event;
+    const now = Date.parse(event.time);
+    const until = momentWords(goesOnAt(failure, now, event.until), now);
+    return `${backend}: ${causeWords(failure)}; its tasks wait until ${until}`;
+  }
+  const at_most = `at most ${event.limit} ${event.limit === 1 ? "task" : "tasks"} at once`;
+  return event.reason === "throttled"
+    ? `${event.backend}: the service is slowing us down; ${at_most} until it recovers`
+    : `${event.backend}: recovering; ${at_most} now`;
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { RunEvent } from "../schema/event.js";
 import type { TaskRecord } from "../schema/result.js";
 import { allTasks, emptyRun, fold } from "../summary/summary.js";
-import { makeDir } from "../util/make-dir.js";
+import { makeDir } from "../util/new-files.js";
 import { err, ok, type Result } from "../util/result.js";
 import { failureLines } from "./content.js";
 import { fileNames } from "./file-names.js";

@@ -2,8 +2,7 @@
 import type { RunEvent } from "../schema/event.js";
 import type { TaskRecord } from "../schema/result.js";
 import { allTasks } from "../summary/summary.js";
-import { failureWords } from "./failure-words.js";
-import { laneWords } from "./lane-words.js";
+import { failureWords, laneWords } from "./failure-words.js";
 import type { Reporter } from "./reporter.js";
 import { stepLines } from "./steps.js";
 import { oneLine, visible } from "./visible.js";

@@ -3,7 +3,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { LoadedConfig } from "../config/load.js";
-import { makeDir } from "../util/make-dir.js";
+import { makeDir } from "../util/new-files.js";
 import { randomHex } from "../util/random.js";
 import { err, ok, type Result } from "../util/result.js";
 

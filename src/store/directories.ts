@@ -2,8 +2,8 @@
 // found by a part of the name, removed in one step unless a process works on them, and pruned once a day.
 import { readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { makeDir } from "../util/make-dir.js";
 import { nearest } from "../util/nearest.js";
+import { makeDir } from "../util/new-files.js";
 import { err, ok, type Result } from "../util/result.js";
 import { describeOwner, lockRun } from "./lock.js";
 import { isRunId } from "./store.js";

@@ -3,7 +3,7 @@
 import { closeSync, fdatasyncSync, fstatSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { RunEvent } from "../schema/event.js";
-import { makeDir } from "../util/make-dir.js";
+import { makeDir } from "../util/new-files.js";
 import { sealLine } from "./line.js";
 import { describeOwner, type Lock, lockRun } from "./lock.js";
 import { keepOverview, Tally } from "./overview.js";

@@ -5,9 +5,9 @@ import type { FailureKind } from "../schema/failure.js";
 import type { TaskRecord } from "../schema/result.js";
 import type { Session } from "../schema/session.js";
 import { sumUsage } from "../summary/summary.js";
-import { makeDir } from "../util/make-dir.js";
+import { makeDir } from "../util/new-files.js";
+import { newRunId } from "../util/random.js";
 import { err, ok, type Result } from "../util/result.js";
-import { newRunId } from "../util/run-id.js";
 import { describeOwner, type Lock, lockRun } from "./lock.js";
 import { SESSION_FILE, sessionDir, storedSession } from "./sessions.js";
 

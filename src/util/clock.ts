@@ -1,4 +1,4 @@
-// Time, as the engine sees it; tests bring their own.
+// Time, as the engine sees it, which tests replace; and a clock that never jumps.
 
 export interface Clock {
   /** Milliseconds since 1970, UTC. */
@@ -24,3 +24,9 @@ export const systemClock: Clock = {
 
 /** In milliseconds, 24.8 days: a timer of Node's that is set to more goes off at once. */
 const LONGEST_TIMER = 0x7fffffff;
+
+/** Milliseconds since an arbitrary moment. Not `performance.now()`: its first use costs a start 3 ms of CPU. */
+export function monotonicMs(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1000 + nanoseconds / 1e6;
+}

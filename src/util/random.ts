@@ -1,4 +1,4 @@
-// Random names. Read from the system's own source: loading `node:crypto` for a few bytes costs a start 4 ms of CPU.
+// Random names and numbers. Read from the system: loading `node:crypto` for a few bytes costs a start 4 ms of CPU.
 import { closeSync, openSync, readSync } from "node:fs";
 
 /** So many random bytes, as hexadecimal digits. */
@@ -29,4 +29,10 @@ export function randomFrom(seed: string): () => number {
 export function shuffled<T>(list: readonly T[], random: () => number): T[] {
   const left = [...list];
   return list.flatMap(() => left.splice(Math.floor(random() * left.length), 1));
+}
+
+/** E.g. `20261123-174512-3f9a1c`, in UTC. */
+export function newRunId(now: Date = new Date()): string {
+  const stamp = now.toISOString().replace(/[-:]/g, "").replace("T", "-").slice(0, 15);
+  return `${stamp}-${randomHex(3)}`;
 }

@@ -3,12 +3,11 @@ import { dirname, join } from "node:path";
 import type { Task } from "../../schema/task.js";
 import type { Backend, BuiltIn, Invocation, InvocationContext, Probe, ScratchFile } from "../shared/backend.js";
 import { childEnv, offlineHome } from "../shared/child-env.js";
-import { withInstructions } from "../shared/stdin.js";
+import { withInstructions } from "../shared/prompt-text.js";
 import { unsupportedFields } from "../shared/support.js";
 import { TESTED } from "../shared/tested.js";
 import { codexParser } from "./codex-parser.js";
 import { codexSandbox } from "./codex-sandbox.js";
-import { tomlString } from "./toml.js";
 
 const support: Backend["support"] = {
   model: { level: "full", note: "`--model`" },
@@ -201,3 +200,8 @@ export const codex: BuiltIn = {
     `codex exec --ignore-user-config --model=offline-model -c 'model_provider="offline"' -c 'model_providers.offline={name="offline",base_url="${url}/v1",env_key="CLINVK_OFFLINE_KEY",wire_api="responses"}'`,
   ],
 };
+
+/** A TOML basic string. Its escapes are JSON's, except that TOML wants DEL escaped as well. */
+export function tomlString(text: string): string {
+  return JSON.stringify(text).replaceAll("\u007f", "\\u007f");
+}

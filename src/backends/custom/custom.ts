@@ -4,7 +4,7 @@ import { type Command, PLACEHOLDERS, type Placeholder } from "../../schema/custo
 import type { Task } from "../../schema/task.js";
 import type { Backend, Invocation, InvocationContext, Support } from "../shared/backend.js";
 import { childEnv } from "../shared/child-env.js";
-import { withInstructions, withSchema } from "../shared/stdin.js";
+import { withInstructions, withSchema } from "../shared/prompt-text.js";
 import { unsupportedFields } from "../shared/support.js";
 import { customParser } from "./custom-parser.js";
 

@@ -7,9 +7,9 @@ import { given } from "../../util/given.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
 import { progressOption } from "../flags/progress-flag.js";
+import { gather, REPORT_FLAG, REPORT_HELP } from "../flags/run-flags.js";
 import { contextBeside, taskSource } from "../flags/task-source.js";
 import type { Io } from "../io.js";
-import { gather, REPORT_FLAG, REPORT_HELP } from "../report-flag.js";
 import { runAndReport } from "../run-and-report.js";
 
 const HELP = `

@@ -8,9 +8,9 @@ import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
 import { promptFromStdin } from "../flags/piped-context.js";
 import { progressOption } from "../flags/progress-flag.js";
+import { gather, REPORT_FLAG, REPORT_HELP } from "../flags/run-flags.js";
 import { contextOf } from "../flags/task-source.js";
 import type { Io } from "../io.js";
-import { gather, REPORT_FLAG, REPORT_HELP } from "../report-flag.js";
 import { runAndReport } from "../run-and-report.js";
 
 const HELP = `

@@ -1,8 +1,7 @@
 // `clinvk completion`: the scripts that let a shell complete commands, flags, and what is in a task file.
 import { newCommand, parseFlags } from "../commander.js";
-import type { Commands } from "../commands.js";
 import { EXIT } from "../exit-codes.js";
-import type { Io } from "../io.js";
+import type { Commands, Io } from "../io.js";
 
 const HELP = `
 Commands, flags and their values are completed, also what only a file or a directory knows: the ids and tags of the task

@@ -1,9 +1,8 @@
 // `clinvk --help`, and what a word gets that is no command.
 import { nearest } from "../../util/nearest.js";
 import { shellQuote } from "../../util/shell-quote.js";
-import type { Commands } from "../commands.js";
 import { EXIT } from "../exit-codes.js";
-import type { Io } from "../io.js";
+import type { Commands, Io } from "../io.js";
 
 export async function run(argv: string[], io: Io, commands: Commands): Promise<number> {
   const [first, second] = argv;

@@ -3,12 +3,11 @@ import { dirname, resolve } from "node:path";
 import { backends } from "../../backends/index.js";
 import { clinvkHome } from "../../config/home.js";
 import { locate } from "../../executors/locate.js";
-import { makeDir } from "../../util/make-dir.js";
+import { makeDir, writeNew } from "../../util/new-files.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
 import { configTemplate, taskFileTemplate } from "../init-templates.js";
 import type { Io } from "../io.js";
-import { writeNew } from "../write-new.js";
 
 const DEFAULT_FILE = "tasks.jsonc";
 

@@ -11,11 +11,11 @@ import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
 import { parseAge } from "../flags/age-flag.js";
 import { progressOption } from "../flags/progress-flag.js";
+import { gather, REPORT_FLAG, REPORT_HELP } from "../flags/run-flags.js";
 import type { Io } from "../io.js";
 import { showLogs } from "../output/runs-logs.js";
 import type { RunReportRequest } from "../output/runs-report.js";
 import { damageText, listText, overviewJson, showText, writeShowJson } from "../output/runs-text.js";
-import { gather, REPORT_FLAG, REPORT_HELP } from "../report-flag.js";
 import { goOn } from "../resume-run.js";
 
 const EXAMPLES = `

@@ -1,8 +1,7 @@
 // What may come next on a command line: from the commands' own descriptions, and from what lies on this machine.
 
-import type { Commands } from "../commands.js";
 import { EXIT } from "../exit-codes.js";
-import type { Io } from "../io.js";
+import type { Commands, Io } from "../io.js";
 import { type CommandTree, DESCRIBE, type OptionTree } from "./command-tree.js";
 import { knownValues } from "./complete-values.js";
 

@@ -3,7 +3,6 @@ import { Option } from "@commander-js/extra-typings";
 import { ON_QUOTA } from "../../schema/task.js";
 import { newCommand, parseFlags } from "../commander.js";
 import type { Io } from "../io.js";
-import { gather, REPORT_FLAG, REPORT_HELP } from "../report-flag.js";
 import { progressOption } from "./progress-flag.js";
 
 const HELP = `
@@ -59,4 +58,13 @@ export function readParallelFlags(argv: string[], io: Io): ParallelFlags | numbe
   if (!(flags.json && flags.events === "-")) return flags;
   io.stderr("clinvk parallel: --json and --events - both want stdout; write the events to a file\n");
   return 2;
+}
+
+export const REPORT_FLAG = "--report <report>";
+
+export const REPORT_HELP = "write another report: junit=FILE, html=FILE or github (may be given several times)";
+
+/** Gathers the values of a flag that may be given several times. */
+export function gather(value: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), value];
 }

@@ -1,7 +1,7 @@
 // The text that `clinvk backends` prints.
 import type { OptionalField } from "../../backends/shared/backend.js";
 import type { BackendReport } from "../../executors/probe.js";
-import { columns } from "../columns.js";
+import { columns } from "../../reporters/table.js";
 
 const LEVELS = { full: "yes", partial: "partly", none: "no" } as const;
 

@@ -1,7 +1,7 @@
 // `clinvk runs logs`: the events of a run as lines for a person, also while they happen.
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { laneWords } from "../../reporters/lane-words.js";
+import { laneWords } from "../../reporters/failure-words.js";
 import { stepLines } from "../../reporters/steps.js";
 import { oneLine, visible } from "../../reporters/visible.js";
 import type { RunEvent } from "../../schema/event.js";

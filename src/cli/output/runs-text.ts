@@ -4,6 +4,7 @@ import { voteText, writeVerdict } from "../../reporters/council.js";
 import { jsonText } from "../../reporters/json.js";
 import { LOOKS } from "../../reporters/looks.js";
 import { painter } from "../../reporters/paint.js";
+import { columns } from "../../reporters/table.js";
 import { oneLine, visible } from "../../reporters/visible.js";
 import type { TaskRecord } from "../../schema/result.js";
 import type { RunOverview, StoredRun } from "../../store/store.js";
@@ -16,7 +17,6 @@ import {
   runResult,
   taskResult,
 } from "../../summary/summary.js";
-import { columns } from "../columns.js";
 
 const TASKS_NAMED = 5;
 

@@ -1,9 +1,10 @@
 // What `clinvk sessions list` and `clinvk sessions show` print.
+
+import { columns } from "../../reporters/table.js";
 import { oneLine } from "../../reporters/visible.js";
 import type { Session } from "../../schema/session.js";
 import { type SessionList, sessionDir } from "../../store/sessions.js";
 import { shellQuote } from "../../util/shell-quote.js";
-import { columns } from "../columns.js";
 import { tokenWords } from "./prompt-text.js";
 import { timeWords } from "./runs-text.js";
 

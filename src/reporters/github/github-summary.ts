@@ -6,7 +6,7 @@ import { renderMarkdown, visibleControls } from "../../util/markdown.js";
 import { headOf } from "../content.js";
 import { voteLines } from "../council.js";
 import { failureWords } from "../failure-words.js";
-import { html, preformatted } from "../html/html-text.js";
+import { html, preformatted } from "../html/html-task.js";
 import { costWords, durationWords, nounOf, tokenWords } from "../number-words.js";
 import { oneLine } from "../visible.js";
 

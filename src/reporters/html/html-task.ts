@@ -1,10 +1,10 @@
 // One task of the page: how it went, its answer as the agent meant it, and its answer as it came.
 import type { TaskRecord } from "../../schema/result.js";
-import { renderMarkdown } from "../../util/markdown.js";
+import { escapeHtml, renderMarkdown, visibleControls } from "../../util/markdown.js";
 import { headOf } from "../content.js";
 import { failureWords } from "../failure-words.js";
 import { costWords, durationWords, sizeWords, tokenWords } from "../number-words.js";
-import { html, preformatted } from "./html-text.js";
+import { oneLine } from "../visible.js";
 
 export interface AnswerOptions {
   /** UTF-16 units of an answer that are shown. */
@@ -108,4 +108,14 @@ function restWords({ content, content_file }: TaskRecord, recorded: boolean): st
 
 function json(value: unknown): string {
   return JSON.stringify(value, null, 2) ?? "";
+}
+
+/** On one line. */
+export function html(text: string): string {
+  return escapeHtml(visibleControls(oneLine(text)));
+}
+
+/** With its line breaks, for `<pre>`. */
+export function preformatted(text: string): string {
+  return escapeHtml(visibleControls(text));
 }

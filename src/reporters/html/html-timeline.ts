@@ -4,8 +4,7 @@ import type { TaskRecord } from "../../schema/result.js";
 import type { RunState } from "../../summary/summary.js";
 import { failureWords } from "../failure-words.js";
 import { durationWords } from "../number-words.js";
-import { anchorOf, classOf } from "./html-task.js";
-import { html } from "./html-text.js";
+import { anchorOf, classOf, html } from "./html-task.js";
 
 /** Units of the drawing from left to right. */
 const WIDTH = 1000;

@@ -9,8 +9,7 @@ import { type FileReportOptions, fileReport } from "../file-report.js";
 import { costWords, durationWords, nounOf, tokenWords } from "../number-words.js";
 import type { Reporter } from "../reporter.js";
 import { STYLE } from "./html-style.js";
-import { type AnswerOptions, anchorOf, failureBlock, writeTask } from "./html-task.js";
-import { html, preformatted } from "./html-text.js";
+import { type AnswerOptions, anchorOf, failureBlock, html, preformatted, writeTask } from "./html-task.js";
 import { Timeline } from "./html-timeline.js";
 
 export interface HtmlOptions extends FileReportOptions {

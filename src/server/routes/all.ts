@@ -1,10 +1,9 @@
 // All routes: what is added here is served, and told of in /openapi.json and /docs.
 import type { Route } from "../http/route.js";
 import type { Services } from "../services.js";
-import { chainRoutes } from "./chain.js";
 import { compareRoutes } from "./compare.js";
 import { pagesRoutes } from "./pages.js";
-import { parallelRoutes } from "./parallel.js";
+import { chainRoutes, parallelRoutes } from "./parallel.js";
 import { promptRoutes } from "./prompt.js";
 import { runEventsRoutes } from "./run-events.js";
 import { runsRoutes } from "./runs.js";

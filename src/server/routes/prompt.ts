@@ -11,8 +11,7 @@ import { ok, type Result } from "../../util/result.js";
 import { problem } from "../http/problem.js";
 import type { AppContext, Route } from "../http/route.js";
 import type { Services } from "../services.js";
-import { sessionReporter } from "../session-reporter.js";
-import { sessionById } from "../session-views.js";
+import { sessionById, sessionReporter } from "../sessions.js";
 import { invalid, requestOf, runAndAnswer, runRoute } from "./start-run.js";
 
 export function promptRoutes(services: Services): Route[] {

@@ -6,7 +6,7 @@ import { given } from "../../util/given.js";
 import { problem } from "../http/problem.js";
 import type { AppContext, Parameter, Route } from "../http/route.js";
 import type { Services } from "../services.js";
-import { sessionById, sessionExists } from "../session-views.js";
+import { sessionById, sessionExists } from "../sessions.js";
 
 const PAGE = 50;
 const MAX_PAGE = 200;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { type Decision, decide, type Situation } from "../../../src/engine/retry.js";
-import { RETRIED_KINDS } from "../../../src/plan/retry-defaults.js";
+import { RETRIED_KINDS } from "../../../src/plan/resolve-task.js";
 import { FAILURE_KINDS } from "../../../src/schema/failure.js";
 import { ON_QUOTA } from "../../../src/schema/task.js";
 
