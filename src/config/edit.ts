@@ -11,13 +11,14 @@ import { type ConfigPlace, isJsonName, parseConfig } from "./file.js";
 export interface EditRequest {
   place: ConfigPlace;
   path: KeyPath;
+  /** `undefined` removes what is there. */
   value: unknown;
   /** Finds what only an engine can find in values. */
   check(config: Config): Diagnostic[];
 }
 
 /**
- * Sets a value and keeps the file's comments and layout. Makes the file (0600) and its directories (0700) if needed.
+ * Sets or removes a value and keeps the file's comments. Makes the file (0600) and its directories (0700) if needed.
  * Changes nothing if the file is damaged, would become invalid, or changed in the meantime.
  */
 export async function setInConfigFile(request: EditRequest): Promise<Result<undefined, Diagnostic[]>> {

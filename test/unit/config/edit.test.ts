@@ -35,25 +35,25 @@ async function edited(before: string, key: string, value: unknown, name = "confi
 const YAML = `# my settings
 
 parallel:
-    max_workers: 3   # not more
-    fail_fast:   false
+    max_workers: 3 # not more
+    fail_fast: false
 
 backends:
-    claude: {model: opus, extra_flags: []}   # the good one
+    claude: {model: opus, extra_flags: []} # the good one
     codex:
         max_turns: 5
         # to be decided: model
 `;
 
-describe("YAML keeps comments, spaces and order", () => {
+describe("YAML keeps comments, empty lines and order", () => {
   it.each([
     ["parallel.max_workers", 5, "max_workers: 3 ", "max_workers: 5 "],
-    ["parallel.fail_fast", true, "fail_fast:   false", "fail_fast:   true"],
+    ["parallel.fail_fast", true, "fail_fast: false", "fail_fast: true"],
     ["backends.claude.model", "fast", "{model: opus,", "{model: fast,"],
     ["backends.claude.extra_flags", ["a", "b: c"], "extra_flags: []", 'extra_flags: [a, "b: c"]'],
     ["backends.claude.max_turns", 2, "extra_flags: []}", "extra_flags: [], max_turns: 2}"],
     ["backends.claude.env.A", "1", "extra_flags: []}", 'extra_flags: [], env: {A: "1"}}'],
-    ["parallel.aggregate_output", false, "  false\n\n", "  false\n    aggregate_output: false\n\n"],
+    ["parallel.aggregate_output", false, " false\n\n", " false\n    aggregate_output: false\n\n"],
     ["backends.codex.model", "x", "max_turns: 5\n", "max_turns: 5\n        model: x\n"],
     [
       "backends.gemini.env.B",
@@ -69,7 +69,9 @@ describe("YAML keeps comments, spaces and order", () => {
 
   it("in an empty file, in one of comments only, and in one without a last line break", async () => {
     expect(await edited("", "runs.journal", false)).toBe("runs:\n  journal: false\n");
-    expect(await edited("# nothing yet\n", "default_backend", "codex")).toBe("# nothing yet\ndefault_backend: codex\n");
+    expect(await edited("# nothing yet\n", "default_backend", "codex")).toBe(
+      "# nothing yet\n\ndefault_backend: codex\n",
+    );
     expect(await edited("default_backend: codex", "runs.retention_days", 3)).toBe(
       "default_backend: codex\nruns:\n  retention_days: 3\n",
     );
@@ -85,7 +87,16 @@ describe("YAML keeps comments, spaces and order", () => {
   it("and the line breaks of Windows", async () => {
     const before = "parallel:\r\n  max_workers: 3 # few\r\n# the end\r\n";
     expect(await edited(before, "parallel.fail_fast", true)).toBe(
-      "parallel:\r\n  max_workers: 3 # few\r\n  fail_fast: true\r\n# the end\r\n",
+      "parallel:\r\n  max_workers: 3 # few\r\n  fail_fast: true\r\n\r\n# the end\r\n",
+    );
+  });
+
+  it("when a value is removed", async () => {
+    const after = YAML.replace("    max_workers: 3 # not more\n", "");
+    expect(await edited(YAML, "parallel.max_workers", undefined)).toBe(after);
+    expect(await edited(YAML, "runs.journal", undefined)).toBe(YAML);
+    expect(await edited('{\n  // two\n  "runs": {"journal": true}\n}\n', "runs.journal", undefined, "c.jsonc")).toBe(
+      '{\n  // two\n  "runs": {}\n}\n',
     );
   });
 
