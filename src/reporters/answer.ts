@@ -4,7 +4,7 @@ import type { TaskRecord } from "../schema/result.js";
 import { failureLines, pieces } from "./content.js";
 import type { Reporter } from "./reporter.js";
 import { coalesce } from "./sink.js";
-import { visible } from "./visible.js";
+import { visible } from "./text/visible.js";
 
 export interface AnswerOptions {
   write(text: string): void;

@@ -1,8 +1,8 @@
 // One answer as people read it: a heading, the text wherever it is kept, and why it is not whole if it is not.
 import type { TaskRecord } from "../schema/result.js";
 import { failureLines, pieces } from "./content.js";
-import type { Paint } from "./paint.js";
 import { coalesce } from "./sink.js";
+import type { Paint } from "./text/paint.js";
 
 export interface BlockOptions {
   write(text: string): void;

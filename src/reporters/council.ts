@@ -2,7 +2,7 @@
 import type { TaskRecord, Vote } from "../schema/result.js";
 import { type BlockOptions, writeBlock } from "./block.js";
 import { RULE } from "./table.js";
-import { oneLine } from "./visible.js";
+import { oneLine } from "./text/visible.js";
 
 /** The votes, one a line, and what they add up to. */
 export function voteText(vote: Vote): string {

@@ -6,4 +6,4 @@ export { outputDirReporter, prepareOutputDir } from "./output-dir.js";
 export { progressReporter } from "./progress.js";
 export type { Reporter } from "./reporter.js";
 export { fdSink, fileSink, type Sink } from "./sink.js";
-export { textReporter } from "./text.js";
+export { textReporter } from "./text-report.js";

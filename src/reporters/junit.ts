@@ -8,7 +8,7 @@ import { headOf } from "./content.js";
 import { voteLines } from "./council.js";
 import { type FileReportOptions, fileReport } from "./file-report.js";
 import type { Reporter } from "./reporter.js";
-import { oneLine } from "./visible.js";
+import { oneLine } from "./text/visible.js";
 
 /** UTF-16 units of an answer in the report. GitLab takes reports of 30 MB at most. */
 const LONGEST_ANSWER = 32 * 1024;

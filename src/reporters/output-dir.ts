@@ -13,7 +13,7 @@ import { writeRunResult } from "./json.js";
 import { intoNewFile, place, proveWritable } from "./place.js";
 import type { Reporter } from "./reporter.js";
 import { explainIo, writeAll } from "./sink.js";
-import { type Step, stepLines } from "./steps.js";
+import { type Step, stepLines } from "./text/steps.js";
 
 /** Creates the directory with its parents (0700) and proves that files can be written there. The error is a sentence for a person. */
 export function prepareOutputDir(path: string): Result<void, string> {

@@ -2,10 +2,10 @@
 import type { RunEvent } from "../schema/event.js";
 import type { TaskRecord } from "../schema/result.js";
 import { allTasks } from "../summary/summary.js";
-import { failureWords, laneWords } from "./failure-words.js";
 import type { Reporter } from "./reporter.js";
-import { stepLines } from "./steps.js";
-import { oneLine, visible } from "./visible.js";
+import { failureWords, laneWords } from "./text/failure-text.js";
+import { stepLines } from "./text/steps.js";
+import { oneLine, visible } from "./text/visible.js";
 
 /** Times of one reset, told to several tasks, differ by less. */
 const SAME_MS = 120_000;

@@ -1,10 +1,10 @@
 // The summary table at the end of the text report.
 import type { Status, TaskRecord } from "../schema/result.js";
 import { counts, type RunState, records } from "../summary/summary.js";
-import { failureWords } from "./failure-words.js";
-import type { Paint } from "./paint.js";
-import { oneLine } from "./visible.js";
-import { cut, type Width, widthFor } from "./width.js";
+import { failureWords } from "./text/failure-text.js";
+import type { Paint } from "./text/paint.js";
+import { oneLine } from "./text/visible.js";
+import { cut, type Width, widthFor } from "./text/width.js";
 
 export const RULE = `${"=".repeat(40)}\n`;
 

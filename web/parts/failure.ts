@@ -1,7 +1,7 @@
 // Why a task did not succeed, and what to do about it.
 import { html } from "htm/preact";
 import type { Failure } from "../../src/schema/failure.js";
-import { momentWords } from "../../src/util/time-words.js";
+import { momentWords } from "../../src/util/time-text.js";
 import { CopyButton } from "./page.js";
 import { Ticked } from "./ticked.js";
 

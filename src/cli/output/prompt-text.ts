@@ -1,5 +1,5 @@
 // What `clinvk prompt` and `clinvk resume` say on stderr beside the answer.
-import { oneLine } from "../../reporters/visible.js";
+import { oneLine } from "../../reporters/text/visible.js";
 import type { Config } from "../../schema/config.js";
 import type { TaskRecord } from "../../schema/result.js";
 import type { Session } from "../../schema/session.js";

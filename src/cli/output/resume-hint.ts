@@ -1,7 +1,7 @@
 // The last words of a run that left work undone: who waits, until when, and what to type.
 import type { Status } from "../../schema/result.js";
 import { interruptedBy, type RunState, records, recordsWithJudge } from "../../summary/summary.js";
-import { momentWords } from "../../util/time-words.js";
+import { momentWords } from "../../util/time-text.js";
 
 /** For stderr; empty if there is nothing to go on with. */
 export function howToGoOn(state: RunState, journal: boolean): string {

@@ -1,9 +1,9 @@
 // `clinvk runs logs`: the events of a run as lines for a person, also while they happen.
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { laneWords } from "../../reporters/failure-words.js";
-import { stepLines } from "../../reporters/steps.js";
-import { oneLine, visible } from "../../reporters/visible.js";
+import { laneWords } from "../../reporters/text/failure-text.js";
+import { stepLines } from "../../reporters/text/steps.js";
+import { oneLine, visible } from "../../reporters/text/visible.js";
 import type { RunEvent } from "../../schema/event.js";
 import { lockOwner } from "../../store/lock.js";
 import { JournalReader } from "../../store/reader.js";

@@ -1,11 +1,12 @@
 // What `clinvk runs list` and `clinvk runs show` print.
+
+import { LOOKS } from "../../reporters/command-format.js";
 import { pieces } from "../../reporters/content.js";
 import { voteText, writeVerdict } from "../../reporters/council.js";
 import { jsonText } from "../../reporters/json.js";
-import { LOOKS } from "../../reporters/looks.js";
-import { painter } from "../../reporters/paint.js";
 import { columns } from "../../reporters/table.js";
-import { oneLine, visible } from "../../reporters/visible.js";
+import { painter } from "../../reporters/text/paint.js";
+import { oneLine, visible } from "../../reporters/text/visible.js";
 import type { TaskRecord } from "../../schema/result.js";
 import type { RunOverview, StoredRun } from "../../store/store.js";
 import {

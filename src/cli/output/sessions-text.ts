@@ -1,7 +1,7 @@
 // What `clinvk sessions list` and `clinvk sessions show` print.
 
 import { columns } from "../../reporters/table.js";
-import { oneLine } from "../../reporters/visible.js";
+import { oneLine } from "../../reporters/text/visible.js";
 import type { Session } from "../../schema/session.js";
 import { type SessionList, sessionDir } from "../../store/sessions.js";
 import { shellQuote } from "../../util/shell-quote.js";

@@ -5,10 +5,10 @@ import { counts, judgeRecord, type RunState, records, recordsWithJudge, runResul
 import { renderMarkdown, visibleControls } from "../../util/markdown.js";
 import { headOf } from "../content.js";
 import { voteLines } from "../council.js";
-import { failureWords } from "../failure-words.js";
 import { html, preformatted } from "../html/html-task.js";
-import { costWords, durationWords, nounOf, tokenWords } from "../number-words.js";
-import { oneLine } from "../visible.js";
+import { failureWords } from "../text/failure-text.js";
+import { costWords, durationWords, nounOf, tokenWords } from "../text/number-text.js";
+import { oneLine } from "../text/visible.js";
 
 /** UTF-16 units of an answer. */
 const LONGEST_ANSWER = 48 * 1024;

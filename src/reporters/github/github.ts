@@ -7,7 +7,7 @@ import { randomHex } from "../../util/random.js";
 import { err, ok, type Result } from "../../util/result.js";
 import type { Reporter } from "../reporter.js";
 import { explainIo } from "../sink.js";
-import { oneLine } from "../visible.js";
+import { oneLine } from "../text/visible.js";
 import { stepSummary } from "./github-summary.js";
 
 /** GitHub refuses the whole summary of a step that is larger. */

@@ -2,9 +2,9 @@
 import type { TaskRecord } from "../../schema/result.js";
 import { escapeHtml, renderMarkdown, visibleControls } from "../../util/markdown.js";
 import { headOf } from "../content.js";
-import { failureWords } from "../failure-words.js";
-import { costWords, durationWords, sizeWords, tokenWords } from "../number-words.js";
-import { oneLine } from "../visible.js";
+import { failureWords } from "../text/failure-text.js";
+import { costWords, durationWords, sizeWords, tokenWords } from "../text/number-text.js";
+import { oneLine } from "../text/visible.js";
 
 export interface AnswerOptions {
   /** UTF-16 units of an answer that are shown. */

@@ -2,8 +2,8 @@
 import type { RunEvent } from "../../schema/event.js";
 import type { TaskRecord } from "../../schema/result.js";
 import type { RunState } from "../../summary/summary.js";
-import { failureWords } from "../failure-words.js";
-import { durationWords } from "../number-words.js";
+import { failureWords } from "../text/failure-text.js";
+import { durationWords } from "../text/number-text.js";
 import { anchorOf, classOf, html } from "./html-task.js";
 
 /** Units of the drawing from left to right. */

@@ -1,7 +1,7 @@
 // The lower end of a terminal, where frames are drawn over one another and never scroll. Plain escape sequences and
 // synchronous writes; why no library: docs/adr/0014-live-view.md.
 import { stripVTControlCharacters } from "node:util";
-import type { Width } from "../width.js";
+import type { Width } from "../text/width.js";
 
 export interface Size {
   columns: number;

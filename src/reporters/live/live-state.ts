@@ -1,7 +1,7 @@
 // What the live view knows of a run, as a fold over its events: who runs since when and does what, and who waits for what.
 import type { PlannedTask, RunEvent } from "../../schema/event.js";
 import { allTasks, counts, emptyRun, fold, plannedTasks, type RunState } from "../../summary/summary.js";
-import { goesOnAt } from "../failure-words.js";
+import { goesOnAt } from "../text/failure-text.js";
 
 /** What the plan says about how a run goes on; the events don't repeat it. */
 export interface LiveRules {

@@ -1,7 +1,7 @@
 // Names, tool calls and answers on their way into one line of the live view: what is safe to show, and how wide it is.
 import { stripVTControlCharacters } from "node:util";
-import { oneLine } from "../visible.js";
-import type { Width } from "../width.js";
+import { oneLine } from "../text/visible.js";
+import type { Width } from "../text/width.js";
 
 /** More of a text is never looked at: no terminal is that wide. In UTF-16 units. */
 const LONGEST = 1000;
@@ -50,7 +50,7 @@ export function lazyWidth(onLoad: () => void): Width {
     if (exact !== undefined) return exact(text);
     if (!asked) {
       asked = true;
-      void import("../string-width.js").then(({ stringWidth }) => {
+      void import("../text/string-width.js").then(({ stringWidth }) => {
         exact = (other) => stringWidth(other);
         onLoad();
       });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { progressReporter } from "../../../src/reporters/progress.js";
 import type { RunEventBody } from "../../../src/schema/event.js";
-import { momentWords } from "../../../src/util/time-words.js";
+import { momentWords } from "../../../src/util/time-text.js";
 import {
   failed,
   numbered,

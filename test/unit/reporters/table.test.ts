@@ -1,7 +1,7 @@
 import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
-import { failureWords } from "../../../src/reporters/failure-words.js";
 import { summaryTable } from "../../../src/reporters/table.js";
+import { failureWords } from "../../../src/reporters/text/failure-text.js";
 import { FAILURE_KINDS } from "../../../src/schema/failure.js";
 import type { TaskRecord } from "../../../src/schema/result.js";
 import { emptyRun, fold } from "../../../src/summary/summary.js";

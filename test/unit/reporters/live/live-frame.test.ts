@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RunEventBody } from "../../../../src/schema/event.js";
 import type { TaskRecord } from "../../../../src/schema/result.js";
-import { clockWords } from "../../../../src/util/time-words.js";
+import { clockWords } from "../../../../src/util/time-text.js";
 import { failed, plannedOf, record, runFinished, runStarted, taskFinished, taskStarted } from "../run-events.js";
 import { frameAt, live, output, START, tasks, toolCall } from "./live-events.js";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
-import { type TextOptions, textReporter } from "../../../src/reporters/text.js";
+import { type TextOptions, textReporter } from "../../../src/reporters/text-report.js";
 import type { RunEvent, RunEventBody } from "../../../src/schema/event.js";
 import {
   failed,

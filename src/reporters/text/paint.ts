@@ -1,6 +1,6 @@
 // Colour for the status words; nothing else in a report is coloured.
 import { styleText } from "node:util";
-import type { Status } from "../schema/result.js";
+import type { Status } from "../../schema/result.js";
 
 /** Colours a word if it is a status. */
 export type Paint = (word: string) => string;

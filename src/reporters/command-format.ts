@@ -3,8 +3,8 @@ import type { RunEvent, RunKind } from "../schema/event.js";
 import type { TaskRecord } from "../schema/result.js";
 import { counts, type RunState, records } from "../summary/summary.js";
 import { line, RULE, summaryTable, type TableOptions } from "./table.js";
-import { oneLine } from "./visible.js";
-import { cut, widthFor } from "./width.js";
+import { oneLine } from "./text/visible.js";
+import { cut, widthFor } from "./text/width.js";
 
 export interface Look {
   /** Before everything else. */

@@ -1,6 +1,6 @@
 // Numbers of tokens, dollars, seconds, bytes and tasks in words, for reports that are read like a page.
-import type { RunState } from "../summary/summary.js";
-import { spanWords } from "../util/time-words.js";
+import type { RunState } from "../../summary/summary.js";
+import { spanWords } from "../../util/time-text.js";
 
 /** `12,345`; `–` if nobody knows. */
 export function tokenWords(count: number | null | undefined): string {

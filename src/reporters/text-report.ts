@@ -3,11 +3,11 @@ import type { RunEvent } from "../schema/event.js";
 import type { TaskRecord } from "../schema/result.js";
 import { emptyRun, fold, judgeRecord, plannedTasks } from "../summary/summary.js";
 import { writeBlock } from "./block.js";
+import { LOOKS, type Look } from "./command-format.js";
 import { voteText, writeVerdict } from "./council.js";
-import { LOOKS, type Look } from "./looks.js";
-import { painter } from "./paint.js";
 import type { Reporter } from "./reporter.js";
-import { visible } from "./visible.js";
+import { painter } from "./text/paint.js";
+import { visible } from "./text/visible.js";
 
 export interface TextOptions {
   write(text: string): void;

@@ -1,7 +1,7 @@
 // The agent's steps in words: the lines of a verbose task on stderr and in its log.
-import type { RunEvent } from "../schema/event.js";
-import { momentWords } from "../util/time-words.js";
-import { causeWords, goesOnAt } from "./failure-words.js";
+import type { RunEvent } from "../../schema/event.js";
+import { momentWords } from "../../util/time-text.js";
+import { causeWords, goesOnAt } from "./failure-text.js";
 
 export type Step = Extract<RunEvent, { type: "task_activity" | "task_retrying" }>;
 

@@ -1,8 +1,8 @@
 // A failure in a few words, for the OUTPUT column of the summary table.
 
-import type { RunEvent } from "../schema/event.js";
-import type { Failure, FailureKind } from "../schema/failure.js";
-import { localMinutes, momentWords } from "../util/time-words.js";
+import type { RunEvent } from "../../schema/event.js";
+import type { Failure, FailureKind } from "../../schema/failure.js";
+import { localMinutes, momentWords } from "../../util/time-text.js";
 
 /** `detail`: the message adds what the words can't say. */
 const WORDS: Readonly<Record<FailureKind, { words: string; detail: boolean }>> = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { localMinutes, momentWords, spanWords } from "../../../src/util/time-words.js";
+import { localMinutes, momentWords, spanWords } from "../../../src/util/time-text.js";
 
 const at = (...parts: [number, number, number, number, number]) => new Date(...parts);
 
