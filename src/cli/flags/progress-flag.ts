@@ -18,16 +18,19 @@ export interface ProgressRequest {
   dry_run: boolean;
   /** stderr is a terminal. */
   tty: boolean;
+  /** stdout is a pipe that gets answers or events while the run goes on: its reader may print them on the same terminal. */
+  piped_text: boolean;
   env: Readonly<Record<string, string | undefined>>;
 }
 
 /** `none` still tells what somebody should know: warnings, retries, waits. */
-export function progressMode({ flag = "auto", quiet, dry_run, tty, env }: ProgressRequest): Exclude<Progress, "auto"> {
+export function progressMode(request: ProgressRequest): Exclude<Progress, "auto"> {
+  const { flag = "auto", quiet, dry_run, tty, piped_text, env } = request;
   if (flag === "none" || flag === "plain") return flag;
   const drawable = tty && env.TERM !== "dumb";
   if (flag === "live") return drawable ? "live" : "plain";
   if (quiet || dry_run) return "none";
-  return drawable && !isOn(env.CI) ? "live" : "plain";
+  return drawable && !piped_text && !isOn(env.CI) ? "live" : "plain";
 }
 
 function isOn(value: string | undefined): boolean {

@@ -49,7 +49,9 @@ export async function openReports(
   let failed = false;
   const tty = isTerminal(2);
   const dry_run = plan.tasks.every((task) => task.dry_run);
-  const mode = progressMode({ flag: flags.progress, quiet: flags.quiet === true, dry_run, tty, env: io.env });
+  const quiet = flags.quiet === true;
+  const piped_text = isPipe(1) && !flags.json && !quiet;
+  const mode = progressMode({ flag: flags.progress, quiet, dry_run, tty, piped_text, env: io.env });
   const live = mode === "live" ? await openLive(plan, io) : undefined;
   const stderr = live === undefined ? io.stderr : (text: string) => live.above(text, io.stderr);
   const onProblem = (message: string) => {
@@ -66,8 +68,7 @@ export async function openReports(
       if (!hasOtherPlace) onOutputClosed();
     },
   });
-  const shared = live !== undefined && sameTerminal();
-  const stdout: Sink = shared ? { ...output, write: (text) => live.above(text, output.write) } : output;
+  const stdout: Sink = live && isTerminal(1) ? { ...output, write: (text) => live.above(text, output.write) } : output;
   const others: Reporter[] = [];
   if (report.length > 0) {
     const { otherReports } = await import("./report-files.js");
@@ -97,9 +98,9 @@ async function openLive(plan: Plan, { env, stderr }: Io) {
   return openLiveView({ write: stderr, env, rules });
 }
 
-/** Do stdout and stderr end in one terminal? */
-function sameTerminal(): boolean {
-  return isTerminal(1) && fstatSync(1).rdev === fstatSync(2).rdev;
+function isPipe(fd: number): boolean {
+  const stat = fstatSync(fd);
+  return stat.isFIFO() || stat.isSocket();
 }
 
 /** Text for a person, and not into a file. */

@@ -2,7 +2,15 @@ import { expect, it } from "vitest";
 import { type ProgressRequest, progressMode } from "../../../../src/cli/flags/progress-flag.js";
 
 const mode = (fields: Partial<ProgressRequest> = {}) =>
-  progressMode({ flag: undefined, quiet: false, dry_run: false, tty: true, env: { TERM: "xterm" }, ...fields });
+  progressMode({
+    flag: undefined,
+    quiet: false,
+    dry_run: false,
+    tty: true,
+    piped_text: false,
+    env: { TERM: "xterm" },
+    ...fields,
+  });
 
 it("draws on a terminal", () => {
   expect(mode()).toBe("live");
@@ -19,7 +27,13 @@ it("prints lines where nothing can be drawn", () => {
   expect(mode({ flag: "live", env: { TERM: "dumb" } })).toBe("plain");
 });
 
-it("says nothing to who wants quiet, or when nothing is started", () => {
+it("draws nothing where a pipe may end on the same terminal", () => {
+  expect(mode({ piped_text: true })).toBe("plain");
+  expect(mode({ piped_text: true, quiet: true })).toBe("none");
+  expect(mode({ piped_text: true, flag: "live" })).toBe("live");
+});
+
+it("shows nothing with --quiet, or when nothing is started", () => {
   expect(mode({ quiet: true })).toBe("none");
   expect(mode({ dry_run: true })).toBe("none");
 });
