@@ -1,15 +1,7 @@
 // Where everything stands in JSON text: built only when there is something to report, so that reading a good file
 // costs no more than `JSON.parse`.
+import { findNodeAtLocation, type Node, parseTree } from "jsonc-parser";
 import type { KeyPath } from "./diagnostics.js";
-import { endOfString } from "./json-scanner.js";
-
-/** Offsets into the text. */
-interface Node {
-  at: number;
-  key_at?: number;
-  items?: Node[];
-  members?: Map<string, Node>;
-}
 
 export interface JsonIndex {
   /** The offset of a value, or of its name; of the nearest parent for a path that does not exist. */
@@ -18,79 +10,36 @@ export interface JsonIndex {
   duplicates: { path: KeyPath; offset: number; first_offset: number }[];
 }
 
-/** Indexes text that a parser has accepted: JSON, or JSON with comments and trailing commas. */
+/**
+ * Indexes text that a parser has accepted: JSON, or JSON with comments and trailing commas. `parseTree` recurses: text that
+ * is nested deeper than `MAX_DEPTH` must have been refused before.
+ */
 export function indexJson(text: string): JsonIndex {
-  const duplicates: JsonIndex["duplicates"] = [];
-  const path: (string | number)[] = [];
-  let at = 0;
-
-  const skipSpace = () => {
-    for (;;) {
-      while (/\s/.test(text[at] ?? "")) at++;
-      if (text.startsWith("//", at)) at = orEnd(text.indexOf("\n", at));
-      else if (text.startsWith("/*", at)) at = orEnd(text.indexOf("*/", at)) + 2;
-      else return;
-    }
-  };
-  const orEnd = (found: number) => (found === -1 ? text.length : found);
-  /** Steps over the opening bracket, each item with what separates it from the next, and the closing bracket. */
-  const each = (close: string, item: (index: number) => void) => {
-    at++;
-    for (let index = 0; ; index++) {
-      skipSpace();
-      if (at >= text.length || text[at] === close) break;
-      item(index);
-      skipSpace();
-      if (text[at] === ",") at++;
-    }
-    at++;
-  };
-
-  const readMember = (members: Map<string, Node>) => {
-    const key_at = at;
-    at = endOfString(text, at) + 1;
-    const name: string = JSON.parse(text.slice(key_at, at));
-    skipSpace();
-    at++; // the colon
-    path.push(name);
-    const node = { ...readNode(), key_at };
-    const first = members.get(name);
-    if (first === undefined) members.set(name, node);
-    else duplicates.push({ path: [...path], offset: key_at, first_offset: first.key_at ?? first.at });
-    path.pop();
-  };
-
-  const readNode = (): Node => {
-    skipSpace();
-    const node: Node = { at };
-    if (text[at] === "{") {
-      const members = new Map<string, Node>();
-      each("}", () => readMember(members));
-      node.members = members;
-    } else if (text[at] === "[") {
-      const items: Node[] = [];
-      each("]", (index) => {
-        path.push(index);
-        items.push(readNode());
-        path.pop();
-      });
-      node.items = items;
-    } else if (text[at] === '"') at = endOfString(text, at) + 1;
-    else while (at < text.length && !/[\s,\]}/]/.test(text[at] ?? "")) at++;
-    return node;
-  };
-
-  const root = readNode();
+  const root = parseTree(text, [], { allowTrailingComma: true });
   return {
-    duplicates,
-    locate(wanted, place = "value") {
-      let node = root;
-      for (const step of wanted) {
-        const next = typeof step === "number" ? node.items?.[step] : node.members?.get(step);
-        if (next === undefined) return node.at;
-        node = next;
+    duplicates: root === undefined ? [] : duplicatesIn(root, []),
+    locate(path, place = "value") {
+      for (let length = path.length; length >= 0 && root !== undefined; length--) {
+        const node = findNodeAtLocation(root, path.slice(0, length));
+        if (node === undefined) continue;
+        const key = node.parent?.type === "property" ? node.parent.children?.[0] : undefined;
+        return place === "key" && length === path.length && key !== undefined ? key.offset : node.offset;
       }
-      return place === "key" ? (node.key_at ?? node.at) : node.at;
+      return 0;
     },
   };
+}
+
+function duplicatesIn(node: Node, path: KeyPath): JsonIndex["duplicates"] {
+  const first = new Map<string, Node>();
+  return (node.children ?? []).flatMap((child, index) => {
+    if (child.type !== "property") return duplicatesIn(child, [...path, index]);
+    const [key, value] = child.children ?? [];
+    if (key === undefined) return [];
+    const here = [...path, key.value as string];
+    const before = first.get(key.value);
+    if (before === undefined) first.set(key.value, key);
+    const own = before && [{ path: here, offset: key.offset, first_offset: before.offset }];
+    return [...(own ?? []), ...(value === undefined ? [] : duplicatesIn(value, here))];
+  });
 }
