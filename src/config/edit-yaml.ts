@@ -15,16 +15,17 @@ export function editYaml(text: string, path: KeyPath, value: unknown): string | 
     document.deleteIn(path);
   } else {
     makeMaps(document, path);
-    document.setIn(path, value);
-    const set = document.getIn(path, true);
-    // Lists and objects that are set stand on one line, as a person would write them.
-    if (isCollection(set)) set.flow = true;
+    const node = document.createNode(value);
+    // Lists and objects stand on one line, as a person would write them.
+    if (isCollection(node)) node.flow = true;
+    // A simple value takes the place of the old one, whose comment stays.
+    document.setIn(path, isCollection(node) ? node : value);
   }
   const edited = document.toString({
     lineWidth: 0,
     indent: /^( +)[^\s#-]/m.exec(text)?.[1]?.length ?? 2,
     // `{a: 1}` or `{ a: 1 }`: as the file has it.
-    flowCollectionPadding: !/[{[][^\s\]}]/.test(text),
+    flowCollectionPadding: / [}\]]/.test(text),
   });
   // A file of Windows stays one.
   const windows = text.includes("\r\n") && !/(?<!\r)\n/.test(text);

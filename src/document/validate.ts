@@ -1,6 +1,6 @@
 // Checks a value against a schema and says what is wrong in words for a person: the schema library's own messages
 // stay unused (loading them costs more than reading a task file does).
-import type * as z from "zod/mini";
+import * as z from "zod/mini";
 import { nearest } from "../util/nearest.js";
 import type { KeyPath, Problem } from "./diagnostics.js";
 
@@ -17,7 +17,10 @@ export function validate<S extends z.ZodMiniType>(
   value: unknown,
   options: ValidateOptions = {},
 ): { value: z.output<S>; problems: [] } | { value: undefined; problems: Problem[] } {
-  const parsed = schema.safeParse(value);
+  // The library's error map sees each issue with the value and the part of the schema that it comes from. The message that
+  // it returns is only the number under which they are found again; a check's own message has no number.
+  const facts: z.core.$ZodRawIssue[] = [];
+  const parsed = schema.safeParse(value, { error: (issue) => `#${facts.push(issue) - 1}` });
   if (parsed.success) return { value: parsed.data, problems: [] };
   const problems: Problem[] = [];
   const seen = new Set<string>();
@@ -27,7 +30,8 @@ export function validate<S extends z.ZodMiniType>(
     const place = JSON.stringify(path);
     if (issue.code !== "unrecognized_keys" && seen.has(place)) continue;
     seen.add(place);
-    problems.push(...explain(issue, path, schema, value, options));
+    const fact = facts[Number(/^#(\d+)$/.exec(issue.message)?.[1])];
+    for (const problem of explain(issue, path, fact, valueAt(value, path), options)) problems.push(problem);
   }
   return { value: undefined, problems };
 }
@@ -57,16 +61,15 @@ export function show(value: unknown): string {
 function explain(
   issue: z.core.$ZodIssue,
   path: KeyPath,
-  schema: z.ZodMiniType,
-  root: unknown,
+  fact: z.core.$ZodRawIssue | undefined,
+  value: unknown,
   { secret, unknownKeyHint }: ValidateOptions,
 ): Problem[] {
-  const value = valueAt(root, path);
   const got = secret?.(path) ? "" : `, got ${show(value)}`;
-  const custom = issue.message === "Invalid input" ? undefined : issue.message;
+  const custom = fact === undefined ? issue.message : undefined;
   switch (issue.code) {
     case "unrecognized_keys": {
-      const known = keysOf(schemaAt(schema, path));
+      const known = fact?.inst instanceof z.ZodMiniObject ? Object.keys(fact.inst.shape) : [];
       return issue.keys.map((key) => {
         const near = nearest(key, known);
         const hint = near === undefined ? unknownKeyHint : `did you mean \`${near}\`?`;
@@ -81,7 +84,7 @@ function explain(
         return [{ path: path.slice(0, -1), message: `\`${name}\` is missing` }];
       }
       const hint = unquoted(issue.expected, value) ? "remove the quotes" : undefined;
-      const expected = isWholeNumber(schemaAt(schema, path)) ? "int" : issue.expected;
+      const expected = fact?.inst instanceof z.ZodMiniNumberFormat ? "int" : issue.expected;
       return [{ path, message: `expected ${typeName(expected)}${got}`, ...(hint === undefined ? {} : { hint }) }];
     }
     case "too_small":
@@ -135,46 +138,12 @@ function unquoted(expected: string, value: unknown): boolean {
   return (expected === "int" || expected === "number") && /^\d+$/.test(value);
 }
 
-function valueAt(root: unknown, path: KeyPath): unknown {
+/** The value at a path; `undefined` where there is none. What objects inherit is none. */
+export function valueAt(root: unknown, path: KeyPath): unknown {
   let value = root;
   for (const step of path) {
     if (typeof value !== "object" || value === null) return undefined;
     value = Object.getOwnPropertyDescriptor(value, step)?.value;
   }
   return value;
-}
-
-/** What the schema library calls the type of the value at a path; undefined for a path that does not exist. */
-export function typeAt(schema: z.ZodMiniType, path: KeyPath): string | undefined {
-  const here = schemaAt(schema, path);
-  const type = here && definition(here).type;
-  return type === "never" ? undefined : type;
-}
-
-/** The schema of the value at a path; undefined where the path leaves what the schema describes. */
-function schemaAt(schema: z.core.$ZodType, path: KeyPath): z.core.$ZodType | undefined {
-  let here: z.core.$ZodType | undefined = schema;
-  for (const step of path) {
-    const def: z.core.$ZodTypes["_zod"]["def"] | undefined = here && definition(here);
-    if (def?.type === "object") here = Object.hasOwn(def.shape, step) ? def.shape[step] : def.catchall;
-    else if (def?.type === "array") here = def.element;
-    else if (def?.type === "record") here = def.valueType;
-    else return undefined;
-  }
-  return here;
-}
-
-function keysOf(schema: z.core.$ZodType | undefined): string[] {
-  const def = schema && definition(schema);
-  return def?.type === "object" ? Object.keys(def.shape) : [];
-}
-
-function isWholeNumber(schema: z.core.$ZodType | undefined): boolean {
-  const def = schema && definition(schema);
-  return def?.type === "number" && "format" in def && def.format === "safeint";
-}
-
-function definition(schema: z.core.$ZodType): z.core.$ZodTypes["_zod"]["def"] {
-  const { def } = (schema as z.core.$ZodTypes)._zod;
-  return def.type === "optional" ? definition(def.innerType) : def;
 }

@@ -5,7 +5,7 @@ import { setInConfigFile } from "../../config/edit.js";
 import { findConfigFile } from "../../config/file.js";
 import { type LoadedConfig, loadConfig } from "../../config/load.js";
 import { type Diagnostic, formatDiagnostics, formatPath, type KeyPath, parsePath } from "../../document/diagnostics.js";
-import { noneOf, typeAt, validate } from "../../document/validate.js";
+import { noneOf, validate, valueAt } from "../../document/validate.js";
 import { backendNames, Config } from "../../schema/config.js";
 import { given } from "../../util/given.js";
 import { newCommand, parseFlags } from "../commander.js";
@@ -93,21 +93,12 @@ async function get(key: string, flags: FileFlag & { json?: true | undefined }, i
   return EXIT.ok;
 }
 
-function valueAt(root: unknown, path: KeyPath): unknown {
-  let value = root;
-  for (const step of path) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
-    value = (value as Record<string | number, unknown>)[step];
-  }
-  return value;
-}
-
 async function set(key: string, text: string, flags: FileFlag, io: Io): Promise<number> {
   const place = findConfigFile(request(flags, io));
   if (!place.ok) return refuse(place.error, "nothing was changed", io);
   const path = parsePath(key);
   if (path.length === 0) return refuse([{ source: "KEY", message: NO_KEY }], "nothing was changed", io);
-  const value = typed(text, typeAt(Config, path));
+  const value = typed(text, path);
   const done = await setInConfigFile({
     place: place.value,
     path,
@@ -123,14 +114,23 @@ async function set(key: string, text: string, flags: FileFlag, io: Io): Promise<
   return EXIT.ok;
 }
 
-/** What was typed, as a value of the key's type; what does not fit stays a text, for the schema to complain about. */
-function typed(text: string, type: string | undefined): unknown {
-  if (type === "string" || type === "enum" || type === "literal") return text;
+/** What was typed: a text where the key takes one, else what it is as JSON. What is neither is left for the schema to refuse. */
+function typed(text: string, path: KeyPath): unknown {
+  const problems = validate(Config, nested(path, text)).problems;
+  if (!problems.some((problem) => formatPath(problem.path) === formatPath(path))) return text;
   try {
     return JSON.parse(text);
   } catch {
     return text;
   }
+}
+
+/** A value that has only this at a path. */
+function nested(path: KeyPath, value: unknown): unknown {
+  return path.reduceRight<unknown>(
+    (inner, step) => (typeof step === "number" ? new Array(step + 1).fill(inner) : { [step]: inner }),
+    value,
+  );
 }
 
 function path(flags: FileFlag, io: Io): number {
@@ -152,8 +152,7 @@ function unknownKey(path: KeyPath, config: Config): string | undefined {
   if (first === "backends" && name !== undefined && !backendNames(config).includes(String(name)))
     return words(noneOf(backendNames(config), name));
   // With nothing that is of the right type the schema complains anyway, and of an unknown key in particular.
-  const tried = path.reduceRight<unknown>((inner, step) => ({ [step]: inner }), {});
-  const unknown = validate(Config, tried).problems.find(({ at }) => at === "key");
+  const unknown = validate(Config, nested(path, {})).problems.find(({ at }) => at === "key");
   return unknown && words(unknown);
 }
 
