@@ -1,4 +1,5 @@
 // From what a user gave to a Plan: configuration, task file and flags, with all problems of all of them at once.
+import { basename } from "node:path";
 import { backendsOf } from "../backends/index.js";
 import { type LoadedConfig, loadConfig } from "../config/load.js";
 import type { Diagnostic } from "../document/diagnostics.js";
@@ -72,6 +73,7 @@ export async function prepare(request: PrepareRequest): Promise<Result<Prepared,
   const plan = makePlan({
     file: judged.file.file,
     source: file.value.source_name,
+    ...given({ file_name: nameOfFile(request.source) }),
     position: file.value.position,
     // With a broken configuration there is no run; its other problems can be found all the same.
     config: config.ok ? config.value : { config: {}, path: undefined, clinvk_home: "", origin: () => "default" },
@@ -94,6 +96,12 @@ export async function prepare(request: PrepareRequest): Promise<Result<Prepared,
     if (!writable.ok) return err([{ source: "output_dir", message: writable.error }]);
   }
   return ok({ plan: plan.value, config: config.value });
+}
+
+/** What the user calls the file; what a shell or the system made up is no name. */
+function nameOfFile(source: TaskSource): string | undefined {
+  if (!("path" in source) || /^\/(dev|proc)\//.test(source.path)) return undefined;
+  return basename(source.path);
 }
 
 async function readScript(request: PrepareRequest): Promise<Result<OfflineScript | undefined, Diagnostic[]>> {

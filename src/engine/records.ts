@@ -2,7 +2,7 @@
 import { constants } from "node:os";
 import type { Attempt, ExecutorProgress } from "../executors/executor.js";
 import type { Plan } from "../plan/plan.js";
-import type { PlannedTask, RunEvent, RunEventBody } from "../schema/event.js";
+import type { PlannedTask, RunEvent, RunEventBody, RunStartedBody } from "../schema/event.js";
 import type { Failure } from "../schema/failure.js";
 import type { TaskRecord } from "../schema/result.js";
 import type { Task } from "../schema/task.js";
@@ -70,11 +70,15 @@ export function unstartedRecord(task: Task, failure: Failure, waiting = false): 
 }
 
 /** The first event of a run. */
-export function startedEvent(plan: Plan): RunEventBody {
-  const { kind, max_parallel, fail_fast, offline, traceparent, session, prompt } = plan;
+export function startedEvent(plan: Plan): RunStartedBody {
+  const { kind, max_parallel, fail_fast, offline, name, dry_run, directory, traceparent, session, prompt } = plan;
   const tasks = plan.tasks.map(planned);
   const head = { type: "run_started", kind, total_tasks: tasks.length, max_parallel, fail_fast, offline } as const;
-  return { ...head, ...given({ traceparent, session, prompt, judge: plan.judge && planned(plan.judge) }), tasks };
+  return {
+    ...head,
+    ...given({ name, dry_run, directory, traceparent, session, prompt, judge: plan.judge && planned(plan.judge) }),
+    tasks,
+  };
 }
 
 function planned(task: Task): PlannedTask {

@@ -8,13 +8,15 @@ import type { RunKind } from "../schema/event.js";
 import type { BackendName, Task, TaskFile, TaskInput, TaskSession } from "../schema/task.js";
 import type { VoteRule } from "../schema/vote.js";
 import { unknownBackends } from "../task-file/unknown-backends.js";
+import { given } from "../util/given.js";
 import { nearest } from "../util/nearest.js";
 import { newRunId } from "../util/random.js";
 import { err, ok, type Result } from "../util/result.js";
 import { checkChain } from "./chain.js";
 import { checkJudge, JUDGE_ID, votersOf } from "./council.js";
 import type { Plan, PlanFlags, Prices, VotePlan } from "./plan.js";
-import { type Report, resolveTask } from "./resolve-task.js";
+import { type Report, resolveTask, shortName } from "./resolve-task.js";
+import { stagesOf } from "./stages.js";
 import { warningsOf } from "./warnings.js";
 
 export interface PlanRequest {
@@ -24,6 +26,8 @@ export interface PlanRequest {
   /** What the one task of a prompt begins or goes on with. */
   session?: TaskSession;
   file: TaskFile;
+  /** What the run is called if the task file does not say it. */
+  file_name?: string;
   /** How diagnostics call the task file. */
   source: string;
   /** Where in the task file a path like `tasks[2].workdir` stands. */
@@ -79,6 +83,13 @@ export function makePlan(request: PlanRequest): Result<Plan, Diagnostic[]> {
   const plan: Plan = {
     run_id: newRunId(),
     kind,
+    ...given({ name: nameOf(request, tasks) }),
+    ...(stagesOf({ kind, tasks, ...given({ judge }) })
+      .flat()
+      .every((task) => task.dry_run)
+      ? { dry_run: true }
+      : {}),
+    directory: cwd,
     tasks,
     ...(judge ? { judge } : {}),
     ...(file.vote && voters ? { vote: votePlan(file.vote, voters, tasks) } : {}),
@@ -101,6 +112,12 @@ export function makePlan(request: PlanRequest): Result<Plan, Diagnostic[]> {
     warnings: [],
   };
   return ok(Object.freeze({ ...plan, warnings: warningsOf(plan, file, request.backends) }));
+}
+
+/** What a person would call the run. */
+function nameOf({ kind, file, file_name }: PlanRequest, tasks: readonly Task[]): string | undefined {
+  const asked = kind === "prompt" || kind === "compare" ? tasks[0]?.prompt : undefined;
+  return file.name ?? file_name ?? (asked === undefined ? undefined : shortName(asked));
 }
 
 /** The judge works when nothing else does, with its own fields only. */

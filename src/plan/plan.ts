@@ -18,6 +18,12 @@ export interface Plan {
   run_id: string;
   /** Which command it belongs to. */
   kind: RunKind;
+  /** For lists and reports; absent = nobody named it. Plans of version 0.1 have none of the next three. */
+  name?: string;
+  /** Every task only shows its command. */
+  dry_run?: true;
+  /** Absolute path of the directory in which the run was asked for. */
+  directory?: string;
   /** In file order; only the selected ones. */
   tasks: readonly Task[];
   /** Starts when all of them have ended; see `plan/stages.ts`. */

@@ -190,8 +190,8 @@ function notADirectory(path: string): string | undefined {
   }
 }
 
-/** The first line of the prompt, cut to 40 columns. */
-function shortName(prompt: string): string {
+/** The first line of a prompt, cut to 40 characters: what a task or a run is called that nobody has named. */
+export function shortName(prompt: string): string {
   const line = prompt.trimStart().split(/[\r\n]/, 1)[0] ?? "";
   const characters = [...line.slice(0, 200)];
   return characters.length > 40 ? `${characters.slice(0, 39).join("")}…` : line;

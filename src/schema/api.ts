@@ -76,12 +76,20 @@ const RunCounts = z
 const overviewFields = {
   run_id: text("Identifies the run."),
   kind: RunKind.check(z.describe("The command, or the route, that it belongs to.")),
+  name: optionalText("The run's name: of the task file, or the first line of the prompt."),
   status: ApiRunStatus,
   counts: RunCounts,
   start_time: moment("When it began; null = not yet"),
   last_event_time: moment("When something happened last; null = nothing yet"),
   duration_seconds: z.number().check(z.describe("Of a run that has not ended: from its first event to its last.")),
   offline: z.boolean().check(z.describe("Whether answers come from the offline model.")),
+  dry_run: z.optional(
+    z.boolean().check(z.describe("`true`: every task only showed its command; nothing was started.")),
+  ),
+  directory: optionalText("Absolute path of the directory in which the run was asked for."),
+  backends: z.optional(
+    z.array(BackendName).check(z.describe("The backends of its tasks, each once, in the order of the tasks.")),
+  ),
 };
 
 /** One run in a list. */

@@ -2,9 +2,10 @@
 import * as z from "zod/mini";
 import { TaskDefaults, TaskFile, TaskInput } from "./task.js";
 
-const { output_dir, dry_run, deadline_seconds, on_quota, max_cost_usd, max_total_tokens } = TaskFile.shape;
+const { name, output_dir, dry_run, deadline_seconds, on_quota, max_cost_usd, max_total_tokens } = TaskFile.shape;
 
 export const ChainFile = z.strictObject({
+  name,
   steps: z
     .array(TaskInput)
     .check(

@@ -39,6 +39,12 @@ export const RunStarted = z.strictObject({
   type: z.literal("run_started"),
   /** Journals of version 0.1 do not say it: then it was `parallel`. */
   kind: z._default(RunKind, "parallel"),
+  /** Of the task file, or of its author; of a prompt or a comparison the first line of the prompt. Absent = nobody named it. */
+  name: z.optional(z.string()),
+  /** `true` = every task only shows its command. */
+  dry_run: z.optional(z.boolean()),
+  /** Absolute path of the directory in which the run was asked for. */
+  directory: z.optional(z.string()),
   total_tasks: z.int(),
   max_parallel: z.int(),
   fail_fast: z.boolean(),
@@ -170,3 +176,4 @@ export type RunEventBody = RunEvent extends infer E
     ? Omit<E, "v" | "seq" | "time" | "run_id">
     : never
   : never;
+export type RunStartedBody = Extract<RunEventBody, { type: "run_started" }>;

@@ -159,6 +159,11 @@ export const WorkerCount = z.int().check(z.minimum(1), z.describe("Maximum numbe
 
 /** The object form of the task file. A bare array of tasks is read as `{ tasks: [...] }`. */
 export const TaskFile = z.strictObject({
+  name: z.optional(
+    z
+      .string()
+      .check(z.minLength(1), z.describe("Name of the run in lists and reports; the file's own name if not given.")),
+  ),
   tasks: z
     .array(TaskInput)
     .check(z.minLength(1, { error: "there are no tasks" }), z.describe("The tasks, in the order in which they start.")),

@@ -3,9 +3,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod/mini";
-import { type RunEvent, RunKind } from "../schema/event.js";
+import { type RunEvent, RunKind, type RunStartedBody } from "../schema/event.js";
 import type { Status } from "../schema/result.js";
 import type { Counts } from "../summary/summary.js";
+import { given } from "../util/given.js";
 import type { RunOverview } from "./store.js";
 
 const OVERVIEW_FILE = "overview.json";
@@ -30,16 +31,23 @@ const Kept = z.strictObject({
   last_event_time: z.nullable(z.string()),
   duration_seconds: z.number(),
   offline: z.boolean(),
+  // Absent in what older versions kept.
+  name: z.optional(z.string()),
+  dry_run: z.optional(z.boolean()),
+  directory: z.optional(z.string()),
+  backends: z.optional(z.array(z.string())),
 });
+
+/** What an overview says of a run apart from how it goes. */
+type About = Pick<RunOverview, "kind" | "name" | "offline" | "dry_run" | "directory" | "backends">;
 
 /** Counts a run; remembers one word per task. */
 export class Tally {
   readonly #runId: string;
   #total = 0;
   #statuses = new Map<string, Status>();
-  #kind: RunKind = "parallel";
   #judge: string | undefined;
-  #offline = false;
+  #about: About = { kind: "parallel", offline: false };
   #first: string | null = null;
   #last: string | null = null;
   #end: Extract<RunEvent, { type: "run_finished" }> | undefined;
@@ -58,9 +66,8 @@ export class Tally {
     this.#last = event.time;
     if (event.type === "run_started") {
       this.#total = event.tasks.length;
-      this.#kind = event.kind;
       this.#judge = event.judge?.task_id;
-      this.#offline = event.offline;
+      this.#about = aboutRun(event);
     } else if (event.type === "run_resumed") {
       for (const id of event.remaining) this.#statuses.delete(id);
       this.#end = undefined;
@@ -82,13 +89,12 @@ export class Tally {
     const span = (Date.parse(this.#last ?? "") - Date.parse(this.#first ?? "")) / 1000;
     return {
       run_id: this.#runId,
-      kind: this.#kind,
+      ...this.#about,
       status: cutShort ? "interrupted" : counts.waiting > 0 || judged === "WAITING" ? "waiting" : "finished",
       counts,
       start_time: this.#first,
       last_event_time: this.#last,
       duration_seconds: this.#end?.total_duration_seconds ?? (Number.isNaN(span) ? 0 : Math.max(0, span)),
-      offline: this.#offline,
     };
   }
 
@@ -109,6 +115,14 @@ export class Tally {
   }
 }
 
+/** What the first event says of a run, for a list. */
+export function aboutRun(started: RunStartedBody): About {
+  const { kind, name, offline, dry_run, directory, tasks, judge } = started;
+  const planned = judge ? [...tasks, judge] : tasks;
+  const backends = [...new Set(planned.map(({ backend }) => backend))];
+  return { kind, offline, ...given({ name, dry_run, directory }), backends };
+}
+
 /** Keeps it for a journal of exactly this size. It may fail: a list then counts for itself. */
 export function keepOverview(dir: string, overview: RunOverview, journalBytes: number): void {
   try {
@@ -124,8 +138,8 @@ export function keptOverview(dir: string, runId: string, journalBytes: number): 
   try {
     const kept = Kept.safeParse(JSON.parse(readFileSync(join(dir, OVERVIEW_FILE), "utf8")));
     if (!kept.success || kept.data.journal_bytes !== journalBytes || kept.data.run_id !== runId) return undefined;
-    const { journal_bytes: _, ...overview } = kept.data;
-    return overview;
+    const { journal_bytes: _, name, dry_run, directory, backends, ...overview } = kept.data;
+    return { ...overview, ...given({ name, dry_run, directory, backends }) };
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@
 // and its large answers; everything that is known of a run is a fold over its events.
 import { join } from "node:path";
 import type { RunEvent, RunKind } from "../schema/event.js";
-import type { Task } from "../schema/task.js";
+import type { BackendName, Task } from "../schema/task.js";
 import type { Counts, RunState } from "../summary/summary.js";
 import type { Result } from "../util/result.js";
 
@@ -56,6 +56,8 @@ export type RunStatus = "running" | "interrupted" | "waiting" | "finished";
 export interface RunOverview {
   run_id: string;
   kind: RunKind;
+  /** As in `run_started`; absent also in what older versions recorded. */
+  name?: string;
   status: RunStatus;
   counts: Counts;
   /** ISO 8601, UTC; `null` if nothing was recorded. */
@@ -65,6 +67,11 @@ export interface RunOverview {
   /** As the run told at its end; of one that has not ended, the time from its first to its last event. */
   duration_seconds: number;
   offline: boolean;
+  dry_run?: boolean;
+  /** Absolute path. */
+  directory?: string;
+  /** Those that the tasks and the judge were planned for, each once. */
+  backends?: BackendName[];
 }
 
 /** The directory that holds all runs. */

@@ -1,5 +1,6 @@
 // What the fields of events and results mean, for their JSON Schemas. Kept apart from the schemas themselves, because
-// every run loads those; one name means the same wherever it stands.
+// every run loads those; one name means the same wherever it stands, unless it
+// stands here behind the type of an event.
 
 /** Property name → description. */
 export const FIELD_DESCRIPTIONS: Readonly<Record<string, string>> = {
@@ -8,6 +9,10 @@ export const FIELD_DESCRIPTIONS: Readonly<Record<string, string>> = {
   seq: "1, 2, 3, … without gaps within a run.",
   time: "When it happened: ISO 8601, UTC.",
   traceparent: "The W3C trace context of the HTTP request that asked for the run.",
+  "run_started.name":
+    "The run's name: of the task file, else of its file, else the first line of the prompt; absent = none.",
+  dry_run: "`true`: every task only shows its command; nothing is started.",
+  directory: "Absolute path of the directory in which the run was asked for.",
   max_parallel: "Maximum number of tasks that run at once.",
   fail_fast: "Whether the first failure stops the run.",
   offline: "Whether answers come from the offline model and not from a vendor's.",

@@ -71,12 +71,13 @@ export function described(schema: Json, own: "replace" | "keep" = "replace"): Js
   const visit = (value: unknown): void => {
     if (typeof value !== "object" || value === null) return;
     const { properties = {} } = value as { properties?: Record<string, Json> };
+    const type = String(properties.type?.const);
     for (const [name, property] of Object.entries(properties)) {
-      const description = FIELD_DESCRIPTIONS[name];
+      const description = FIELD_DESCRIPTIONS[`${type}.${name}`] ?? FIELD_DESCRIPTIONS[name];
       if (description !== undefined && !(own === "keep" && property.description !== undefined))
         property.description = description;
     }
-    const event = EVENT_DESCRIPTIONS[String(properties.type?.const)];
+    const event = EVENT_DESCRIPTIONS[type];
     if (event !== undefined) (value as Json).description = event;
     for (const inner of Object.values(value)) visit(inner);
   };

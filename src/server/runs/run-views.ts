@@ -3,11 +3,13 @@ import { join } from "node:path";
 import { startedEvent } from "../../engine/records.js";
 import type { Plan } from "../../plan/plan.js";
 import type { Redactor } from "../../redact/redact.js";
+import { redactEvent } from "../../redact/redact-event.js";
 import { pieces } from "../../reporters/content.js";
 import type { RunDetail, RunList, RunOverviewBody, RunTask } from "../../schema/api.js";
-import type { PlannedTask, RunEvent } from "../../schema/event.js";
+import type { PlannedTask, RunStartedBody } from "../../schema/event.js";
 import type { TaskRecord } from "../../schema/result.js";
 import type { Task } from "../../schema/task.js";
+import { aboutRun } from "../../store/overview.js";
 import { readPlan } from "../../store/plan-file.js";
 import { JournalReader } from "../../store/reader.js";
 import { overviewOf, runIds } from "../../store/runs.js";
@@ -17,8 +19,6 @@ import type { LiveRun } from "./live-run.js";
 import type { RunManager } from "./run-manager.js";
 import { RunProgress } from "./run-progress.js";
 
-type Started = Extract<RunEvent, { type: "run_started" }>;
-
 export interface RunViews {
   clinvk_home: string;
   manager: Pick<RunManager, "live">;
@@ -27,17 +27,17 @@ export interface RunViews {
 }
 
 /** One run in a line. */
-export function overviewBody({ clinvk_home, manager }: RunViews, run_id: string): RunOverviewBody {
+export function overviewBody({ clinvk_home, manager, secrets }: RunViews, run_id: string): RunOverviewBody {
   const live = manager.live(run_id);
-  return live ? liveOverview(live) : overviewOf(clinvk_home, run_id);
+  return live ? liveOverview(live, secrets) : overviewOf(clinvk_home, run_id);
 }
 
-function liveOverview({ plan, status, progress }: LiveRun): RunOverviewBody {
-  const { kind, offline } = plan;
-  const overview = { ...progress.overview, kind, offline, status };
+function liveOverview({ plan, status, progress }: LiveRun, secrets: Redactor): RunOverviewBody {
+  const overview = { ...progress.overview, status };
   if (progress.state.started) return overview;
   const total = plan.tasks.length;
-  return { ...overview, counts: { ...overview.counts, total, unfinished: total } };
+  const about = aboutRun(toBePlanned(plan, secrets));
+  return { ...overview, ...about, counts: { ...overview.counts, total, unfinished: total } };
 }
 
 /** A page of the list, newest first: what comes after `cursor`. */
@@ -67,7 +67,7 @@ export async function runDetail(views: RunViews, run_id: string): Promise<RunDet
   const plan = live?.plan ?? (stored?.ok ? stored.value : undefined);
   const { started } = progress.state;
   const prompts = new Map<string, Task>(plan && withJudge(plan).map((task) => [task.id, task]));
-  const planned = started ?? (plan && toBePlanned(plan));
+  const planned = started ?? (plan && toBePlanned(plan, views.secrets));
   const underWay = overview.status === "running" || overview.status === "queued";
   const result = underWay ? undefined : resultOf(progress);
   const runTask = ({ verbose: _, ...task }: PlannedTask): RunTask => {
@@ -98,10 +98,9 @@ function withJudge({ tasks, judge }: Plan): readonly Task[] {
   return judge ? [...tasks, judge] : tasks;
 }
 
-/** The tasks of a run that has not begun. */
-function toBePlanned(plan: Plan): Pick<Started, "tasks" | "judge"> | undefined {
-  const event = startedEvent(plan);
-  return event.type === "run_started" ? event : undefined;
+/** What the first event of a run will say that has not begun. */
+function toBePlanned(plan: Plan, secrets: Redactor): RunStartedBody {
+  return redactEvent(startedEvent(plan), secrets);
 }
 
 /** The document without the answers; the verdict is in it. */

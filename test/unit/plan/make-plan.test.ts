@@ -2,11 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type PrepareRequest, prepare } from "../../../src/app/prepare.js";
 import { backendsOf } from "../../../src/backends/index.js";
 import { makePlan, parseWorkers } from "../../../src/plan/make-plan.js";
 import type { Plan, PlanFlags } from "../../../src/plan/plan.js";
 import type { Config } from "../../../src/schema/config.js";
+import type { RunKind } from "../../../src/schema/event.js";
 import type { TaskFile, TaskInput } from "../../../src/schema/task.js";
+import { given } from "../../../src/util/given.js";
 
 let dir: string;
 beforeAll(() => {
@@ -20,10 +23,12 @@ interface Given {
   config?: Config;
   flags?: PlanFlags;
   context?: string;
+  kind?: RunKind;
 }
 
-function make({ file, config = {}, flags = {}, context }: Given) {
+function make({ kind, file, config = {}, flags = {}, context }: Given) {
   return makePlan({
+    ...given({ kind }),
     file: { tasks: [{ backend: "claude", prompt: "p" }], ...file },
     source: "tasks.json",
     position: () => undefined,
@@ -249,4 +254,36 @@ it("says whose costs a budget does not see", () => {
 
 it("writes no output directory for a run that is only shown", () => {
   expect(plan({ file: { output_dir: "a" }, flags: { dry_run: true } }).output_dir).toBeUndefined();
+});
+
+describe("the run's name", () => {
+  it("is the task file's own word, before the name of the file", async () => {
+    writeFileSync(join(dir, "night.json"), JSON.stringify({ tasks: [task()] }));
+    const source = { path: join(dir, "night.json") };
+    const named = async (more: Partial<PrepareRequest>) => {
+      const made = await prepare({ source, flags: {}, env: {}, cwd: dir, ...more });
+      return made.ok ? made.value.plan.name : made.error;
+    };
+    expect(await named({})).toBe("night.json");
+    expect(await named({ source: { name: "stdin", value: { name: "Nightly", tasks: [task()] } } })).toBe("Nightly");
+    expect(await named({ kind: "chain", source: { name: "stdin", value: { name: "Fix", steps: [task()] } } })).toBe(
+      "Fix",
+    );
+    expect(await named({ source: { name: "stdin", value: { tasks: [task()] } } })).toBeUndefined();
+  });
+
+  it("is the first line of what a prompt or a comparison asks, cut", () => {
+    const tasks = [task({ prompt: `${"Why is the sky blue ".repeat(3)}\nTell me.` })];
+    expect(plan({ file: { tasks }, kind: "prompt" }).name).toBe("Why is the sky blue Why is the sky blue…");
+    expect(plan({ file: { tasks: [task({ prompt: "Short\nand long" })] }, kind: "compare" }).name).toBe("Short");
+  });
+});
+
+it("says in which directory a run was asked for, and whether all of it is only shown", () => {
+  const dry = task({ dry_run: true });
+  expect(plan({})).toMatchObject({ directory: dir });
+  expect(plan({ file: { tasks: [dry, dry] } }).dry_run).toBe(true);
+  expect(plan({ file: { tasks: [dry, task()] } }).dry_run).toBeUndefined();
+  expect(plan({ file: { tasks: [dry], judge: task({ prompt: "{{results}}" }) } }).dry_run).toBeUndefined();
+  expect(plan({ flags: { dry_run: true } }).dry_run).toBe(true);
 });

@@ -144,6 +144,22 @@ describe("POST /api/v1/parallel", () => {
 });
 
 describe("the queue", () => {
+  it("says what a run is called: while it waits with its secrets masked, then as its events say", async () => {
+    const server = makeServer({ server: { max_runs: 1, max_queue: 1 }, env: { SOME_API_KEY: "sk-4f9a8b7c6d5e" } });
+    const first = await server.begin();
+    const body = { ...taskFile(2), name: "Nightly sk-4f9a8b7c6d5e", dry_run: true };
+    const response = await server.ask("POST", "/api/v1/parallel", body, { Prefer: "respond-async" });
+    const { run_id } = await json<{ run_id: string }>(response);
+    const about = { dry_run: true, backends: ["claude"], directory: expect.any(String) };
+    expect(await detail(server, run_id)).toMatchObject({ status: "queued", name: "Nightly ***", ...about });
+    await finish(server, first);
+    await finish(server, run_id);
+    const after = await detail(server, run_id);
+    expect(RunDetailShape.parse(after)).toEqual(after);
+    expect(after).toMatchObject({ status: "finished", ...about });
+    expect((await json<RunList>(server.ask("GET", "/api/v1/runs"))).runs[0]).toMatchObject({ run_id, ...about });
+  });
+
   it("lets so many runs run, so many wait, and sends the others away", async () => {
     const server = makeServer({ server: { max_runs: 1, max_queue: 1 } });
     const first = await server.begin();

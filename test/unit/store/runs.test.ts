@@ -1,12 +1,24 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import type { RunEvent } from "../../../src/schema/event.js";
 import { openJournal } from "../../../src/store/journal.js";
 import { findRun, listRuns, prune, pruneIfDue, removeRun, runIds } from "../../../src/store/runs.js";
 import { runDir, runsDir } from "../../../src/store/store.js";
-import { Events, finishAll } from "../../rig/events.js";
+import { Events, finishAll, recordOf } from "../../rig/events.js";
 import { failTest, journalBytes, journalPath, makeHome, writeFinishedRun, writeRun } from "../../rig/journal.js";
-import { planOf } from "../../rig/plan.js";
+import { makeTask, planOf } from "../../rig/plan.js";
+import { plannedOf } from "../reporters/run-events.js";
 
 const DAY = 24 * 60 * 60 * 1000;
 const [A, B, C, D] = [
@@ -39,6 +51,7 @@ it("lists the newest first, with what became of each", () => {
   journal.onEvent(new Events(D).started(plan));
 
   const none = { completed: 0, failed: 0, canceled: 0, waiting: 0, unfinished: 0 };
+  const backends = ["claude"];
   const kind = "parallel";
   expect(listRuns(home)).toEqual([
     {
@@ -48,6 +61,7 @@ it("lists the newest first, with what became of each", () => {
       counts: { total: 3, ...none, unfinished: 3 },
       ...times(0, 0),
       offline: true,
+      backends,
     },
     {
       run_id: C,
@@ -56,6 +70,7 @@ it("lists the newest first, with what became of each", () => {
       counts: { total: 3, ...none, failed: 1, unfinished: 2 },
       ...times(2, 2),
       offline: false,
+      backends,
     },
     {
       run_id: B,
@@ -64,6 +79,7 @@ it("lists the newest first, with what became of each", () => {
       counts: { total: 3, ...none, completed: 1, failed: 1, waiting: 1 },
       ...times(4, 10),
       offline: false,
+      backends,
     },
     {
       run_id: A,
@@ -72,6 +88,7 @@ it("lists the newest first, with what became of each", () => {
       counts: { total: 3, ...none, completed: 3 },
       ...times(10, 10),
       offline: false,
+      backends,
     },
   ]);
   expect(listRuns(home, 2).map((run) => run.run_id)).toEqual([D, C]);
@@ -113,6 +130,35 @@ it("without the kept overview, or with a broken one, it counts for itself", () =
   }
   rmSync(kept);
   expect(listRuns(home)).toEqual(whole);
+});
+
+it("says what a run is called and where it was asked for, also from the overview that is kept", () => {
+  const home = makeHome();
+  const plan = planOf(1, { run_id: A, judge: makeTask({ id: "judge", backend: "codex" }) });
+  const journal = openJournal({ clinvk_home: home, plan, onError: failTest });
+  const events = new Events(A);
+  const named = { name: "tasks.json", dry_run: true, directory: "/work" };
+  const judge = { ...plannedOf(recordOf("judge", "OK")), backend: "codex" };
+  journal.onEvent({ ...events.started(plan), ...named, judge } as RunEvent);
+  const about = { ...named, backends: ["claude", "codex"] };
+  expect(listRuns(home)).toMatchObject([{ status: "running", ...about }]);
+  for (const event of [events.taskFinished("task-1"), events.taskFinished("judge"), events.finished()])
+    journal.onEvent(event);
+  journal.close();
+  expect(listRuns(home)).toMatchObject([{ status: "finished", ...about }]);
+});
+
+it("reads an overview that an older version kept: nothing is known of its name", () => {
+  const home = makeHome();
+  writeFinishedRun(home, A);
+  const kept = join(runDir(home, A), "overview.json");
+  const { backends: _, ...old } = JSON.parse(readFileSync(kept, "utf8"));
+  writeFileSync(kept, JSON.stringify(old));
+  const size = journalBytes(home, A).length;
+  writeFileSync(journalPath(home, A), Buffer.alloc(size));
+  const [run] = listRuns(home);
+  expect(run).toMatchObject({ run_id: A, status: "finished", counts: { completed: 3 } });
+  expect(Object.keys(run ?? {})).not.toEqual(expect.arrayContaining(["name"]));
 });
 
 it("no home, an empty one, and things that are no runs, are no problem", () => {
