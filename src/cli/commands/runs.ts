@@ -56,12 +56,12 @@ export async function run(argv: string[], io: Io): Promise<number> {
     .command("resume")
     .description("Go on with a run: what has not ended is run, and the whole run is reported.")
     .argument("<id>")
-    .addOption(new Option("--on-quota <what>", "when a quota is used up").choices(ON_QUOTA))
     .option("--json", "print one JSON document instead of text")
     .option("-q, --quiet", "print the summary only")
     .option("-k, --keep-order", "print the answers in file order")
-    .addOption(progressOption())
     .option(REPORT_FLAG, REPORT_HELP, gather)
+    .addOption(progressOption())
+    .addOption(new Option("--on-quota <what>", "when a quota is used up").choices(ON_QUOTA))
     .action((id, flags) => {
       action = () =>
         withRun(home, id, "resume", io, (run_id) => goOn({ run_id, flags, ...given({ on_quota: flags.onQuota }) }, io));
@@ -75,8 +75,8 @@ export async function run(argv: string[], io: Io): Promise<number> {
     .option("--json", "print one JSON document instead of text")
     .option("-q, --quiet", "print the summary only")
     .option("-k, --keep-order", "print the answers in file order")
-    .addOption(progressOption())
     .option(REPORT_FLAG, REPORT_HELP, gather)
+    .addOption(progressOption())
     .action((id, flags) => {
       action = () =>
         withRun(home, id, "retry", io, (run_id) => goOn({ run_id, flags, again: flags.task ?? "failed" }, io));

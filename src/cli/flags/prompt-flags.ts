@@ -16,11 +16,11 @@ export function promptFlags(name: string, io: Io) {
     .option("-m, --model <model>", "model: a full name, or fast, balanced, best")
     .addOption(new Option("-o, --output-format <format>", "what is printed").choices(PROMPT_FORMATS))
     .option("--timeout <seconds>", "stop after so long")
-    .option("--dry-run", "show the command, start nothing")
+    .option("--dry-run", "show the commands, start nothing")
     .option("--stdin", "wait for context on stdin, however long it takes")
     .option("--no-stdin", "never look at stdin for context")
     .option("--config <file>", "configuration file instead of $CLINVK_HOME/config.yaml")
-    .option("--offline", "the answer comes from the built-in offline model: no account, no internet")
+    .option("--offline", "answers come from the built-in offline model: no account, no internet")
     .option("--offline-script <file>", "what the offline model says (implies --offline)");
 }
 
