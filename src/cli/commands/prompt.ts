@@ -8,15 +8,16 @@ import {
   realDirectory,
   sessionGoesOn,
 } from "../../app/session.js";
-import { type Diagnostic, formatDiagnostics } from "../../document/diagnostics.js";
+import type { Diagnostic } from "../../document/diagnostics.js";
 import { given } from "../../util/given.js";
 import { err, ok, type Result } from "../../util/result.js";
-import { parseFlags } from "../commander.js";
-import { EXIT } from "../exit-codes.js";
-import { type PromptInput, promptFlags, readPrompt } from "../flags/prompt-flags.js";
+import { newCommand } from "../commander.js";
+import { type PromptInput, readPrompt } from "../flags/prompt-flags.js";
+import { isOffline, parseRunFlags, withRunFlags } from "../flags/read-run-flags.js";
 import type { Io } from "../io.js";
 import { goingOnWith } from "../output/prompt-text.js";
 import { runPrompt } from "../prompt-turn.js";
+import { refuse } from "../refuse.js";
 
 const HELP = `
 PROMPT may be - or missing: it is read from stdin. With a PROMPT, piped text is its context.
@@ -33,7 +34,7 @@ Exit codes: 0 answered, 1 failed, 2 nothing was run because the input is invalid
 129/130/143 interrupted.`;
 
 function promptCommand(io: Io) {
-  return promptFlags("prompt", io)
+  return withRunFlags(newCommand("prompt", io), "prompt")
     .description("Ask one backend, and remember the conversation as a session.")
     .argument("[prompt]")
     .option("-w, --workdir <dir>", "directory in which the agent works")
@@ -46,22 +47,20 @@ type PromptFlags = ReturnType<ReturnType<typeof promptCommand>["opts"]>;
 
 export async function run(argv: string[], io: Io): Promise<number> {
   const command = promptCommand(io);
-  const over = parseFlags(command, argv);
-  if (over !== undefined) return over;
-  const flags = command.opts();
+  const flags = parseRunFlags(command, argv, io);
+  if (typeof flags === "number") return flags;
   if (flags.continue && flags.ephemeral)
-    return refuse(
-      [{ source: "--continue", message: "can't be combined with --ephemeral, which keeps no session" }],
-      io,
-    );
+    return refuse(io, [
+      { source: "--continue", message: "can't be combined with --ephemeral, which keeps no session" },
+    ]);
   const input = await readPrompt(command.args[0], flags, io);
-  if (!input.ok) return refuse(input.error, io);
+  if (!input.ok) return refuse(io, input.error);
   const { config, prompt, timeout_seconds } = input.value;
   const backend = flags.backend ?? config.config.default_backend ?? "claude";
   const workdir = realDirectory(io.cwd, flags.workdir);
-  const offline = flags.offline === true || flags.offlineScript !== undefined;
+  const offline = isOffline(flags);
   const chosen = chooseSession(input.value, flags, { backend, workdir, offline }, io);
-  if (!chosen.ok) return refuse([chosen.error], io);
+  if (!chosen.ok) return refuse(io, [chosen.error]);
   const model = flags.model ?? chosen.value.turn?.before?.requested_model ?? undefined;
   return runPrompt(
     {
@@ -104,9 +103,4 @@ function chooseSession(
   if (goesOn) io.stderr(goingOnWith(goesOn));
   const session = goesOn ? sessionGoesOn(config, goesOn, dryRun) : newSession(config, dryRun);
   return session.ok ? session : err({ source: "session", message: session.error });
-}
-
-function refuse(problems: readonly Diagnostic[], io: Io): number {
-  io.stderr(`${formatDiagnostics(problems)}\n`);
-  return EXIT.invalid;
 }

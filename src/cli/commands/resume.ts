@@ -2,17 +2,18 @@
 import { statSync } from "node:fs";
 import { latestSession, realDirectory, sessionGoesOn } from "../../app/session.js";
 import type { LoadedConfig } from "../../config/load.js";
-import { type Diagnostic, formatDiagnostics } from "../../document/diagnostics.js";
+import type { Diagnostic } from "../../document/diagnostics.js";
 import type { Session } from "../../schema/session.js";
 import { findSession, readSession } from "../../store/sessions.js";
 import { given } from "../../util/given.js";
 import { err, ok, type Result } from "../../util/result.js";
-import { parseFlags } from "../commander.js";
-import { EXIT } from "../exit-codes.js";
-import { promptFlags, readPrompt } from "../flags/prompt-flags.js";
+import { newCommand } from "../commander.js";
+import { readPrompt } from "../flags/prompt-flags.js";
+import { isOffline, parseRunFlags, withRunFlags } from "../flags/read-run-flags.js";
 import type { Io } from "../io.js";
 import { goingOnWith } from "../output/prompt-text.js";
 import { runPrompt } from "../prompt-turn.js";
+import { refuse } from "../refuse.js";
 
 const HELP = `
 Without an ID, --here is meant: the latest session of this directory. An ID may be shortened to any beginning or end of
@@ -28,7 +29,7 @@ Examples:
 Exit codes: as those of clinvk prompt.`;
 
 function resumeCommand(io: Io) {
-  return promptFlags("resume", io)
+  return withRunFlags(newCommand("resume", io), "resume")
     .description("Go on with a session.")
     .argument("[id]")
     .argument("[prompt]")
@@ -41,20 +42,19 @@ type ResumeFlags = ReturnType<ReturnType<typeof resumeCommand>["opts"]>;
 
 export async function run(argv: string[], io: Io): Promise<number> {
   const command = resumeCommand(io);
-  const over = parseFlags(command, argv);
-  if (over !== undefined) return over;
-  const flags = command.opts();
+  const flags = parseRunFlags(command, argv, io);
+  if (typeof flags === "number") return flags;
   const meant = readArguments(command.args, flags);
-  if (!meant.ok) return refuse([meant.error], io);
+  if (!meant.ok) return refuse(io, [meant.error]);
   const input = await readPrompt(meant.value.prompt, flags, io);
-  if (!input.ok) return refuse(input.error, io);
+  if (!input.ok) return refuse(io, input.error);
   const { config, prompt, timeout_seconds } = input.value;
   const session = chooseSession(config, meant.value.id, flags, io);
-  if (!session.ok) return refuse([session.error], io);
+  if (!session.ok) return refuse(io, [session.error]);
   const { backend, workdir, offline, requested_model } = session.value;
   io.stderr(goingOnWith(session.value));
   const chosen = sessionGoesOn(config, session.value, flags.dryRun === true);
-  if (!chosen.ok) return refuse([{ source: "session", message: chosen.error }], io);
+  if (!chosen.ok) return refuse(io, [{ source: "session", message: chosen.error }]);
   return runPrompt(
     {
       ...input.value,
@@ -97,7 +97,7 @@ function chooseSession(
   const found = id === undefined ? latest(config, flags, io) : byId(config, id, flags);
   if (!found.ok) return found;
   const session = found.value;
-  const offline = flags.offline === true || flags.offlineScript !== undefined;
+  const offline = isOffline(flags);
   if (offline && !session.offline)
     return refused(`${session.id} is a conversation with the real ${session.backend}: it can't go on offline`);
   if (statSync(session.workdir, { throwIfNoEntry: false })?.isDirectory() !== true)
@@ -126,9 +126,4 @@ function latest(config: LoadedConfig, flags: ResumeFlags, io: Io): Result<Sessio
 
 function refused(message: string): Result<never, Diagnostic> {
   return err({ source: "resume", message });
-}
-
-function refuse(problems: readonly Diagnostic[], io: Io): number {
-  io.stderr(`${formatDiagnostics(problems)}\n`);
-  return EXIT.invalid;
 }

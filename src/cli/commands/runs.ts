@@ -1,17 +1,14 @@
 // `clinvk runs`: what was run, what became of it, what is to go on, and what is to be forgotten.
-import { Option } from "@commander-js/extra-typings";
 import { clinvkHome } from "../../config/home.js";
 import { loadConfig } from "../../config/load.js";
 import { formatDiagnostics } from "../../document/diagnostics.js";
-import { ON_QUOTA } from "../../schema/task.js";
 import { readRun } from "../../store/read.js";
 import { findRun, listRuns, overviewOf, prune, RETENTION_DAYS, removeRun } from "../../store/runs.js";
 import { given } from "../../util/given.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
 import { parseAge } from "../flags/age-flag.js";
-import { progressOption } from "../flags/progress-flag.js";
-import { gather, REPORT_FLAG, REPORT_HELP } from "../flags/run-flags.js";
+import { withRunFlags } from "../flags/read-run-flags.js";
 import type { Io } from "../io.js";
 import { showLogs } from "../output/runs-logs.js";
 import type { RunReportRequest } from "../output/runs-report.js";
@@ -52,35 +49,24 @@ export async function run(argv: string[], io: Io): Promise<number> {
     .action((id, flags) => {
       action = () => withRun(home, id, "show", io, (runId) => show(home, runId, flags.json === true, io));
     });
-  command
+  const resume = command
     .command("resume")
     .description("Go on with a run: what has not ended is run, and the whole run is reported.")
-    .argument("<id>")
-    .option("--json", "print one JSON document instead of text")
-    .option("-q, --quiet", "print the summary only")
-    .option("-k, --keep-order", "print the answers in file order")
-    .option(REPORT_FLAG, REPORT_HELP, gather)
-    .addOption(progressOption())
-    .addOption(new Option("--on-quota <what>", "when a quota is used up").choices(ON_QUOTA))
-    .action((id, flags) => {
-      action = () =>
-        withRun(home, id, "resume", io, (run_id) => goOn({ run_id, flags, ...given({ on_quota: flags.onQuota }) }, io));
-    });
-  command
+    .argument("<id>");
+  withRunFlags(resume, "runs resume").action((id, flags) => {
+    action = () =>
+      withRun(home, id, "resume", io, (run_id) => goOn({ run_id, flags, ...given({ on_quota: flags.onQuota }) }, io));
+  });
+  const retry = command
     .command("retry")
     .description("Run tasks again that have ended: those that did not succeed, or those that are named.")
     .argument("<id>")
     .option("--failed", "all that did not succeed (the default)")
-    .option("--task <ids...>", "these tasks, whatever became of them")
-    .option("--json", "print one JSON document instead of text")
-    .option("-q, --quiet", "print the summary only")
-    .option("-k, --keep-order", "print the answers in file order")
-    .option(REPORT_FLAG, REPORT_HELP, gather)
-    .addOption(progressOption())
-    .action((id, flags) => {
-      action = () =>
-        withRun(home, id, "retry", io, (run_id) => goOn({ run_id, flags, again: flags.task ?? "failed" }, io));
-    });
+    .option("--task <ids...>", "these tasks, whatever became of them");
+  withRunFlags(retry, "runs retry").action((id, flags) => {
+    action = () =>
+      withRun(home, id, "retry", io, (run_id) => goOn({ run_id, flags, again: flags.task ?? "failed" }, io));
+  });
   command
     .command("logs")
     .description("What happened in one run, event by event.")
@@ -94,15 +80,14 @@ export async function run(argv: string[], io: Io): Promise<number> {
           showLogs({ clinvk_home: home, run_id, task_id: flags.task, follow }, io),
         );
     });
-  command
+  const report = command
     .command("report")
     .description("Make reports for other tools of a run that is over.")
-    .argument("<id>")
-    .requiredOption(REPORT_FLAG, REPORT_HELP, gather)
-    .action((id, { report }) => {
-      action = () =>
-        withRun(home, id, "report", io, (run_id) => makeReports({ clinvk_home: home, run_id, reports: report }, io));
-    });
+    .argument("<id>");
+  withRunFlags(report, "runs report").action((id, { report = [] }) => {
+    action = () =>
+      withRun(home, id, "report", io, (run_id) => makeReports({ clinvk_home: home, run_id, reports: report }, io));
+  });
   command
     .command("rm")
     .description("Remove runs with their answers; one that is under way is not removed.")

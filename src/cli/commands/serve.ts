@@ -12,8 +12,9 @@ import { serverSettings } from "../../server/settings.js";
 import { given } from "../../util/given.js";
 import { err, ok, type Result } from "../../util/result.js";
 import { isTerminal } from "../../util/terminal.js";
-import { newCommand, parseFlags } from "../commander.js";
+import { newCommand } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
+import { isOffline, parseRunFlags, withRunFlags } from "../flags/read-run-flags.js";
 import type { Io } from "../io.js";
 import { catchInterrupts } from "../signals.js";
 
@@ -40,13 +41,9 @@ export async function run(argv: string[], io: Io): Promise<number> {
     .option("--host <address>", "address to listen on (default: 127.0.0.1)")
     .option("-p, --port <port>", "port to listen on; 0 for any free one (default: 8080)")
     .option("--no-auth", "need no key; on the loopback interface only")
-    .option("--config <file>", "configuration file instead of $CLINVK_HOME/config.yaml")
-    .option("--offline", "answers come from the built-in offline model: no account, no internet")
-    .option("--offline-script <file>", "what the offline model says (implies --offline)")
     .addHelpText("after", HELP);
-  const over = parseFlags(command, argv);
-  if (over !== undefined) return over;
-  const flags = command.opts();
+  const flags = parseRunFlags(withRunFlags(command, "serve"), argv, io);
+  if (typeof flags === "number") return flags;
   const invalid = (message: string) => {
     io.stderr(`${message}\n`);
     return EXIT.invalid;
@@ -73,7 +70,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
     env: io.env,
     cwd: io.cwd,
     ...given({ offline_script: flags.offlineScript }),
-    offline: flags.offline === true || flags.offlineScript !== undefined,
+    offline: isOffline(flags),
   }).catch((error: NodeJS.ErrnoException) => error);
   if (serving instanceof Error) {
     const why = serving.code === "EADDRINUSE" ? "another program listens there (EADDRINUSE)" : serving.message;

@@ -1,15 +1,8 @@
 // How progress is shown on stderr: drawn on a terminal, as plain lines in a log, or not at all.
-import { Option } from "@commander-js/extra-typings";
 
-const PROGRESS = ["auto", "live", "plain", "none"] as const;
+/** The values of `--progress`. */
+export const PROGRESS = ["auto", "live", "plain", "none"] as const;
 export type Progress = (typeof PROGRESS)[number];
-
-/** `--progress` of every command that runs tasks. */
-export function progressOption() {
-  return new Option("--progress <how>", "live view, plain lines, or none on stderr; auto: what fits it").choices(
-    PROGRESS,
-  );
-}
 
 export interface ProgressRequest {
   flag: Progress | undefined;

@@ -1,70 +1,164 @@
-// The flags of `clinvk parallel`.
-import { Option } from "@commander-js/extra-typings";
+// Every flag that two or more commands share, once: how it is typed, which commands take it, its help, and what it
+// means for the plan. The order is that of the helps.
+import type { PlanFlags } from "../../plan/plan.js";
+import { PROMPT_FORMATS } from "../../schema/config.js";
 import { ON_QUOTA } from "../../schema/task.js";
-import { newCommand, parseFlags } from "../commander.js";
-import type { Io } from "../io.js";
-import { progressOption } from "./progress-flag.js";
+import { PROGRESS } from "./progress-flag.js";
 
-const HELP = `
-Without --file the tasks are read from stdin. With --file, piped text is context for every task.
+/** The commands that run something, or serve runs. */
+export type RunCommand =
+  | "parallel"
+  | "chain"
+  | "compare"
+  | "prompt"
+  | "resume"
+  | "runs resume"
+  | "runs retry"
+  | "runs report"
+  | "serve";
 
-Examples:
-  clinvk parallel -f tasks.json
-  clinvk parallel -f review.json < ./src/auth.js
-  clinvk parallel -f tasks.json --json | jq -r '.results[] | .content'
-  clinvk parallel -f tasks.json --only task-1,task-3 --max-parallel 1
-  clinvk parallel -f tasks.json --report html=report.html
-  clinvk parallel -f tasks.json --offline
-
-Exit codes: 0 all tasks completed, 1 a task failed, 2 nothing was run because the input is invalid,
-75 work waits for a quota, 129/130/143 interrupted.`;
-
-export function parallelCommand(io: Io) {
-  const list = (text: string) => text.split(",").map((part) => part.trim());
-  return newCommand("parallel", io)
-    .description("Run the tasks of a file at once, on Claude Code, Codex and Gemini.")
-    .option("-f, --file <file>", "task file: JSON (comments allowed) or YAML; - for stdin")
-    .option("--max-parallel <n>", "how many tasks run at once")
-    .option("--fail-fast", "stop everything at the first failure")
-    .option("--no-fail-fast", "get all results even if one fails")
-    .option("--json", "print one JSON document instead of text")
-    .option("-q, --quiet", "print the summary only")
-    .option("-k, --keep-order", "print the answers in file order")
-    .option("--output-dir <dir>", "write each answer, and summary.json, into this directory")
-    .option("--events <file>", "write the run's events as NDJSON; - for stdout")
-    .option(REPORT_FLAG, REPORT_HELP, gather)
-    .addOption(progressOption())
-    .option("--only <ids>", "run these tasks only (comma-separated ids)", list)
-    .option("--tags <tags>", "run only tasks with one of these tags (comma-separated)", list)
-    .option("--dry-run", "show the commands, start nothing")
-    .option("--stdin", "wait for context on stdin, however long it takes")
-    .option("--no-stdin", "never look at stdin for context")
-    .addOption(new Option("--on-quota <what>", "when a quota is used up").choices(ON_QUOTA))
-    .option("--no-journal", "do not record the run")
-    .option("--config <file>", "configuration file instead of $CLINVK_HOME/config.yaml")
-    .option("--offline", "answers come from the built-in offline model: no account, no internet")
-    .option("--offline-script <file>", "what the offline model says (implies --offline)")
-    .addHelpText("after", HELP);
+export interface RunFlag {
+  /** As the help shows it. The long name in camel case is the key of the table. */
+  flags: string;
+  commands: readonly RunCommand[];
+  help: string;
+  /** Where a command has other words for it. */
+  help_of?: Readonly<Partial<Record<RunCommand, string>>>;
+  /** Help of the flag that says the opposite, `--no-…`. */
+  opposite?: string;
+  choices?: readonly string[];
+  /** `list`: separated by commas; `many`: the flag may be given several times. */
+  value?: "list" | "many";
+  /** The command that can't do without it. */
+  required_by?: RunCommand;
+  /** What the plan calls it; absent = it means nothing to the plan. */
+  plan?: keyof PlanFlags;
 }
 
-export type ParallelFlags = ReturnType<ReturnType<typeof parallelCommand>["opts"]>;
+const FILES = ["parallel", "chain"] as const;
+const RUNS = [...FILES, "compare"] as const;
+const PROMPTS = ["prompt", "resume"] as const;
+const AGAIN = ["runs resume", "runs retry"] as const;
 
-/** The flags, or the exit code with which the command is already over. */
-export function readParallelFlags(argv: string[], io: Io): ParallelFlags | number {
-  const command = parallelCommand(io);
-  const over = parseFlags(command, argv);
-  if (over !== undefined) return over;
-  const flags = command.opts();
-  if (!(flags.json && flags.events === "-")) return flags;
-  io.stderr("clinvk parallel: --json and --events - both want stdout; write the events to a file\n");
-  return 2;
-}
+export const RUN_FLAGS = {
+  file: {
+    flags: "-f, --file <file>",
+    commands: FILES,
+    help: "task file: JSON (comments allowed) or YAML; - for stdin",
+    help_of: { chain: "chain file: JSON (comments allowed) or YAML; - for stdin" },
+  },
+  backend: {
+    flags: "-b, --backend <name>",
+    commands: PROMPTS,
+    help: "claude, codex, gemini, or a backend of the configuration",
+  },
+  model: { flags: "-m, --model <model>", commands: PROMPTS, help: "model: a full name, or fast, balanced, best" },
+  outputFormat: {
+    flags: "-o, --output-format <format>",
+    commands: PROMPTS,
+    help: "what is printed",
+    choices: PROMPT_FORMATS,
+  },
+  timeout: { flags: "--timeout <seconds>", commands: PROMPTS, help: "stop after so long" },
+  maxParallel: {
+    flags: "--max-parallel <n>",
+    commands: ["parallel"],
+    help: "how many tasks run at once",
+    plan: "max_parallel",
+  },
+  failFast: {
+    flags: "--fail-fast",
+    commands: ["parallel"],
+    help: "stop everything at the first failure",
+    opposite: "get all results even if one fails",
+    plan: "fail_fast",
+  },
+  json: { flags: "--json", commands: [...RUNS, ...AGAIN], help: "print one JSON document instead of text" },
+  quiet: { flags: "-q, --quiet", commands: [...RUNS, ...AGAIN], help: "print the summary only" },
+  keepOrder: {
+    flags: "-k, --keep-order",
+    commands: ["parallel", "compare", ...AGAIN],
+    help: "print the answers in file order",
+    help_of: { compare: "print the answers in the order of the backends" },
+  },
+  outputDir: {
+    flags: "--output-dir <dir>",
+    commands: RUNS,
+    help: "write each answer, and summary.json, into this directory",
+    plan: "output_dir",
+  },
+  events: { flags: "--events <file>", commands: RUNS, help: "write the run's events as NDJSON; - for stdout" },
+  report: {
+    flags: "--report <report>",
+    commands: [...RUNS, ...AGAIN, "runs report"],
+    help: "write another report: junit=FILE, html=FILE or github (may be given several times)",
+    value: "many",
+    required_by: "runs report",
+  },
+  progress: {
+    flags: "--progress <how>",
+    commands: [...RUNS, ...AGAIN],
+    help: "live view, plain lines, or none on stderr; auto: what fits it",
+    choices: PROGRESS,
+  },
+  only: {
+    flags: "--only <ids>",
+    commands: ["parallel"],
+    help: "run these tasks only (comma-separated ids)",
+    value: "list",
+    plan: "only",
+  },
+  tags: {
+    flags: "--tags <tags>",
+    commands: ["parallel"],
+    help: "run only tasks with one of these tags (comma-separated)",
+    value: "list",
+    plan: "tags",
+  },
+  dryRun: {
+    flags: "--dry-run",
+    commands: [...RUNS, ...PROMPTS],
+    help: "show the commands, start nothing",
+    plan: "dry_run",
+  },
+  stdin: {
+    flags: "--stdin",
+    commands: [...RUNS, ...PROMPTS],
+    help: "wait for context on stdin, however long it takes",
+    opposite: "never look at stdin for context",
+  },
+  onQuota: {
+    flags: "--on-quota <what>",
+    commands: [...RUNS, "runs resume"],
+    help: "when a quota is used up",
+    choices: ON_QUOTA,
+    plan: "on_quota",
+  },
+  journal: { flags: "--no-journal", commands: RUNS, help: "do not record the run" },
+  config: {
+    flags: "--config <file>",
+    commands: [...RUNS, ...PROMPTS, "serve"],
+    help: "configuration file instead of $CLINVK_HOME/config.yaml",
+  },
+  offline: {
+    flags: "--offline",
+    commands: [...RUNS, ...PROMPTS, "serve"],
+    help: "answers come from the built-in offline model: no account, no internet",
+  },
+  offlineScript: {
+    flags: "--offline-script <file>",
+    commands: [...RUNS, ...PROMPTS, "serve"],
+    help: "what the offline model says (implies --offline)",
+  },
+} as const satisfies Readonly<Record<string, RunFlag>>;
 
-export const REPORT_FLAG = "--report <report>";
+type ValueOf<F> = F extends { choices: readonly (infer Choice)[] }
+  ? Choice
+  : F extends { value: "list" | "many" }
+    ? string[]
+    : F extends { flags: `${string}<${string}` }
+      ? string
+      : boolean;
 
-export const REPORT_HELP = "write another report: junit=FILE, html=FILE or github (may be given several times)";
-
-/** Gathers the values of a flag that may be given several times. */
-export function gather(value: string, before: string[] | undefined): string[] {
-  return [...(before ?? []), value];
-}
+/** What was typed; a flag that was not is absent, but `journal`, which is `true` then. */
+export type RunFlags = { [N in keyof typeof RUN_FLAGS]?: ValueOf<(typeof RUN_FLAGS)[N]> | undefined };

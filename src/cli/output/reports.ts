@@ -15,17 +15,12 @@ import {
 } from "../../reporters/index.js";
 import { err, ok, type Result } from "../../util/result.js";
 import { isTerminal } from "../../util/terminal.js";
-import { type Progress, progressMode } from "../flags/progress-flag.js";
+import { progressMode } from "../flags/progress-flag.js";
+import type { RunFlags } from "../flags/run-flags.js";
 import type { Io } from "../io.js";
 
-export interface ReportFlags {
-  json?: true | undefined;
-  quiet?: true | undefined;
-  keepOrder?: true | undefined;
-  events?: string | undefined;
-  report?: readonly string[] | undefined;
-  progress?: Progress | undefined;
-}
+/** The flags that choose reports. */
+export type ReportFlags = Pick<RunFlags, "json" | "quiet" | "keepOrder" | "events" | "report" | "progress">;
 
 export interface Reports {
   reporters: Reporter[];

@@ -1,0 +1,75 @@
+// Puts the shared flags on a command, reads them, and says what they mean for a run.
+import { type Command, Option, type OptionValues } from "@commander-js/extra-typings";
+import type { PrepareRequest } from "../../app/prepare.js";
+import { given } from "../../util/given.js";
+import { parseFlags } from "../commander.js";
+import type { Io } from "../io.js";
+import { refuse } from "../refuse.js";
+import { RUN_FLAGS, type RunCommand, type RunFlag, type RunFlags } from "./run-flags.js";
+
+/** The same command with the flags that `name` takes behind those that it has. */
+export function withRunFlags<Args extends unknown[], Opts extends OptionValues, Global extends OptionValues>(
+  command: Command<Args, Opts, Global>,
+  name: RunCommand,
+): Command<Args, Opts & RunFlags, Global> {
+  for (const flag of Object.values<RunFlag>(RUN_FLAGS)) {
+    if (!flag.commands.includes(name)) continue;
+    command.addOption(optionOf(flag, name));
+    if (flag.opposite !== undefined) command.option(`--no-${flag.flags.replace("--", "")}`, flag.opposite);
+  }
+  return command as Command<Args, Opts & RunFlags, Global>;
+}
+
+function optionOf({ flags, help, help_of, choices, value, required_by }: RunFlag, name: RunCommand): Option {
+  const option = new Option(flags, help_of?.[name] ?? help);
+  if (choices !== undefined) option.choices(choices);
+  if (value === "list") option.argParser(listOf);
+  if (value === "many") option.argParser((text, before: string[] | undefined) => [...(before ?? []), text]);
+  return option.makeOptionMandatory(required_by === name);
+}
+
+/** `a, b` → `["a", "b"]`. */
+export function listOf(text: string): string[] {
+  return text.split(",").map((part) => part.trim());
+}
+
+/** Reads `argv`: the flags, or the exit code with which the command is already over (help, wrong flags). */
+export function parseRunFlags<Args extends unknown[], Opts extends RunFlags, Global extends OptionValues>(
+  command: Command<Args, Opts, Global>,
+  argv: string[],
+  io: Io,
+): Opts | number {
+  const over = parseFlags(command, argv);
+  if (over !== undefined) return over;
+  const flags = command.opts();
+  if (flags.json && flags.events === "-")
+    return refuse(io, [
+      {
+        source: "--json",
+        message: "can't be combined with --events -, as both want stdout",
+        hint: "write the events to a file",
+      },
+    ]);
+  return flags;
+}
+
+/** The answers come from the offline model. */
+export function isOffline({ offline, offlineScript }: RunFlags): boolean {
+  return offline === true || offlineScript !== undefined;
+}
+
+/** What the flags say of a run, as `prepare` takes it. */
+export function requestOf(
+  flags: RunFlags,
+  { env, cwd }: Io,
+): Pick<PrepareRequest, "flags" | "config_flag" | "offline_script" | "env" | "cwd"> {
+  const meant: Partial<Record<string, unknown>> = {};
+  for (const [name, { plan }] of Object.entries<RunFlag>(RUN_FLAGS))
+    if (plan !== undefined) meant[plan] = flags[name as keyof RunFlags];
+  return {
+    flags: { ...given(meant as PrepareRequest["flags"]), offline: isOffline(flags) },
+    ...given({ config_flag: flags.config, offline_script: flags.offlineScript }),
+    env,
+    cwd,
+  };
+}

@@ -1,0 +1,42 @@
+// `clinvk parallel` and `clinvk chain`: from the command line to a run of the tasks or steps in a file.
+import type { Command, OptionValues } from "@commander-js/extra-typings";
+import { type Prepared, prepare } from "../app/prepare.js";
+import type { Diagnostic } from "../document/diagnostics.js";
+import { given } from "../util/given.js";
+import type { Result } from "../util/result.js";
+import { EXIT } from "./exit-codes.js";
+import { parseRunFlags, requestOf } from "./flags/read-run-flags.js";
+import type { RunFlags } from "./flags/run-flags.js";
+import { contextBeside, taskSource } from "./flags/task-source.js";
+import type { Io } from "./io.js";
+import { refuse } from "./refuse.js";
+import { runAndReport } from "./run-and-report.js";
+
+/** Reads the file, runs it and returns the exit code. */
+export async function runFile<Args extends unknown[], Opts extends RunFlags, Global extends OptionValues>(
+  kind: "parallel" | "chain",
+  command: Command<Args, Opts, Global>,
+  argv: string[],
+  io: Io,
+): Promise<number> {
+  const flags = parseRunFlags(command, argv, io);
+  if (typeof flags === "number") return flags;
+  const source = await taskSource(flags, kind === "chain" ? "the chain file" : "the task file", io);
+  if (!source.ok) return refuse(io, source.error);
+  if (source.value === undefined) {
+    io.stderr(command.helpInformation());
+    return EXIT.invalid;
+  }
+  const context = await contextBeside(flags, io);
+  if (!context.ok) return refuse(io, context.error);
+  const request = { kind, source: source.value, ...given({ context: context.value }), ...requestOf(flags, io) };
+  return runPrepared(await prepare(request), flags, io);
+}
+
+/** Runs what was prepared, or says why it can't be run. */
+export async function runPrepared(prepared: Result<Prepared, Diagnostic[]>, flags: RunFlags, io: Io): Promise<number> {
+  if (!prepared.ok) return refuse(io, prepared.error);
+  const { plan, config } = prepared.value;
+  const journal = flags.journal !== false && config.config.runs?.journal !== false;
+  return runAndReport({ plan, config, flags, journal }, io);
+}
