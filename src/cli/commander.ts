@@ -1,15 +1,15 @@
-// How every command reads its flags: commander, with our streams and our exit codes.
+// How every command reads its flags: commander, with our streams, our exit codes, and our way of saying what is wrong.
 import { Command, CommanderError } from "@commander-js/extra-typings";
 import { DESCRIBE, describeCommand } from "./completion/command-tree.js";
 import { EXIT } from "./exit-codes.js";
 import type { Io } from "./io.js";
+import { fail } from "./refuse.js";
 
 /** A command named `clinvk <name>` that prints through `io` and never exits the process. */
 export function newCommand(name: string, io: Io) {
   return new Command(`clinvk ${name}`.trim())
     .exitOverride()
-    .showHelpAfterError(`(clinvk ${name} --help shows the flags)`)
-    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr });
+    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr, outputError: () => {} });
 }
 
 type AnyCommand = Parameters<typeof describeCommand>[0] & { parse(argv: string[], from: { from: "user" }): unknown };
@@ -18,16 +18,65 @@ type AnyCommand = Parameters<typeof describeCommand>[0] & { parse(argv: string[]
  * Reads `argv`; a number is the exit code with which the command is already over (help, wrong flags). Asked for its
  * description by `DESCRIBE`, every command prints its tree of flags as JSON.
  */
-export function parseFlags(command: AnyCommand, argv: string[]) {
+export function parseFlags(command: AnyCommand, argv: string[], io: Io) {
   try {
     if (argv[0] === DESCRIBE) {
-      command.configureOutput().writeOut?.(JSON.stringify(describeCommand(command)));
+      io.stdout(JSON.stringify(describeCommand(command)));
       return EXIT.ok;
     }
     command.parse(argv, { from: "user" });
     return undefined;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? EXIT.ok : EXIT.invalid;
+    // A command without a subcommand where it needs one has printed its help.
+    if (error.exitCode === 0 || error.code === "commander.help") return error.exitCode === 0 ? EXIT.ok : EXIT.invalid;
+    const below = command.commands.find((one) => one.name() === argv[0]);
+    const name = below === undefined ? command.name() : `${command.name()} ${below.name()}`;
+    const [place, message] = inOurWords(error.message, name);
+    return fail(io, place, `${message}\n\`${name} --help\` shows the flags`);
   }
+}
+
+/** What commander says, by its pattern; a value in its message stands as it was typed. */
+const WORDS: readonly [RegExp, (...parts: string[]) => [place: string | undefined, message: string]][] = [
+  [
+    /^unknown option '(.*?)'(?:\n\(Did you mean (.*)\?\))?$/s,
+    (flag = "", meant) => [flag, `there is no such flag${hint(meant)}`],
+  ],
+  [
+    /^unknown command '(.*?)'(?:\n\(Did you mean (.*)\?\))?$/s,
+    (word, meant) => [undefined, `there is no command "${word}"${hint(meant)}`],
+  ],
+  [/^option '(.*?)' argument missing$/s, (flag = "") => [long(flag), `a value is missing: ${flag}`]],
+  [/^required option '(.*?)' not specified$/s, (flag = "") => [long(flag), `it is missing: ${flag}`]],
+  [/^missing required argument '(.*?)'$/s, (name = "") => [undefined, `${name.toUpperCase()} is missing`]],
+  [
+    /^option '(.*?)' argument '(.*)' is invalid\. Allowed choices are (.*)\.$/s,
+    (flag = "", value, known) => [long(flag), `expected one of ${known}, got "${value}"`],
+  ],
+  [/^option '(.*?)' argument '.*' is invalid\. (.*)$/s, (flag = "", why = "") => [long(flag), why]],
+  [
+    /^too many arguments.*Expected (\d+) .* but got (\d+)\.$/s,
+    (wanted, got) => [undefined, `too many arguments: expected ${wanted}, got ${got}`],
+  ],
+];
+
+function inOurWords(text: string, name: string): [place: string, message: string] {
+  const said = text.replace(/^error: /, "");
+  for (const [pattern, words] of WORDS) {
+    const found = pattern.exec(said);
+    if (!found) continue;
+    const [place = name, message] = words(...found.slice(1));
+    return [place, message];
+  }
+  return [name, said];
+}
+
+function hint(meant: string | undefined): string {
+  return meant === undefined ? "" : ` — did you mean ${meant}?`;
+}
+
+/** `-f, --file <file>` → `--file` */
+function long(flags: string): string {
+  return /--[\w-]+/.exec(flags)?.[0] ?? flags;
 }

@@ -4,7 +4,7 @@ import { execute } from "../app/execute.js";
 import { prepare } from "../app/prepare.js";
 import { sessionAfter } from "../app/session.js";
 import type { LoadedConfig } from "../config/load.js";
-import { type Diagnostic, formatDiagnostics } from "../document/diagnostics.js";
+import type { Diagnostic } from "../document/diagnostics.js";
 import {
   answerReporter,
   fdSink,
@@ -23,6 +23,7 @@ import { isTerminal } from "../util/terminal.js";
 import { EXIT, exitCodeOf } from "./exit-codes.js";
 import type { Io } from "./io.js";
 import { sessionHint, usedWords } from "./output/prompt-text.js";
+import { refuse } from "./refuse.js";
 import { catchInterrupts } from "./signals.js";
 
 export interface PromptRequest {
@@ -61,10 +62,7 @@ async function inSession(request: PromptRequest, io: Io): Promise<number> {
     env: io.env,
     cwd: io.cwd,
   });
-  if (!prepared.ok) {
-    io.stderr(`${formatDiagnostics(prepared.error.map(inWordsOfFlags))}\n`);
-    return EXIT.invalid;
-  }
+  if (!prepared.ok) return refuse(io, prepared.error.map(inWordsOfFlags));
   const { plan } = prepared.value;
   const interrupts = catchInterrupts((signal) =>
     io.stderr(`clinvk: ${signal}: stopping; once more kills at once what does not stop\n`),

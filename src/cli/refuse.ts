@@ -4,8 +4,14 @@ import { type Diagnostic, formatDiagnostics } from "../document/diagnostics.js";
 import { EXIT } from "./exit-codes.js";
 import type { Io } from "./io.js";
 
-/** Prints the problems; returns the exit code of an input with which nothing was done. */
+/** Prints the problems of an input, and their number; returns the exit code of an input with which nothing was done. */
 export function refuse(io: Io, problems: readonly Diagnostic[], consequence?: string): number {
   io.stderr(`${formatDiagnostics(problems, consequence)}\n`);
   return EXIT.invalid;
+}
+
+/** Prints one problem; returns `code`. */
+export function fail(io: Io, place: string, message: string, code: number = EXIT.invalid): number {
+  io.stderr(`${place}: ${message}\n`);
+  return code;
 }

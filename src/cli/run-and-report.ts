@@ -1,7 +1,6 @@
 // Lets a plan run in front of a user: interrupts, reports, and the exit code in the end.
 import { execute } from "../app/execute.js";
 import type { LoadedConfig } from "../config/load.js";
-import { formatDiagnostics } from "../document/diagnostics.js";
 import type { Plan } from "../plan/plan.js";
 import { collectGarbage } from "../process/gc.js";
 import type { Reporter } from "../reporters/reporter.js";
@@ -11,6 +10,7 @@ import { EXIT, exitCodeOf } from "./exit-codes.js";
 import type { Io } from "./io.js";
 import { openReports, type ReportFlags } from "./output/reports.js";
 import { howToGoOn } from "./output/resume-hint.js";
+import { refuse } from "./refuse.js";
 import { catchInterrupts } from "./signals.js";
 
 export interface RunRequest {
@@ -32,8 +32,7 @@ export async function runAndReport({ plan, config, flags, journal, resumed }: Ru
   const reports = await openReports({ ...flags, journal }, plan, colors, () => interrupts.end("output_closed"));
   if (!reports.ok) {
     resumed?.journal.close();
-    io.stderr(`${formatDiagnostics([reports.error])}\n`);
-    return EXIT.invalid;
+    return refuse(io, [reports.error]);
   }
   const { reporters, stderr, onProblem, failed, restore } = reports.value;
   say = stderr;

@@ -61,7 +61,7 @@ describe("without a CLI", () => {
     const { code, stdout, stderr } = await clinvk([]);
     expect(code).toBe(1);
     expect(stdout).toContain("gemini: not installed; `clinvk backends install gemini` installs it");
-    expect(stderr).toBe("clinvk: no backend is usable yet: `clinvk backends install` installs the CLIs\n");
+    expect(stderr).toBe("clinvk backends: no backend is usable yet: `clinvk backends install` installs the CLIs\n");
   });
 
   it("lists all three in the JSON, with what each honours", async () => {

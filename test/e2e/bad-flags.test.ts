@@ -38,13 +38,15 @@ describe("flags", () => {
 
   it("an unknown flag, with the nearest one", async () => {
     expect(await refused(["--jsn"])).toBe(
-      "error: unknown option '--jsn'\n(Did you mean --json?)\n(clinvk parallel --help shows the flags)\n",
+      "--jsn: there is no such flag — did you mean --json?\n`clinvk parallel --help` shows the flags\n",
     );
   });
 
-  it("a value that a flag does not know, and an argument too many", async () => {
-    expect(await refused(["--on-quota", "maybe"])).toMatch(/^error: .*--on-quota.*maybe.*wait, park, fallback, fail/);
-    expect(await refused(["tasks.json"])).toMatch(/^error: too many arguments/);
+  it("a value that a flag does not know, and one that is missing", async () => {
+    expect(await refused(["--on-quota", "maybe"])).toMatch(
+      /^--on-quota: expected one of wait, park, fallback, fail, got "maybe"\n/,
+    );
+    expect(await refused(["--events"])).toMatch(/^--events: a value is missing: --events <file>\n/);
   });
 
   it("--only with ids that are not there, --tags that select nothing", async () => {
@@ -56,8 +58,27 @@ describe("flags", () => {
 
   it("--json and --events - want the same place", async () => {
     expect(await refused(["--json", "--events", "-"])).toBe(
-      "clinvk parallel: --json and --events - both want stdout; write the events to a file\n",
+      problems("--json: can't be combined with --events -, as both want stdout — write the events to a file"),
     );
+  });
+});
+
+it.each([
+  [["runs", "report", "x"], "--report: it is missing: --report <report>", "clinvk runs report"],
+  [["runs", "shw"], 'clinvk runs: there is no command "shw" — did you mean show?', "clinvk runs"],
+  [["runs", "show"], "clinvk runs show: ID is missing", "clinvk runs show"],
+  [
+    ["sessions", "show", "a", "b"],
+    "clinvk sessions show: too many arguments: expected 1, got 2",
+    "clinvk sessions show",
+  ],
+  [["serve", "--prot", "1"], "--prot: there is no such flag — did you mean --port?", "clinvk serve"],
+])("%j: the command's own help is named", async (args, problem, command) => {
+  const { code, stdout, stderr } = await space.run(args);
+  expect({ code, stdout, stderr }).toEqual({
+    code: 2,
+    stdout: "",
+    stderr: `${problem}\n\`${command} --help\` shows the flags\n`,
   });
 });
 

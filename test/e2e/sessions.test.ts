@@ -63,7 +63,7 @@ it("a damaged record is named, and the others are listed all the same", async ()
   const { code, stdout, stderr } = await clinvkSessions(home, ["list"]);
   expect(code).toBe(1);
   expect(stdout).toContain(good.id);
-  expect(stderr).toBe(`clinvk sessions: ${recordFile(home, bad)} is damaged: it is no JSON\n`);
+  expect(stderr).toBe(`clinvk sessions list: ${recordFile(home, bad)} is damaged: it is no JSON\n`);
   expect(await clinvkSessions(home, ["show", bad.id])).toMatchObject({ code: 1, stdout: "" });
   expect(existsSync(recordFile(home, bad))).toBe(true);
 });

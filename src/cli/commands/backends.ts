@@ -3,7 +3,6 @@ import { constants } from "node:os";
 import { backends, backendsOf } from "../../backends/index.js";
 import { clinvkHome } from "../../config/home.js";
 import { loadConfig } from "../../config/load.js";
-import { formatDiagnostics } from "../../document/diagnostics.js";
 import { locate } from "../../executors/locate.js";
 import { type BackendReport, probeAll } from "../../executors/probe.js";
 import { given } from "../../util/given.js";
@@ -13,6 +12,7 @@ import { EXIT } from "../exit-codes.js";
 import { installClis } from "../install-clis.js";
 import type { Io } from "../io.js";
 import { showReport } from "../output/backends-table.js";
+import { fail, refuse } from "../refuse.js";
 import { catchInterrupts } from "../signals.js";
 
 export async function run(argv: string[], io: Io): Promise<number> {
@@ -50,7 +50,7 @@ Examples:
     .action((names) => {
       action = () => install(names, io);
     });
-  return parseFlags(command, argv) ?? action();
+  return parseFlags(command, argv, io) ?? action();
 }
 
 interface ShowFlags {
@@ -62,10 +62,7 @@ interface ShowFlags {
 async function show(flags: ShowFlags, io: Io): Promise<number> {
   const { env, cwd } = io;
   const loaded = await loadConfig({ env, cwd, ...given({ config_flag: flags.config }) });
-  if (!loaded.ok) {
-    io.stderr(`${formatDiagnostics(loaded.error)}\n`);
-    return EXIT.invalid;
-  }
+  if (!loaded.ok) return refuse(io, loaded.error, "nothing was looked at");
   const { config, clinvk_home } = loaded.value;
   const off = Object.entries(config.backends ?? {}).filter(([, own]) => own?.enabled === false);
   const disabled = new Set(off.map(([name]) => name));
@@ -78,8 +75,7 @@ async function show(flags: ShowFlags, io: Io): Promise<number> {
     flags.json ? `${JSON.stringify({ backends: reports }, null, 2)}\n` : showReport(reports, flags.options === true),
   );
   if (reports.some((report) => report.usable)) return EXIT.ok;
-  io.stderr(`clinvk: no backend is usable yet: ${whatToDo(reports)}\n`);
-  return EXIT.failed;
+  return fail(io, "clinvk backends", `no backend is usable yet: ${whatToDo(reports)}`, EXIT.failed);
 }
 
 function whatToDo(reports: readonly BackendReport[]): string {
@@ -102,10 +98,7 @@ async function install(names: readonly string[], io: Io): Promise<number> {
   if (wanted.length === 0) return EXIT.ok;
   const progress = (text: string) => io.stderr(`${text}\n`);
   const result = await installClis(wanted, { ...place, progress });
-  if (!result.ok) {
-    io.stderr(`clinvk backends install: ${result.error}\n`);
-    return EXIT.failed;
-  }
+  if (!result.ok) return fail(io, "clinvk backends install", result.error, EXIT.failed);
   for (const { backend, path, was_there } of result.value) {
     io.stdout(`${backend.name}: ${backend.tested_version} ${was_there ? "was there already" : "installed"}, ${path}\n`);
     const first = locate(backend, place);
@@ -118,6 +111,5 @@ async function install(names: readonly string[], io: Io): Promise<number> {
 async function unknown(word: string, known: readonly string[], where: string, io: Io): Promise<number> {
   const near = nearest(word, known);
   const hint = near === undefined ? "" : ` — did you mean "${near}"?`;
-  io.stderr(`${where}: "${word}" is not known${hint}; known: ${known.join(", ")}\n`);
-  return EXIT.invalid;
+  return fail(io, where, `"${word}" is not known${hint}; known: ${known.join(", ")}`);
 }

@@ -2,6 +2,7 @@
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
 import type { Commands, Io } from "../io.js";
+import { fail } from "../refuse.js";
 
 const HELP = `
 Commands, flags and their values are completed, also what only a file or a directory knows: the ids and tags of the task
@@ -31,13 +32,15 @@ export async function run(argv: string[], io: Io, commands: Commands): Promise<n
     .action((name) => {
       shell = name;
     });
-  const over = parseFlags(command, argv);
+  const over = parseFlags(command, argv, io);
   if (over !== undefined) return over;
   const script = Object.hasOwn(SCRIPTS, shell) ? SCRIPTS[shell] : undefined;
-  if (script === undefined) {
-    io.stderr(`clinvk completion: there is no script for "${shell}"; there are ${Object.keys(SCRIPTS).join(", ")}\n`);
-    return EXIT.invalid;
-  }
+  if (script === undefined)
+    return fail(
+      io,
+      "clinvk completion",
+      `there is no script for "${shell}"; known: ${Object.keys(SCRIPTS).join(", ")}`,
+    );
   io.stdout(script);
   return EXIT.ok;
 }

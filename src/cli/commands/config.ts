@@ -4,7 +4,7 @@ import { checkConfigValues } from "../../app/check-values.js";
 import { setInConfigFile } from "../../config/edit.js";
 import { findConfigFile } from "../../config/file.js";
 import { type LoadedConfig, loadConfig } from "../../config/load.js";
-import { type Diagnostic, formatDiagnostics, formatPath, type KeyPath, parsePath } from "../../document/diagnostics.js";
+import { formatPath, type KeyPath, parsePath } from "../../document/diagnostics.js";
 import { noneOf, validate, valueAt } from "../../document/validate.js";
 import { backendNames, Config } from "../../schema/config.js";
 import { given } from "../../util/given.js";
@@ -12,6 +12,7 @@ import { newCommand, parseFlags } from "../commander.js";
 import { asObject, asYaml, type ConfigValue, configValues, masked } from "../config-values.js";
 import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";
+import { fail, refuse } from "../refuse.js";
 
 const HELP = `
 The file is --config, $CLINVK_CONFIG, or config.yaml in $CLINVK_HOME (usually ~/.clinvk). It need not exist.
@@ -55,7 +56,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
     .action(() => {
       action = async () => (await import("./schema.js")).run(["config"], io);
     });
-  return parseFlags(command, argv) ?? action();
+  return parseFlags(command, argv, io) ?? action();
 }
 
 interface FileFlag {
@@ -80,24 +81,18 @@ async function get(key: string, flags: FileFlag & { json?: true | undefined }, i
   if (loaded === undefined) return EXIT.invalid;
   const path = parsePath(key);
   const wrong = unknownKey(path, loaded.config);
-  if (wrong !== undefined) {
-    io.stderr(`clinvk config get: ${key}: ${wrong}\n`);
-    return EXIT.invalid;
-  }
+  if (wrong !== undefined) return fail(io, "clinvk config get", `${key}: ${wrong}`);
   const value = valueAt(asObject(configValues(loaded)), path);
-  if (value === undefined) {
-    io.stderr(`clinvk config get: ${key} is not set\n`);
-    return EXIT.failed;
-  }
+  if (value === undefined) return fail(io, "clinvk config get", `${key} is not set`, EXIT.failed);
   io.stdout(`${typeof value === "string" && !flags.json ? value : JSON.stringify(value)}\n`);
   return EXIT.ok;
 }
 
 async function set(key: string, text: string, flags: FileFlag, io: Io): Promise<number> {
   const place = findConfigFile(request(flags, io));
-  if (!place.ok) return refuse(place.error, "nothing was changed", io);
+  if (!place.ok) return refuse(io, place.error, "nothing was changed");
   const path = parsePath(key);
-  if (path.length === 0) return refuse([{ source: "KEY", message: NO_KEY }], "nothing was changed", io);
+  if (path.length === 0) return refuse(io, [{ source: "KEY", message: NO_KEY }], "nothing was changed");
   const value = typed(text, path);
   const done = await setInConfigFile({
     place: place.value,
@@ -105,7 +100,7 @@ async function set(key: string, text: string, flags: FileFlag, io: Io): Promise<
     value,
     check: (config) => checkConfigValues({ config, path: undefined, clinvk_home: "", origin: () => "" }),
   });
-  if (!done.ok) return refuse(done.error, "nothing was changed", io);
+  if (!done.ok) return refuse(io, done.error, "nothing was changed");
   const shown = path[0] === "backends" && path[2] === "env" ? "set" : JSON.stringify(value);
   io.stderr(`${key} is ${shown} in ${place.value.path}\n`);
   const loaded = await loadConfig(request(flags, io));
@@ -135,7 +130,7 @@ function nested(path: KeyPath, value: unknown): unknown {
 
 function path(flags: FileFlag, io: Io): number {
   const place = findConfigFile(request(flags, io));
-  if (!place.ok) return refuse(place.error, "nothing was read", io);
+  if (!place.ok) return refuse(io, place.error, "nothing was read");
   io.stdout(`${place.value.path}\n`);
   if (!existsSync(place.value.path)) io.stderr("it does not exist; `clinvk config set` makes it\n");
   return EXIT.ok;
@@ -164,11 +159,6 @@ async function load(flags: FileFlag, io: Io): Promise<LoadedConfig | undefined> 
   const loaded = await loadConfig(request(flags, io));
   const problems = loaded.ok ? checkConfigValues(loaded.value) : loaded.error;
   if (loaded.ok && problems.length === 0) return loaded.value;
-  refuse(problems, "nothing was read", io);
+  refuse(io, problems, "nothing was read");
   return undefined;
-}
-
-function refuse(problems: readonly Diagnostic[], consequence: string, io: Io): number {
-  io.stderr(`${formatDiagnostics(problems, consequence)}\n`);
-  return EXIT.invalid;
 }

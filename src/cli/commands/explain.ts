@@ -5,6 +5,7 @@ import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
 import { type Explanation, explain, explainAll } from "../explanations.js";
 import type { Io } from "../io.js";
+import { fail } from "../refuse.js";
 
 const COLUMNS = 100;
 
@@ -14,7 +15,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
     .argument("[kind]", "a failure kind, such as `quota_exhausted`; without it, a list of all")
     .option("--json", "print JSON")
     .addHelpText("after", "\nExamples:\n  clinvk explain\n  clinvk explain quota_exhausted");
-  const over = parseFlags(command, argv);
+  const over = parseFlags(command, argv, io);
   if (over !== undefined) return over;
   const [word] = command.processedArgs;
   const { json } = command.opts();
@@ -26,8 +27,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
   if (!isKind(kind)) {
     const near = nearest(word, FAILURE_KINDS);
     const hint = near === undefined ? "" : ` — did you mean "${near}"?`;
-    io.stderr(`clinvk explain: there is no failure kind "${word}"${hint}\n\`clinvk explain\` lists all kinds\n`);
-    return EXIT.invalid;
+    return fail(io, "clinvk explain", `there is no failure kind "${word}"${hint}\n\`clinvk explain\` lists all kinds`);
   }
   io.stdout(json ? `${JSON.stringify(explain(kind), null, 2)}\n` : page(explain(kind)));
   return EXIT.ok;

@@ -8,6 +8,7 @@ import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
 import { configTemplate, taskFileTemplate } from "../init-templates.js";
 import type { Io } from "../io.js";
+import { fail } from "../refuse.js";
 
 const DEFAULT_FILE = "tasks.jsonc";
 
@@ -25,12 +26,11 @@ export async function run(argv: string[], io: Io): Promise<number> {
     .argument("[file]", "where to", DEFAULT_FILE)
     .option("--config", "write a configuration file as well")
     .addHelpText("after", HELP);
-  const over = parseFlags(command, argv);
+  const over = parseFlags(command, argv, io);
   if (over !== undefined) return over;
   const [file] = command.processedArgs;
   if (!/\.jsonc?$/.test(file)) {
-    io.stderr(`clinvk init: ${file}: the name must end in .jsonc or .json, as the file is JSON with comments\n`);
-    return EXIT.invalid;
+    return fail(io, file, "the name must end in .jsonc or .json, as the file is JSON with comments");
   }
   const home = clinvkHome(io.env);
   const path = resolve(io.cwd, file);
@@ -42,7 +42,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
   }
   for (const one of written) {
     if (one.ok) io.stderr(`wrote ${one.value}\n`);
-    else io.stderr(`clinvk init: ${one.error}\n`);
+    else fail(io, "clinvk init", one.error);
   }
   // Somebody who has tasks already may want the configuration only.
   if (written.every((one) => !one.ok)) return EXIT.invalid;

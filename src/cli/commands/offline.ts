@@ -1,11 +1,11 @@
 // `clinvk offline`: the offline model server by itself, for clients that are pointed at it by hand.
 import { backends } from "../../backends/index.js";
-import { formatDiagnostics } from "../../document/diagnostics.js";
 import { readOfflineScript } from "../../offline/script-file.js";
 import { startOfflineServer } from "../../offline/server.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";
+import { fail, refuse } from "../refuse.js";
 import { catchInterrupts } from "../signals.js";
 
 const HELP = `
@@ -21,26 +21,20 @@ export async function run(argv: string[], io: Io): Promise<number> {
     .option("-p, --port <port>", "port to listen on; any free one if not given")
     .option("--script <file>", "rules that say what it answers")
     .addHelpText("after", HELP);
-  const over = parseFlags(command, argv);
+  const over = parseFlags(command, argv, io);
   if (over !== undefined) return over;
   const { port: wanted = "0", script: file } = command.opts();
   const port = /^\d{1,5}$/.test(wanted) ? Number(wanted) : Number.NaN;
   if (!(port <= 65535)) {
-    io.stderr(`clinvk offline: --port: expected a number from 0 to 65535, got "${wanted}"\n`);
-    return EXIT.invalid;
+    return fail(io, "--port", `expected a number from 0 to 65535, got "${wanted}"`);
   }
   const script = file === undefined ? undefined : await readOfflineScript(file, io.cwd);
-  if (script && !script.ok) {
-    io.stderr(`${formatDiagnostics(script.error)}\n`);
-    return EXIT.invalid;
-  }
+  if (script && !script.ok) return refuse(io, script.error, "nothing was started");
   const server = await startOfflineServer({ port, ...(script ? { script: script.value } : {}) }).catch(
     (error: NodeJS.ErrnoException) => error,
   );
-  if (server instanceof Error) {
-    io.stderr(`clinvk offline: can't listen on port ${port}: ${server.code ?? server.message}\n`);
-    return EXIT.invalid;
-  }
+  if (server instanceof Error)
+    return fail(io, "clinvk offline", `can't listen on port ${port}: ${server.code ?? server.message}`);
   const interrupts = catchInterrupts(() => {});
   io.stdout(`${hints(server.url)}\n`);
   io.stderr(`offline model on ${server.url}; Ctrl-C ends it\n`);

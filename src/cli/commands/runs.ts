@@ -1,7 +1,6 @@
 // `clinvk runs`: what was run, what became of it, what is to go on, and what is to be forgotten.
 import { clinvkHome } from "../../config/home.js";
 import { loadConfig } from "../../config/load.js";
-import { formatDiagnostics } from "../../document/diagnostics.js";
 import { readRun } from "../../store/read.js";
 import { findRun, listRuns, overviewOf, prune, RETENTION_DAYS, removeRun } from "../../store/runs.js";
 import { given } from "../../util/given.js";
@@ -13,6 +12,7 @@ import type { Io } from "../io.js";
 import { showLogs } from "../output/runs-logs.js";
 import type { RunReportRequest } from "../output/runs-report.js";
 import { damageText, listText, overviewJson, showText, writeShowJson } from "../output/runs-text.js";
+import { fail, refuse } from "../refuse.js";
 import { goOn } from "../resume-run.js";
 
 const EXAMPLES = `
@@ -108,14 +108,14 @@ export async function run(argv: string[], io: Io): Promise<number> {
         return removeOutdated(home, io);
       };
     });
-  const over = parseFlags(command, argv);
+  const over = parseFlags(command, argv, io);
   if (over !== undefined) return over;
   try {
     return await action();
   } catch (error) {
     // No permission, an I/O error: nothing that a stack trace would explain better.
     if (!(error instanceof Error && "syscall" in error)) throw error;
-    return fail(`clinvk runs: ${error.message}`, EXIT.failed, io);
+    return fail(io, "clinvk runs", error.message, EXIT.failed);
   }
 }
 
@@ -126,10 +126,7 @@ async function makeReports(request: RunReportRequest, io: Io): Promise<number> {
 
 function list(home: string, flags: { json?: true | undefined; limit: string }, io: Io): number {
   const limit = /^\d+$/.test(flags.limit) ? Number(flags.limit) : 0;
-  if (limit < 1) {
-    io.stderr(`clinvk runs list: --limit: expected a whole number of at least 1, got "${flags.limit}"\n`);
-    return EXIT.invalid;
-  }
+  if (limit < 1) return fail(io, "--limit", `expected a whole number of at least 1, got "${flags.limit}"`);
   const runs = listRuns(home, limit);
   if (flags.json) io.stdout(`${JSON.stringify({ runs: runs.map(overviewJson) }, null, 2)}\n`);
   else if (runs.length === 0) io.stderr(`there are no runs in ${home}\n`);
@@ -141,14 +138,14 @@ async function show(home: string, runId: string, json: boolean, io: Io): Promise
   // Asked for first: a run that ends meanwhile is then shown as complete.
   const overview = overviewOf(home, runId);
   const read = readRun(home, runId, { keep_content: json });
-  if (!read.ok) return fail(`clinvk runs show: ${read.error}`, EXIT.failed, io);
+  if (!read.ok) return fail(io, "clinvk runs show", read.error, EXIT.failed);
   if (!json) {
     io.stdout(await showText(read.value, overview, process.stdout.columns));
     return EXIT.ok;
   }
   let code: number = EXIT.ok;
   writeShowJson(read.value, overview, io.stdout, (message) => {
-    code = fail(`clinvk runs show: ${message}`, EXIT.failed, io);
+    code = fail(io, "clinvk runs show", message, EXIT.failed);
   });
   io.stderr(damageText(read.value, overview.status === "running"));
   return code;
@@ -157,22 +154,23 @@ async function show(home: string, runId: string, json: boolean, io: Io): Promise
 function remove(home: string, ids: readonly string[], io: Io): number {
   const found = ids.map((id) => findRun(home, id));
   const wrong = found.flatMap((run) => (run.ok ? [] : [run.error]));
-  if (wrong.length > 0) return fail(wrong.map((error) => `clinvk runs rm: ${error}`).join("\n"), EXIT.invalid, io);
+  for (const error of wrong) fail(io, "clinvk runs rm", error);
+  if (wrong.length > 0) return EXIT.invalid;
   let code: number = EXIT.ok;
   for (const runId of new Set(found.flatMap((run) => (run.ok ? [run.value] : [])))) {
     const removed = removeRun(home, runId);
     if (removed.ok) io.stdout(`removed ${runId}\n`);
-    else code = fail(`clinvk runs rm: ${removed.error}`, EXIT.failed, io);
+    else code = fail(io, "clinvk runs rm", removed.error, EXIT.failed);
   }
   return code;
 }
 
 function removeOld(home: string, age: string, io: Io): number {
   const days = parseAge(age);
-  if (!days.ok) return fail(`clinvk runs prune: --older-than: ${days.error}`, EXIT.invalid, io);
+  if (!days.ok) return fail(io, "--older-than", days.error);
   const { removed, problems } = prune(home, days.value);
   for (const runId of removed) io.stdout(`removed ${runId}\n`);
-  for (const problem of problems) io.stderr(`clinvk runs prune: ${problem}\n`);
+  for (const problem of problems) fail(io, "clinvk runs prune", problem);
   if (removed.length === 0 && problems.length === 0) io.stderr(`there is no run older than ${age}\n`);
   return problems.length > 0 ? EXIT.failed : EXIT.ok;
 }
@@ -180,7 +178,7 @@ function removeOld(home: string, age: string, io: Io): number {
 /** By the age in the configuration, where 0 days means that runs are kept for ever. */
 async function removeOutdated(home: string, io: Io): Promise<number> {
   const config = await loadConfig({ env: io.env, cwd: io.cwd });
-  if (!config.ok) return fail(formatDiagnostics(config.error), EXIT.invalid, io);
+  if (!config.ok) return refuse(io, config.error, "nothing was removed");
   const days = config.value.config.runs?.retention_days ?? RETENTION_DAYS;
   if (days > 0) return removeOld(home, `${days}d`, io);
   io.stderr("runs.retention_days is 0, so runs are kept for ever; --older-than removes them all the same\n");
@@ -196,10 +194,5 @@ async function withRun(
   use: (runId: string) => Promise<number>,
 ): Promise<number> {
   const found = findRun(home, part);
-  return found.ok ? use(found.value) : fail(`clinvk runs ${name}: ${found.error}`, EXIT.invalid, io);
-}
-
-function fail(message: string, code: number, io: Io): number {
-  io.stderr(`${message}\n`);
-  return code;
+  return found.ok ? use(found.value) : fail(io, `clinvk runs ${name}`, found.error);
 }

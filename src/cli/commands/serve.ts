@@ -2,7 +2,6 @@
 import { constants } from "node:os";
 import { checkConfigValues } from "../../app/check-values.js";
 import { type LoadedConfig, loadConfig } from "../../config/load.js";
-import { formatDiagnostics } from "../../document/diagnostics.js";
 import { readOfflineScript } from "../../offline/script-file.js";
 import { isLoopback } from "../../server/http/host-guard.js";
 import { createLog } from "../../server/http/log.js";
@@ -16,6 +15,7 @@ import { newCommand } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
 import { isOffline, parseRunFlags, withRunFlags } from "../flags/read-run-flags.js";
 import type { Io } from "../io.js";
+import { fail, refuse } from "../refuse.js";
 import { catchInterrupts } from "../signals.js";
 
 /** Set when the command line is bundled. */
@@ -44,21 +44,16 @@ export async function run(argv: string[], io: Io): Promise<number> {
     .addHelpText("after", HELP);
   const flags = parseRunFlags(withRunFlags(command, "serve"), argv, io);
   if (typeof flags === "number") return flags;
-  const invalid = (message: string) => {
-    io.stderr(`${message}\n`);
-    return EXIT.invalid;
-  };
   const port = flags.port === undefined ? undefined : portOf(flags.port);
-  if (Number.isNaN(port))
-    return invalid(`clinvk serve: --port: expected a number from 0 to 65535, got "${flags.port}"`);
+  if (Number.isNaN(port)) return fail(io, "--port", `expected a number from 0 to 65535, got "${flags.port}"`);
   const config = await loadConfig({ env: io.env, cwd: io.cwd, ...given({ config_flag: flags.config }) });
   const wrong = config.ok ? checkConfigValues(config.value) : config.error;
-  if (!config.ok || wrong.length > 0) return invalid(formatDiagnostics(wrong));
+  if (!config.ok || wrong.length > 0) return refuse(io, wrong, NOTHING_STARTED);
   const script = flags.offlineScript === undefined ? undefined : await readOfflineScript(flags.offlineScript, io.cwd);
-  if (script && !script.ok) return invalid(formatDiagnostics(script.error));
+  if (script && !script.ok) return refuse(io, script.error, NOTHING_STARTED);
   const settings = serverSettings(config.value, given({ host: flags.host, port }));
   const keys = keysFor(flags.auth, settings.host, config.value, io);
-  if (!keys.ok) return invalid(`clinvk serve: ${keys.error}`);
+  if (!keys.ok) return fail(io, "clinvk serve", keys.error);
 
   const log = createLog({ write: io.stderr, tty: isTerminal(2) });
   const serving = await serve({
@@ -74,14 +69,18 @@ export async function run(argv: string[], io: Io): Promise<number> {
   }).catch((error: NodeJS.ErrnoException) => error);
   if (serving instanceof Error) {
     const why = serving.code === "EADDRINUSE" ? "another program listens there (EADDRINUSE)" : serving.message;
-    return invalid(
-      `clinvk serve: can't listen on ${settings.host}, port ${settings.port}: ${why}; --port picks another`,
+    return fail(
+      io,
+      "clinvk serve",
+      `can't listen on ${settings.host}, port ${settings.port}: ${why}; --port picks another`,
     );
   }
   io.stdout(`clinvk ${__CLINVK_VERSION__} listens on ${serving.url}\n`);
   io.stdout(`Dashboard: ${serving.url}/${keys.value.generated === undefined ? "" : `#key=${keys.value.generated}`}\n`);
   return untilStopped(serving, settings.shutdown_grace_secs, io);
 }
+
+const NOTHING_STARTED = "nothing was started";
 
 /** The first signal ends the server in order, the second one at once. */
 async function untilStopped(serving: Serving, grace_secs: number, io: Io): Promise<number> {

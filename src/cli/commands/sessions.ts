@@ -3,7 +3,6 @@ import { Option } from "@commander-js/extra-typings";
 import { realDirectory } from "../../app/session.js";
 import { clinvkHome } from "../../config/home.js";
 import { loadConfig } from "../../config/load.js";
-import { formatDiagnostics } from "../../document/diagnostics.js";
 import { SESSION_STATUSES, type Session } from "../../schema/session.js";
 import {
   deleteSession,
@@ -19,6 +18,7 @@ import { EXIT } from "../exit-codes.js";
 import { parseAge } from "../flags/age-flag.js";
 import type { Io } from "../io.js";
 import { listText, showText } from "../output/sessions-text.js";
+import { fail, refuse } from "../refuse.js";
 
 const HELP = `
 A session is recorded under $CLINVK_HOME/sessions (CLINVK_HOME is ~/.clinvk if not set). An ID may be shortened to any
@@ -76,14 +76,14 @@ export async function run(argv: string[], io: Io): Promise<number> {
     .action((flags) => {
       action = () => clean(home, flags.olderThan, flags.json === true, io);
     });
-  const over = parseFlags(command, argv);
+  const over = parseFlags(command, argv, io);
   if (over !== undefined) return over;
   try {
     return await action();
   } catch (error) {
     // No permission, an I/O error: nothing that a stack trace would explain better.
     if (!(error instanceof Error && "syscall" in error)) throw error;
-    return fail([error.message], EXIT.failed, io);
+    return fail(io, "clinvk sessions", error.message, EXIT.failed);
   }
 }
 
@@ -97,7 +97,7 @@ interface ListFlags {
 
 function list(home: string, { backend, status, here, json, limit }: ListFlags, io: Io): number {
   if (!/^\d+$/.test(limit) || Number(limit) < 1)
-    return fail([`--limit: expected a whole number of at least 1, got "${limit}"`], EXIT.invalid, io);
+    return fail(io, "--limit", `expected a whole number of at least 1, got "${limit}"`);
   const workdir = here ? realDirectory(io.cwd, undefined) : undefined;
   const found = listSessions(home, { ...given({ backend, status, workdir }), limit: Number(limit) });
   if (json) printJson({ sessions: found.sessions, total: found.total }, io);
@@ -105,14 +105,14 @@ function list(home: string, { backend, status, here, json, limit }: ListFlags, i
     const such = backend === undefined && status === undefined && !here ? "" : "such ";
     io.stderr(`there are no ${such}sessions in ${home}\n`);
   } else io.stdout(listText(found));
-  return found.problems.length === 0 ? EXIT.ok : fail(found.problems, EXIT.failed, io);
+  return failAll(io, "list", found.problems);
 }
 
 function show(home: string, part: string, json: boolean, io: Io): number {
   const id = findSession(home, part);
-  if (!id.ok) return fail([id.error], EXIT.invalid, io);
+  if (!id.ok) return fail(io, "clinvk sessions show", id.error);
   const session = readSession(home, id.value);
-  if (!session.ok) return fail([session.error], EXIT.failed, io);
+  if (!session.ok) return fail(io, "clinvk sessions show", session.error, EXIT.failed);
   if (json) printJson(session.value, io);
   else io.stdout(showText(session.value, home));
   return EXIT.ok;
@@ -122,7 +122,7 @@ function show(home: string, part: string, json: boolean, io: Io): number {
 function remove(home: string, parts: readonly string[], json: boolean, io: Io): number {
   const found = parts.map((part) => findSession(home, part));
   const wrong = found.flatMap((id) => (id.ok ? [] : [id.error]));
-  if (wrong.length > 0) return fail(wrong, EXIT.invalid, io);
+  if (wrong.length > 0) return failAll(io, "delete", wrong, EXIT.invalid);
   const ids = [...new Set(found.flatMap((id) => (id.ok ? [id.value] : [])))];
   const removed: string[] = [];
   const problems: string[] = [];
@@ -138,7 +138,7 @@ function remove(home: string, parts: readonly string[], json: boolean, io: Io): 
   }
   report(removed, json, io);
   if (kept.size > 0) io.stderr(`what ${[...kept].join(" and ")} keeps of it itself is still there\n`);
-  return problems.length === 0 ? EXIT.ok : fail(problems, EXIT.failed, io);
+  return failAll(io, "delete", problems);
 }
 
 /** Only what lives in a home that clinvk has made goes with the session. */
@@ -148,21 +148,18 @@ function keepsItself({ backend, offline }: Session): boolean {
 
 async function clean(home: string, age: string | undefined, json: boolean, io: Io): Promise<number> {
   const config = await loadConfig({ env: io.env, cwd: io.cwd });
-  if (!config.ok) {
-    io.stderr(`${formatDiagnostics(config.error)}\n`);
-    return EXIT.invalid;
-  }
+  if (!config.ok) return refuse(io, config.error, "nothing was deleted");
   const days = config.value.config.session?.retention_days ?? SESSION_RETENTION_DAYS;
   if (age === undefined && days === 0) {
     io.stderr("session.retention_days is 0, so sessions are kept for ever; --older-than removes them all the same\n");
     return EXIT.ok;
   }
   const limit = parseAge(age ?? `${days}d`);
-  if (!limit.ok) return fail([`--older-than: ${limit.error}`], EXIT.invalid, io);
+  if (!limit.ok) return fail(io, "--older-than", limit.error);
   const { removed, problems } = pruneSessions(home, limit.value);
   report(removed, json, io);
   if (removed.length === 0 && problems.length === 0) io.stderr(`there is no session older than ${age ?? `${days}d`}\n`);
-  return problems.length === 0 ? EXIT.ok : fail(problems, EXIT.failed, io);
+  return failAll(io, "clean", problems);
 }
 
 function report(removed: readonly string[], json: boolean, io: Io): void {
@@ -174,7 +171,8 @@ function printJson(value: unknown, io: Io): void {
   io.stdout(`${JSON.stringify(value, null, 2)}\n`);
 }
 
-function fail(messages: readonly string[], code: number, io: Io): number {
-  for (const message of messages) io.stderr(`clinvk sessions: ${message}\n`);
-  return code;
+/** No problem is no failure. */
+function failAll(io: Io, name: string, problems: readonly string[], code: number = EXIT.failed): number {
+  for (const problem of problems) fail(io, `clinvk sessions ${name}`, problem);
+  return problems.length === 0 ? EXIT.ok : code;
 }

@@ -19,7 +19,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
       .description("Show the versions of clinvk and Node, and those of the CLIs that this release is tested with.")
       .option("--json", "print JSON")
       .addHelpText("after", HELP);
-    const over = parseFlags(command, argv);
+    const over = parseFlags(command, argv, io);
     if (over !== undefined) return over;
     if (command.opts().json) {
       const tested = Object.fromEntries(Object.entries(TESTED).map(([name, { version }]) => [name, version]));

@@ -39,7 +39,7 @@ export function parseRunFlags<Args extends unknown[], Opts extends RunFlags, Glo
   argv: string[],
   io: Io,
 ): Opts | number {
-  const over = parseFlags(command, argv);
+  const over = parseFlags(command, argv, io);
   if (over !== undefined) return over;
   const flags = command.opts();
   if (flags.json && flags.events === "-")

@@ -11,6 +11,7 @@ import { EVENTS_FILE, runDir } from "../../store/store.js";
 import { allTasks } from "../../summary/summary.js";
 import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";
+import { fail } from "../refuse.js";
 
 const POLL_MILLISECONDS = 200;
 /** An answer without line ends is shown in pieces of this many UTF-16 units. */
@@ -36,23 +37,25 @@ export async function showLogs({ clinvk_home, run_id, task_id, follow }: LogsReq
     const running = lockOwner(dir) !== undefined;
     for (const event of reader.read()) {
       if (event.type === "run_started" && !allTasks(event).some((task) => (task_id ?? task.task_id) === task.task_id)) {
-        io.stderr(`clinvk runs logs: the run ${run_id} has no task "${task_id}"\n`);
-        return EXIT.invalid;
+        return fail(io, "clinvk runs logs", `the run ${run_id} has no task "${task_id}"`, EXIT.invalid);
       }
       if (event.type === "run_finished" || event.type === "run_resumed") ended = event.type === "run_finished";
       const text = log.textOf(event);
       if (text !== "") io.stdout(text);
     }
     if (reader.damage !== undefined) {
-      io.stderr(`clinvk runs logs: the journal can't be trusted after this: ${reader.damage}\n`);
-      return EXIT.failed;
+      return fail(io, "clinvk runs logs", `the journal can't be trusted after this: ${reader.damage}`, EXIT.failed);
     }
     if (!follow) break;
     // A run that has ended but is locked may be just about to go on: it gets one more moment.
     if (ended && (!running || !first)) break;
     if (!running) {
-      io.stderr(`clinvk runs logs: no process works on the run any more; \`clinvk runs resume ${run_id}\` goes on\n`);
-      return EXIT.failed;
+      return fail(
+        io,
+        "clinvk runs logs",
+        `no process works on the run any more; \`clinvk runs resume ${run_id}\` goes on`,
+        EXIT.failed,
+      );
     }
     await sleep(POLL_MILLISECONDS);
   }

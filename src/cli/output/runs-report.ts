@@ -1,13 +1,13 @@
 // `clinvk runs report`: the reports of a run that was recorded, made afterwards from its journal.
 
 import { join } from "node:path";
-import { formatDiagnostics } from "../../document/diagnostics.js";
 import { JournalReader } from "../../store/reader.js";
 import { overviewOf } from "../../store/runs.js";
 import { EVENTS_FILE, runDir } from "../../store/store.js";
 import { emptyRun, fold } from "../../summary/summary.js";
 import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";
+import { fail, refuse } from "../refuse.js";
 import { otherReports } from "./report-files.js";
 import { ended } from "./runs-text.js";
 
@@ -20,35 +20,28 @@ export interface RunReportRequest {
 
 /** Writes the reports; returns the exit code. A run that was cut off is shown as if it had ended with its last event. */
 export async function reportRun({ clinvk_home, run_id, reports }: RunReportRequest, io: Io): Promise<number> {
-  const fail = (message: string, code: number): number => {
-    io.stderr(`clinvk runs report: ${message}\n`);
-    return code;
-  };
+  const failWith = (message: string, code: number) => fail(io, "clinvk runs report", message, code);
   // Asked for first: a run that ends meanwhile is then complete.
   const overview = overviewOf(clinvk_home, run_id);
   if (overview.status === "running")
-    return fail(`the run ${run_id} is under way; \`clinvk runs logs ${run_id} --follow\` shows it`, EXIT.invalid);
+    return failWith(`the run ${run_id} is under way; \`clinvk runs logs ${run_id} --follow\` shows it`, EXIT.invalid);
   let code: number = EXIT.ok;
   const onProblem = (message: string) => {
-    code = fail(message, EXIT.failed);
+    code = failWith(message, EXIT.failed);
   };
   const made = otherReports({ values: reports, recorded: true, command: io.stderr, onProblem }, io);
-  if (!made.ok) {
-    io.stderr(`${formatDiagnostics([made.error])}\n`);
-    return EXIT.invalid;
-  }
+  if (!made.ok) return refuse(io, [made.error], "nothing was written");
   const state = emptyRun({ keep_content: false });
   const reader = new JournalReader(join(runDir(clinvk_home, run_id), EVENTS_FILE), run_id);
   for (const event of reader.read()) {
     fold(state, event);
     for (const reporter of made.value) reporter.onEvent(event);
   }
-  if (state.started === undefined) return fail(`nothing is recorded of the run ${run_id}`, EXIT.failed);
+  if (state.started === undefined) return failWith(`nothing is recorded of the run ${run_id}`, EXIT.failed);
   const { finished } = ended(state, overview);
   if (state.finished === undefined && finished !== undefined)
     for (const reporter of made.value) reporter.onEvent(finished);
   for (const reporter of made.value) await reporter.close();
-  if (reader.damage !== undefined)
-    io.stderr(`clinvk runs report: the journal can't be trusted after this: ${reader.damage}\n`);
+  if (reader.damage !== undefined) failWith(`the journal can't be trusted after this: ${reader.damage}`, EXIT.failed);
   return code;
 }
