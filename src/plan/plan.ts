@@ -1,5 +1,5 @@
 // What a run will do, with nothing left to decide. Types only: engine, store and reports read plans, and need nothing that makes them.
-import type { Price } from "../schema/config.js";
+import type { Price } from "../schema/config-backend.js";
 import type { RunKind } from "../schema/event.js";
 import type { BackendName, OnQuota, Task } from "../schema/task.js";
 import type { VoteRule } from "../schema/vote.js";

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import type { Backend, Backends } from "../backends/shared/backend.js";
 import { overLimit } from "../backends/shared/prompt-limit.js";
 import type { LoadedConfig } from "../config/load.js";
-import type { BackendConfig } from "../schema/config.js";
+import type { BackendConfig } from "../schema/config-backend.js";
 import type { FailureKind } from "../schema/failure.js";
 import type { BackendName, Task, TaskDefaults, TaskInput, TaskSession } from "../schema/task.js";
 import { given } from "../util/given.js";

@@ -1,6 +1,6 @@
 // Reads what a custom backend prints: text as it is, one JSON value, or JSON lines. The end of the process is the end of
 // the answer, and exit code 0 with an answer is success.
-import type { BackendConfig } from "../../schema/config.js";
+import type { BackendConfig } from "../../schema/config-backend.js";
 import type { ReadPaths } from "../../schema/custom-backend.js";
 import type { Failure } from "../../schema/failure.js";
 import type { Task } from "../../schema/task.js";

@@ -1,5 +1,5 @@
 // A program that the configuration makes a backend (`backends.NAME.command`): prompt on stdin, answer on stdout.
-import type { BackendConfig } from "../../schema/config.js";
+import type { BackendConfig } from "../../schema/config-backend.js";
 import { type Command, PLACEHOLDERS, type Placeholder } from "../../schema/custom-backend.js";
 import type { Task } from "../../schema/task.js";
 import type { Backend, Invocation, InvocationContext, Support } from "../shared/backend.js";

@@ -5,7 +5,7 @@ import type { Policy } from "../../app/prepare.js";
 import { backendsOf } from "../../backends/index.js";
 import type { Diagnostic } from "../../document/diagnostics.js";
 import type { Plan } from "../../plan/plan.js";
-import type { ServerConfig } from "../../schema/config.js";
+import type { ServerConfig } from "../../schema/config-server.js";
 import { BACKEND_NAMES, type Task, type TaskDefaults, type TaskInput } from "../../schema/task.js";
 import type { LoadedTaskFile } from "../../task-file/task-file.js";
 import { given } from "../../util/given.js";

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { customBackend } from "../../../../src/backends/custom/custom.js";
 import { valueAtPath } from "../../../../src/backends/custom/json-path.js";
 import type { Exit, Progress } from "../../../../src/backends/shared/backend.js";
-import type { BackendConfig } from "../../../../src/schema/config.js";
+import type { BackendConfig } from "../../../../src/schema/config-backend.js";
 import type { Task } from "../../../../src/schema/task.js";
 import { makeTask } from "../../../rig/plan.js";
 import { contextFor } from "../tasks.js";

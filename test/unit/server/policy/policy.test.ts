@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type PrepareRequest, prepare } from "../../../../src/app/prepare.js";
-import type { Config, ServerConfig } from "../../../../src/schema/config.js";
+import type { Config } from "../../../../src/schema/config.js";
+import type { ServerConfig } from "../../../../src/schema/config-server.js";
 import { beyondCallers, serverPolicy } from "../../../../src/server/policy/policy.js";
 import { makeTask, planOf } from "../../../rig/plan.js";
 
