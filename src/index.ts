@@ -7,7 +7,7 @@ import type { ChainResult, CompareResult, RunResult } from "./schema/result.js";
 import type { TaskFile, TaskInput } from "./schema/task.js";
 import { chainResult, compareResult } from "./summary/documents.js";
 import { runResult } from "./summary/summary.js";
-import { given } from "./util/given.js";
+import { omitUndefined } from "./util/omit-undefined.js";
 
 export type { Diagnostic } from "./document/diagnostics.js";
 export { type CommonOptions, InvalidInputError, type LibraryRun } from "./library/library-run.js";
@@ -34,7 +34,7 @@ export type ParallelRun = LibraryRun<RunResult>;
 export function parallel(tasks: TaskFile | readonly TaskInput[] | string, options: ParallelOptions = {}): ParallelRun {
   const { max_parallel, fail_fast, only, tags } = options;
   const common = commonRequest(options);
-  const flags = { ...common.flags, ...given({ max_parallel, fail_fast, only, tags }) };
+  const flags = { ...common.flags, ...omitUndefined({ max_parallel, fail_fast, only, tags }) };
   const source = typeof tasks === "string" ? { path: tasks } : { name: "tasks", value: tasks };
   return startRun(prepare({ ...common, flags, source }), options, runResult);
 }

@@ -5,7 +5,7 @@ import type { Diagnostic } from "../document/diagnostics.js";
 import { noneOf } from "../document/validate.js";
 import { locate } from "../executors/locate.js";
 import type { BackendName, TaskDefaults } from "../schema/task.js";
-import { given } from "../util/given.js";
+import { omitUndefined } from "../util/omit-undefined.js";
 import { err, ok, type Result } from "../util/result.js";
 import { type Prepared, type PrepareRequest, prepare } from "./prepare.js";
 
@@ -25,7 +25,7 @@ const SOURCE = "compare";
 export async function prepareCompare(request: CompareRequest): Promise<Result<Prepared, Diagnostic[]>> {
   const { prompt, backends, sequential = false, defaults, ...rest } = request;
   const { env, cwd, config_flag, flags } = rest;
-  const loaded = rest.config ? ok(rest.config) : await loadConfig({ env, cwd, ...given({ config_flag }) });
+  const loaded = rest.config ? ok(rest.config) : await loadConfig({ env, cwd, ...omitUndefined({ config_flag }) });
   if (!loaded.ok) return loaded;
   const config = loaded.value;
   if (prompt.trim() === "") return err([{ source: "prompt", message: "the prompt is empty" }]);
@@ -39,7 +39,7 @@ export async function prepareCompare(request: CompareRequest): Promise<Result<Pr
     kind: "compare",
     source: {
       name: SOURCE,
-      value: { tasks: names.map((backend) => ({ backend, prompt, name: backend })), ...given({ defaults }) },
+      value: { tasks: names.map((backend) => ({ backend, prompt, name: backend })), ...omitUndefined({ defaults }) },
     },
     flags: { ...flags, max_parallel: sequential ? 1 : (flags.max_parallel ?? names.length), fail_fast: false },
   });
@@ -82,7 +82,7 @@ function choose(
 function withoutPaths(problems: readonly Diagnostic[]): Diagnostic[] {
   const told = problems.map(({ path, ...problem }) => {
     const own = problem.source === SOURCE ? /^defaults\.(.+)/.exec(path ?? "")?.[1] : path;
-    return { ...problem, ...given({ path: own }) };
+    return { ...problem, ...omitUndefined({ path: own }) };
   });
   return told.filter((one, at) => told.findIndex(({ message }) => message === one.message) === at);
 }

@@ -20,7 +20,7 @@ import type { ResumedRun } from "../store/resume.js";
 import { pruneIfDue, RETENTION_DAYS } from "../store/runs.js";
 import { answersDir, type Journal } from "../store/store.js";
 import { emptyRun, fold, type RunState } from "../summary/summary.js";
-import { given } from "../util/given.js";
+import { omitUndefined } from "../util/omit-undefined.js";
 
 export interface ExecuteRequest {
   plan: Plan;
@@ -56,7 +56,7 @@ export async function execute(request: ExecuteRequest): Promise<RunState> {
     secrets,
     ...(journal ? { answers_dir: answersDir(config.clinvk_home, plan.run_id) } : {}),
     ...(offline ? { offline_url: offline.url } : {}),
-    ...given({ reaper_file: reaperFile() }),
+    ...omitUndefined({ reaper_file: reaperFile() }),
     onProblem: request.onWarning,
   });
   try {
@@ -89,7 +89,7 @@ async function runWith(
   await run({
     plan: { ...plan, warnings: [...plan.warnings, ...versionWarnings(plan, executor), ...idWarnings(plan, secrets)] },
     executor,
-    ...given({ pool, signal, kill }),
+    ...omitUndefined({ pool, signal, kill }),
     literal: (name, text) => executor.backend(name).literal(text),
     find,
     ...(goesOn ? { resume: { finished, last_seq: resumed.next_seq - 1 } } : {}),

@@ -12,7 +12,7 @@ import type { RunKind } from "../schema/event.js";
 import type { TaskSession } from "../schema/task.js";
 import { inSteps, readChainFile } from "../task-file/chain-file.js";
 import { type LoadedTaskFile, readTaskFile, type TaskSource } from "../task-file/task-file.js";
-import { given } from "../util/given.js";
+import { omitUndefined } from "../util/omit-undefined.js";
 import { err, ok, type Result } from "../util/result.js";
 import { checkConfigValues, checkTaskValues } from "./check-values.js";
 
@@ -54,7 +54,9 @@ export async function prepare(request: PrepareRequest): Promise<Result<Prepared,
   const { max_parallel: asked, ...flags } = request.flags;
   const workers = asked === undefined ? ok(undefined) : parseWorkers(asked);
   if (!workers.ok) problems.push(workers.error);
-  const config = request.config ? ok(request.config) : await loadConfig({ env, cwd, ...given({ config_flag }) });
+  const config = request.config
+    ? ok(request.config)
+    : await loadConfig({ env, cwd, ...omitUndefined({ config_flag }) });
   problems.push(...(config.ok ? checkConfigValues(config.value) : config.error));
   const source: TaskSource = policy ? { ...request.source, foreign: true } : request.source;
   const isChain = request.kind === "chain";
@@ -73,12 +75,12 @@ export async function prepare(request: PrepareRequest): Promise<Result<Prepared,
   const plan = makePlan({
     file: judged.file.file,
     source: file.value.source_name,
-    ...given({ file_name: nameOfFile(request.source) }),
+    ...omitUndefined({ file_name: nameOfFile(request.source) }),
     position: file.value.position,
     // With a broken configuration there is no run; its other problems can be found all the same.
     config: config.ok ? config.value : { config: {}, path: undefined, clinvk_home: "", origin: () => "default" },
     flags: { ...flags, ...(workers.ok && workers.value !== undefined ? { max_parallel: workers.value } : {}) },
-    ...given({
+    ...omitUndefined({
       kind: request.kind,
       session: request.session,
       context: request.context,

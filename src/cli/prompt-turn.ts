@@ -18,7 +18,7 @@ import type { TaskRecord } from "../schema/result.js";
 import type { TaskInput, TaskSession } from "../schema/task.js";
 import type { SessionTurn } from "../store/session-turn.js";
 import { records } from "../summary/summary.js";
-import { given } from "../util/given.js";
+import { omitUndefined } from "../util/omit-undefined.js";
 import { isTerminal } from "../util/terminal.js";
 import { EXIT, exitCodeOf } from "./exit-codes.js";
 import type { Io } from "./io.js";
@@ -58,7 +58,7 @@ async function inSession(request: PromptRequest, io: Io): Promise<number> {
     kind: "prompt",
     flags: { offline, ...(dry_run ? { dry_run } : {}) },
     config,
-    ...given({ context, offline_script, session: request.session }),
+    ...omitUndefined({ context, offline_script, session: request.session }),
     env: io.env,
     cwd: io.cwd,
   });
@@ -150,6 +150,6 @@ const FLAGS: Readonly<Record<string, string>> = {
 
 function inWordsOfFlags({ path, ...problem }: Diagnostic): Diagnostic {
   const flag = problem.source === SOURCE && path !== undefined ? FLAGS[path] : undefined;
-  if (flag === undefined) return { ...problem, ...given({ path }) };
-  return { source: flag, message: problem.message, ...given({ hint: problem.hint }) };
+  if (flag === undefined) return { ...problem, ...omitUndefined({ path }) };
+  return { source: flag, message: problem.message, ...omitUndefined({ hint: problem.hint }) };
 }

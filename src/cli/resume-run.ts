@@ -4,7 +4,7 @@ import type { Plan } from "../plan/plan.js";
 import { prepareOutputDir } from "../reporters/index.js";
 import { backendNames } from "../schema/config.js";
 import { resumeRun } from "../store/resume.js";
-import { given } from "../util/given.js";
+import { omitUndefined } from "../util/omit-undefined.js";
 import type { Io } from "./io.js";
 import type { ReportFlags } from "./output/reports.js";
 import { fail, refuse } from "./refuse.js";
@@ -26,7 +26,7 @@ export async function goOn({ run_id, again, on_quota, flags }: GoOnRequest, io: 
   const resumed = resumeRun<Plan>({
     clinvk_home: config.value.clinvk_home,
     run_id,
-    ...given({ again }),
+    ...omitUndefined({ again }),
     backends: backendNames(config.value.config),
     env: (backend) => config.value.config.backends?.[backend]?.env ?? {},
     onError: (message) => io.stderr(`clinvk: ${message}\n`),
@@ -44,7 +44,7 @@ export async function goOn({ run_id, again, on_quota, flags }: GoOnRequest, io: 
     );
   }
   // What was to be said about the plan was said when the run began.
-  const plan: Plan = { ...resumed.value.plan, ...given({ on_quota }), warnings: [] };
+  const plan: Plan = { ...resumed.value.plan, ...omitUndefined({ on_quota }), warnings: [] };
   const place = plan.output_dir === undefined ? undefined : prepareOutputDir(plan.output_dir);
   if (place && !place.ok) {
     journal.close();

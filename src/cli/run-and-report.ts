@@ -5,7 +5,7 @@ import type { Plan } from "../plan/plan.js";
 import { collectGarbage } from "../process/gc.js";
 import type { Reporter } from "../reporters/reporter.js";
 import type { ResumedRun } from "../store/resume.js";
-import { given } from "../util/given.js";
+import { omitUndefined } from "../util/omit-undefined.js";
 import { EXIT, exitCodeOf } from "./exit-codes.js";
 import type { Io } from "./io.js";
 import { openReports, type ReportFlags } from "./output/reports.js";
@@ -44,7 +44,7 @@ export async function runAndReport({ plan, config, flags, journal, resumed }: Ru
       env: io.env,
       reporters: [...reporters, heapKeeper()],
       journal,
-      ...given({ resumed }),
+      ...omitUndefined({ resumed }),
       signal,
       kill,
       onProblem,

@@ -2,7 +2,7 @@
 import type { Command, OptionValues } from "@commander-js/extra-typings";
 import { type Prepared, prepare } from "../app/prepare.js";
 import type { Diagnostic } from "../document/diagnostics.js";
-import { given } from "../util/given.js";
+import { omitUndefined } from "../util/omit-undefined.js";
 import type { Result } from "../util/result.js";
 import { EXIT } from "./exit-codes.js";
 import { parseRunFlags, requestOf } from "./flags/read-run-flags.js";
@@ -29,7 +29,7 @@ export async function runFile<Args extends unknown[], Opts extends RunFlags, Glo
   }
   const context = await contextBeside(flags, io);
   if (!context.ok) return refuse(io, context.error);
-  const request = { kind, source: source.value, ...given({ context: context.value }), ...requestOf(flags, io) };
+  const request = { kind, source: source.value, ...omitUndefined({ context: context.value }), ...requestOf(flags, io) };
   return runPrepared(await prepare(request), flags, io);
 }
 

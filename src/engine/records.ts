@@ -6,7 +6,7 @@ import type { PlannedTask, RunEvent, RunEventBody, RunStartedBody } from "../sch
 import type { Failure } from "../schema/failure.js";
 import type { TaskRecord } from "../schema/result.js";
 import type { Task } from "../schema/task.js";
-import { given } from "../util/given.js";
+import { omitUndefined } from "../util/omit-undefined.js";
 
 /** What the record of a started task is made of. */
 export interface Ending {
@@ -76,7 +76,15 @@ export function startedEvent(plan: Plan): RunStartedBody {
   const head = { type: "run_started", kind, total_tasks: tasks.length, max_parallel, fail_fast, offline } as const;
   return {
     ...head,
-    ...given({ name, dry_run, directory, traceparent, session, prompt, judge: plan.judge && planned(plan.judge) }),
+    ...omitUndefined({
+      name,
+      dry_run,
+      directory,
+      traceparent,
+      session,
+      prompt,
+      judge: plan.judge && planned(plan.judge),
+    }),
     tasks,
   };
 }

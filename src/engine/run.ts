@@ -8,7 +8,7 @@ import type { Failure } from "../schema/failure.js";
 import type { TaskRecord } from "../schema/result.js";
 import type { BackendName, Task } from "../schema/task.js";
 import { type Clock, systemClock } from "../util/clock.js";
-import { given } from "../util/given.js";
+import { omitUndefined } from "../util/omit-undefined.js";
 import { Lanes } from "./backend-queues.js";
 import { costOf, Spending } from "./budget.js";
 import { endedRecord, progressEvent, startedEvent, unstartedRecord } from "./records.js";
@@ -126,7 +126,7 @@ class Run {
     const vote = reason === undefined ? await this.#relay.countVotes() : undefined;
     this.#emit({
       type: "run_finished",
-      ...given({ interrupted_by: reason, vote }),
+      ...omitUndefined({ interrupted_by: reason, vote }),
       total_duration_seconds: Math.round(this.#clock.now() - this.#began) / 1000,
     });
   }

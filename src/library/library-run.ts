@@ -9,7 +9,7 @@ import type { Reporter } from "../reporters/reporter.js";
 import type { RunEvent } from "../schema/event.js";
 import type { ChainResult, CompareResult, RunResult } from "../schema/result.js";
 import type { RunState } from "../summary/summary.js";
-import { given } from "../util/given.js";
+import { omitUndefined } from "../util/omit-undefined.js";
 import type { Result } from "../util/result.js";
 
 /** What every run of the library may be told. */
@@ -55,10 +55,10 @@ export function commonRequest(options: CommonOptions) {
   const { output_dir, dry_run, on_quota, env = process.env } = options;
   return {
     flags: {
-      ...given({ output_dir, dry_run, on_quota }),
+      ...omitUndefined({ output_dir, dry_run, on_quota }),
       offline: options.offline === true || options.offline_script !== undefined,
     },
-    ...given({ config_flag: options.config, offline_script: options.offline_script, context: options.context }),
+    ...omitUndefined({ config_flag: options.config, offline_script: options.offline_script, context: options.context }),
     env,
     cwd: resolve(options.cwd ?? "."),
   };
@@ -97,7 +97,7 @@ async function toEnd<T extends RunResult | ChainResult | CompareResult>(
     env: options.env ?? process.env,
     journal: options.journal ?? config.config.runs?.journal ?? true,
     reporters,
-    ...given({ signal: options.signal && interruption(options.signal) }),
+    ...omitUndefined({ signal: options.signal && interruption(options.signal) }),
     onProblem,
     onWarning: onProblem,
   });

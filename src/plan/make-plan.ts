@@ -8,8 +8,8 @@ import type { RunKind } from "../schema/event.js";
 import type { BackendName, Task, TaskFile, TaskInput, TaskSession } from "../schema/task.js";
 import type { VoteRule } from "../schema/vote.js";
 import { unknownBackends } from "../task-file/unknown-backends.js";
-import { given } from "../util/given.js";
 import { nearest } from "../util/nearest.js";
+import { omitUndefined } from "../util/omit-undefined.js";
 import { newRunId } from "../util/random.js";
 import { err, ok, type Result } from "../util/result.js";
 import { checkChain } from "./chain.js";
@@ -83,8 +83,8 @@ export function makePlan(request: PlanRequest): Result<Plan, Diagnostic[]> {
   const plan: Plan = {
     run_id: newRunId(),
     kind,
-    ...given({ name: nameOf(request, tasks) }),
-    ...(stagesOf({ kind, tasks, ...given({ judge }) })
+    ...omitUndefined({ name: nameOf(request, tasks) }),
+    ...(stagesOf({ kind, tasks, ...omitUndefined({ judge }) })
       .flat()
       .every((task) => task.dry_run)
       ? { dry_run: true }

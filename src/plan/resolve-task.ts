@@ -7,7 +7,7 @@ import type { LoadedConfig } from "../config/load.js";
 import type { BackendConfig } from "../schema/config-backend.js";
 import type { FailureKind } from "../schema/failure.js";
 import type { BackendName, Task, TaskDefaults, TaskInput, TaskSession } from "../schema/task.js";
-import { given } from "../util/given.js";
+import { omitUndefined } from "../util/omit-undefined.js";
 import { promptWithContext } from "./context.js";
 
 /** Answers beyond this are taken for a CLI that has lost its mind. */
@@ -108,7 +108,7 @@ function resolveFor(request: ResolveRequest, name: BackendName, source: TaskToRe
     sandbox_mode: input.sandbox_mode ?? defaults.sandbox_mode ?? own.sandbox_mode ?? unified.sandbox_mode ?? "default",
     max_turns: input.max_turns ?? defaults.max_turns ?? own.max_turns ?? unified.max_turns ?? 0,
     max_tokens: input.max_tokens ?? defaults.max_tokens ?? unified.max_tokens ?? 0,
-    ...given({
+    ...omitUndefined({
       model,
       system_prompt: input.system_prompt ?? defaults.system_prompt ?? own.system_prompt,
       append_system_prompt: input.append_system_prompt ?? defaults.append_system_prompt,

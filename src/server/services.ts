@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { execute, redactorOf } from "../app/execute.js";
 import type { PrepareRequest } from "../app/prepare.js";
 import type { LoadedConfig } from "../config/load.js";
-import { given } from "../util/given.js";
+import { omitUndefined } from "../util/omit-undefined.js";
 import { type BackendStates, backendStates } from "./backend-states.js";
 import type { Log } from "./http/log.js";
 import { createMetrics, type Metrics } from "./metrics.js";
@@ -83,7 +83,7 @@ export function makeServices(options: ServicesOptions): Services {
     offline,
     heartbeat_ms: options.heartbeat_ms ?? HEARTBEAT_MILLISECONDS,
     web_dir: webDir(),
-    request: { flags: { offline }, ...given({ offline_script }), config, policy, env, cwd },
+    request: { flags: { offline }, ...omitUndefined({ offline_script }), config, policy, env, cwd },
   };
 }
 

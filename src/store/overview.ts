@@ -6,7 +6,7 @@ import * as z from "zod/mini";
 import { type RunEvent, RunKind, type RunStartedBody } from "../schema/event.js";
 import type { Status } from "../schema/result.js";
 import type { Counts } from "../summary/summary.js";
-import { given } from "../util/given.js";
+import { omitUndefined } from "../util/omit-undefined.js";
 import type { RunOverview } from "./store.js";
 
 const OVERVIEW_FILE = "overview.json";
@@ -120,7 +120,7 @@ export function aboutRun(started: RunStartedBody): About {
   const { kind, name, offline, dry_run, directory, tasks, judge } = started;
   const planned = judge ? [...tasks, judge] : tasks;
   const backends = [...new Set(planned.map(({ backend }) => backend))];
-  return { kind, offline, ...given({ name, dry_run, directory }), backends };
+  return { kind, offline, ...omitUndefined({ name, dry_run, directory }), backends };
 }
 
 /** Keeps it for a journal of exactly this size. It may fail: a list then counts for itself. */
@@ -139,7 +139,7 @@ export function keptOverview(dir: string, runId: string, journalBytes: number): 
     const kept = Kept.safeParse(JSON.parse(readFileSync(join(dir, OVERVIEW_FILE), "utf8")));
     if (!kept.success || kept.data.journal_bytes !== journalBytes || kept.data.run_id !== runId) return undefined;
     const { journal_bytes: _, name, dry_run, directory, backends, ...overview } = kept.data;
-    return { ...overview, ...given({ name, dry_run, directory, backends }) };
+    return { ...overview, ...omitUndefined({ name, dry_run, directory, backends }) };
   } catch {
     return undefined;
   }

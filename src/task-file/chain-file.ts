@@ -2,7 +2,7 @@
 
 import { type Diagnostic, parsePath } from "../document/diagnostics.js";
 import { ChainFile } from "../schema/chain.js";
-import { given } from "../util/given.js";
+import { omitUndefined } from "../util/omit-undefined.js";
 import { ok, type Result } from "../util/result.js";
 import { type LoadedTaskFile, readChecked, type TaskSource } from "./task-file.js";
 
@@ -12,7 +12,13 @@ export async function readChainFile(
   cwd: string,
   known_backends?: readonly string[],
 ): Promise<Result<LoadedTaskFile, Diagnostic[]>> {
-  const read = await readChecked({ schema: ChainFile, list: "steps", source, cwd, ...given({ known_backends }) });
+  const read = await readChecked({
+    schema: ChainFile,
+    list: "steps",
+    source,
+    cwd,
+    ...omitUndefined({ known_backends }),
+  });
   if (!read.ok) return read;
   const { value, withPrompt, locate, ...place } = read.value;
   const { steps, stop_on_failure: fail_fast = true, pass_working_dir = false, ...rest } = value;
@@ -20,7 +26,7 @@ export async function readChainFile(
   const tasks = steps.map((step, index) => {
     const { workdir = passed, ...task } = withPrompt(step, ["steps", index]);
     if (pass_working_dir) passed = workdir;
-    return { ...task, name: task.name ?? `Step ${index + 1}`, ...given({ workdir }) };
+    return { ...task, name: task.name ?? `Step ${index + 1}`, ...omitUndefined({ workdir }) };
   });
   const position: LoadedTaskFile["position"] = (path) =>
     locate(parsePath(path).map((key, at) => (at === 0 && key === "tasks" ? "steps" : key)));
@@ -31,5 +37,9 @@ export async function readChainFile(
 export function inSteps(problem: Diagnostic): Diagnostic {
   const { path, message, hint } = problem;
   const rename = (text: string) => text.replace(/\btasks\[(?=\d+\])/g, "steps[");
-  return { ...problem, message: rename(message), ...given({ path: path && rename(path), hint: hint && rename(hint) }) };
+  return {
+    ...problem,
+    message: rename(message),
+    ...omitUndefined({ path: path && rename(path), hint: hint && rename(hint) }),
+  };
 }

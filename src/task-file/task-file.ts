@@ -15,7 +15,7 @@ import { type Document, documentOf } from "../document/document.js";
 import { type ReadProblem, readText } from "../document/read-file.js";
 import { isObject, show } from "../document/validate.js";
 import { TaskFile, type TaskInput } from "../schema/task.js";
-import { given } from "../util/given.js";
+import { omitUndefined } from "../util/omit-undefined.js";
 import { err, ok, type Result } from "../util/result.js";
 import { checkTasks, type ListName, openTaskText } from "./task-text.js";
 
@@ -50,7 +50,13 @@ export async function readTaskFile(
   cwd: string,
   known_backends?: readonly string[],
 ): Promise<Result<LoadedTaskFile, Diagnostic[]>> {
-  const read = await readChecked({ schema: TaskFile, list: "tasks", source, cwd, ...given({ known_backends }) });
+  const read = await readChecked({
+    schema: TaskFile,
+    list: "tasks",
+    source,
+    cwd,
+    ...omitUndefined({ known_backends }),
+  });
   if (!read.ok) return read;
   const { value, withPrompt, locate, ...place } = read.value;
   const { judge, ...rest } = value;

@@ -17,7 +17,7 @@ import { allRoutes } from "../../src/server/routes/all.js";
 import { makeServices, type Services } from "../../src/server/services.js";
 import { serverSettings } from "../../src/server/settings.js";
 import { emptyRun, fold } from "../../src/summary/summary.js";
-import { given } from "../../src/util/given.js";
+import { omitUndefined } from "../../src/util/omit-undefined.js";
 import { FakeExecutor } from "./fake-executor.js";
 
 const homes: string[] = [];
@@ -65,7 +65,7 @@ export class FakeRuns {
     await run({
       plan,
       executor,
-      ...given({ pool, signal, kill }),
+      ...omitUndefined({ pool, signal, kill }),
       ...(goesOn ? { resume: { finished: resumed.finished, last_seq: resumed.next_seq - 1 } } : {}),
       onEvent: (event) => {
         journal.onEvent(event);
@@ -107,7 +107,7 @@ export function makeServer(options: TestServerOptions = {}): TestServer {
   const home = options.home ?? newHome();
   const runs = new FakeRuns();
   const config: LoadedConfig = {
-    config: given({ server: options.server }),
+    config: omitUndefined({ server: options.server }),
     path: undefined,
     clinvk_home: home,
     origin: () => "default",
@@ -130,7 +130,7 @@ export function makeServer(options: TestServerOptions = {}): TestServer {
     cwd: home,
     offline: options.offline ?? true,
     execute: options.execute ?? runs.execute,
-    ...given({ heartbeat_ms: options.heartbeat_ms }),
+    ...omitUndefined({ heartbeat_ms: options.heartbeat_ms }),
   });
   const app = createApp({ routes: allRoutes(services), settings, keys: options.keys ?? NO_KEYS, log });
   const ask: TestServer["ask"] = async (method, path, body, headers = {}) =>

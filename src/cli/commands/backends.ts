@@ -5,8 +5,8 @@ import { clinvkHome } from "../../config/home.js";
 import { loadConfig } from "../../config/load.js";
 import { locate } from "../../executors/locate.js";
 import { type BackendReport, probeAll } from "../../executors/probe.js";
-import { given } from "../../util/given.js";
 import { nearest } from "../../util/nearest.js";
+import { omitUndefined } from "../../util/omit-undefined.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
 import { installClis } from "../install-clis.js";
@@ -61,7 +61,7 @@ interface ShowFlags {
 
 async function show(flags: ShowFlags, io: Io): Promise<number> {
   const { env, cwd } = io;
-  const loaded = await loadConfig({ env, cwd, ...given({ config_flag: flags.config }) });
+  const loaded = await loadConfig({ env, cwd, ...omitUndefined({ config_flag: flags.config }) });
   if (!loaded.ok) return refuse(io, loaded.error, "nothing was looked at");
   const { config, clinvk_home } = loaded.value;
   const off = Object.entries(config.backends ?? {}).filter(([, own]) => own?.enabled === false);

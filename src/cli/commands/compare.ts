@@ -1,6 +1,6 @@
 // `clinvk compare`: one prompt for several backends, and their answers one after another.
 import { prepareCompare } from "../../app/compare.js";
-import { given } from "../../util/given.js";
+import { omitUndefined } from "../../util/omit-undefined.js";
 import { newCommand } from "../commander.js";
 import { promptFromStdin } from "../flags/piped-context.js";
 import { listOf, parseRunFlags, requestOf, withRunFlags } from "../flags/read-run-flags.js";
@@ -47,7 +47,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
     prompt: typeof prompt === "string" ? prompt : prompt.value,
     backends: flags.backends ?? "all",
     sequential: flags.sequential === true,
-    ...given({ context: context?.value }),
+    ...omitUndefined({ context: context?.value }),
     ...requestOf(flags, io),
   });
   return runPrepared(prepared, flags, io);

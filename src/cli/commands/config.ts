@@ -7,7 +7,7 @@ import { type LoadedConfig, loadConfig } from "../../config/load.js";
 import { formatPath, type KeyPath, parsePath } from "../../document/diagnostics.js";
 import { noneOf, validate, valueAt } from "../../document/validate.js";
 import { backendNames, Config } from "../../schema/config.js";
-import { given } from "../../util/given.js";
+import { omitUndefined } from "../../util/omit-undefined.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { asObject, asYaml, type ConfigValue, configValues, masked } from "../config-values.js";
 import { EXIT } from "../exit-codes.js";
@@ -152,7 +152,7 @@ function unknownKey(path: KeyPath, config: Config): string | undefined {
 }
 
 function request({ config }: FileFlag, { env, cwd }: Io) {
-  return { env, cwd, ...given({ config_flag: config }) };
+  return { env, cwd, ...omitUndefined({ config_flag: config }) };
 }
 
 async function load(flags: FileFlag, io: Io): Promise<LoadedConfig | undefined> {

@@ -9,7 +9,7 @@ import {
   sessionGoesOn,
 } from "../../app/session.js";
 import type { Diagnostic } from "../../document/diagnostics.js";
-import { given } from "../../util/given.js";
+import { omitUndefined } from "../../util/omit-undefined.js";
 import { err, ok, type Result } from "../../util/result.js";
 import { newCommand } from "../commander.js";
 import { type PromptInput, readPrompt } from "../flags/prompt-flags.js";
@@ -66,11 +66,11 @@ export async function run(argv: string[], io: Io): Promise<number> {
     {
       ...input.value,
       ...chosen.value,
-      task: { backend, prompt, workdir, ...given({ model, timeout_seconds }) },
+      task: { backend, prompt, workdir, ...omitUndefined({ model, timeout_seconds }) },
       dry_run: flags.dryRun === true,
       ephemeral: flags.ephemeral === true,
       offline,
-      ...given({ offline_script: flags.offlineScript }),
+      ...omitUndefined({ offline_script: flags.offlineScript }),
     },
     io,
   );

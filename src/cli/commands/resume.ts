@@ -5,7 +5,7 @@ import type { LoadedConfig } from "../../config/load.js";
 import type { Diagnostic } from "../../document/diagnostics.js";
 import type { Session } from "../../schema/session.js";
 import { findSession, readSession } from "../../store/sessions.js";
-import { given } from "../../util/given.js";
+import { omitUndefined } from "../../util/omit-undefined.js";
 import { err, ok, type Result } from "../../util/result.js";
 import { newCommand } from "../commander.js";
 import { readPrompt } from "../flags/prompt-flags.js";
@@ -63,12 +63,12 @@ export async function run(argv: string[], io: Io): Promise<number> {
         backend,
         prompt,
         workdir,
-        ...given({ model: flags.model ?? requested_model ?? undefined, timeout_seconds }),
+        ...omitUndefined({ model: flags.model ?? requested_model ?? undefined, timeout_seconds }),
       },
       dry_run: flags.dryRun === true,
       ephemeral: false,
       offline,
-      ...given({ offline_script: flags.offlineScript }),
+      ...omitUndefined({ offline_script: flags.offlineScript }),
     },
     io,
   );
@@ -85,7 +85,7 @@ function readArguments(
     return err({ source: "resume", message: `an ID and ${last ? "--last" : "--here"} both choose the session` });
   if (first === undefined) return ok({});
   const isPrompt = second === undefined && (last === true || here === true || first === "-" || /[ \n]/.test(first));
-  return ok(isPrompt ? { prompt: first } : { id: first, ...given({ prompt: second }) });
+  return ok(isPrompt ? { prompt: first } : { id: first, ...omitUndefined({ prompt: second }) });
 }
 
 function chooseSession(
@@ -117,7 +117,7 @@ function byId({ clinvk_home }: LoadedConfig, part: string, flags: ResumeFlags): 
 
 function latest(config: LoadedConfig, flags: ResumeFlags, io: Io): Result<Session, Diagnostic> {
   const here = flags.last ? undefined : realDirectory(io.cwd, undefined);
-  const session = latestSession(config, given({ workdir: here, backend: flags.backend }));
+  const session = latestSession(config, omitUndefined({ workdir: here, backend: flags.backend }));
   if (session) return ok(session);
   const of = flags.backend === undefined ? "" : ` of ${flags.backend}`;
   const where = here === undefined ? "" : ` in ${here}; \`--last\` looks everywhere`;

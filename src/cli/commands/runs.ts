@@ -3,7 +3,7 @@ import { clinvkHome } from "../../config/home.js";
 import { loadConfig } from "../../config/load.js";
 import { readRun } from "../../store/read.js";
 import { findRun, listRuns, overviewOf, prune, RETENTION_DAYS, removeRun } from "../../store/runs.js";
-import { given } from "../../util/given.js";
+import { omitUndefined } from "../../util/omit-undefined.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
 import { parseAge } from "../flags/age-flag.js";
@@ -55,7 +55,9 @@ export async function run(argv: string[], io: Io): Promise<number> {
     .argument("<id>");
   withRunFlags(resume, "runs resume").action((id, flags) => {
     action = () =>
-      withRun(home, id, "resume", io, (run_id) => goOn({ run_id, flags, ...given({ on_quota: flags.onQuota }) }, io));
+      withRun(home, id, "resume", io, (run_id) =>
+        goOn({ run_id, flags, ...omitUndefined({ on_quota: flags.onQuota }) }, io),
+      );
   });
   const retry = command
     .command("retry")

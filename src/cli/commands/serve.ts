@@ -8,7 +8,7 @@ import { createLog } from "../../server/http/log.js";
 import { configuredKeys, type Keys, NO_KEYS, ownKey } from "../../server/keys.js";
 import { type Serving, serve } from "../../server/serve.js";
 import { serverSettings } from "../../server/settings.js";
-import { given } from "../../util/given.js";
+import { omitUndefined } from "../../util/omit-undefined.js";
 import { err, ok, type Result } from "../../util/result.js";
 import { isTerminal } from "../../util/terminal.js";
 import { newCommand } from "../commander.js";
@@ -46,12 +46,12 @@ export async function run(argv: string[], io: Io): Promise<number> {
   if (typeof flags === "number") return flags;
   const port = flags.port === undefined ? undefined : portOf(flags.port);
   if (Number.isNaN(port)) return fail(io, "--port", `expected a number from 0 to 65535, got "${flags.port}"`);
-  const config = await loadConfig({ env: io.env, cwd: io.cwd, ...given({ config_flag: flags.config }) });
+  const config = await loadConfig({ env: io.env, cwd: io.cwd, ...omitUndefined({ config_flag: flags.config }) });
   const wrong = config.ok ? checkConfigValues(config.value) : config.error;
   if (!config.ok || wrong.length > 0) return refuse(io, wrong, NOTHING_STARTED);
   const script = flags.offlineScript === undefined ? undefined : await readOfflineScript(flags.offlineScript, io.cwd);
   if (script && !script.ok) return refuse(io, script.error, NOTHING_STARTED);
-  const settings = serverSettings(config.value, given({ host: flags.host, port }));
+  const settings = serverSettings(config.value, omitUndefined({ host: flags.host, port }));
   const keys = keysFor(flags.auth, settings.host, config.value, io);
   if (!keys.ok) return fail(io, "clinvk serve", keys.error);
 
@@ -64,7 +64,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
     log,
     env: io.env,
     cwd: io.cwd,
-    ...given({ offline_script: flags.offlineScript }),
+    ...omitUndefined({ offline_script: flags.offlineScript }),
     offline: isOffline(flags),
   }).catch((error: NodeJS.ErrnoException) => error);
   if (serving instanceof Error) {

@@ -12,7 +12,7 @@ import {
   readSession,
   SESSION_RETENTION_DAYS,
 } from "../../store/sessions.js";
-import { given } from "../../util/given.js";
+import { omitUndefined } from "../../util/omit-undefined.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
 import { parseAge } from "../flags/age-flag.js";
@@ -99,7 +99,7 @@ function list(home: string, { backend, status, here, json, limit }: ListFlags, i
   if (!/^\d+$/.test(limit) || Number(limit) < 1)
     return fail(io, "--limit", `expected a whole number of at least 1, got "${limit}"`);
   const workdir = here ? realDirectory(io.cwd, undefined) : undefined;
-  const found = listSessions(home, { ...given({ backend, status, workdir }), limit: Number(limit) });
+  const found = listSessions(home, { ...omitUndefined({ backend, status, workdir }), limit: Number(limit) });
   if (json) printJson({ sessions: found.sessions, total: found.total }, io);
   else if (found.sessions.length === 0) {
     const such = backend === undefined && status === undefined && !here ? "" : "such ";

@@ -2,7 +2,7 @@
 import { type LoadedConfig, loadConfig } from "../../config/load.js";
 import type { Diagnostic } from "../../document/diagnostics.js";
 import type { PromptFormat } from "../../schema/config.js";
-import { given } from "../../util/given.js";
+import { omitUndefined } from "../../util/omit-undefined.js";
 import { err, ok, type Result } from "../../util/result.js";
 import type { Io } from "../io.js";
 import { pipedContext, promptFromStdin } from "./piped-context.js";
@@ -24,7 +24,7 @@ export async function readPrompt(
   io: Io,
 ): Promise<Result<PromptInput, Diagnostic[]>> {
   const timeout = seconds(flags.timeout);
-  const config = await loadConfig({ env: io.env, cwd: io.cwd, ...given({ config_flag: flags.config }) });
+  const config = await loadConfig({ env: io.env, cwd: io.cwd, ...omitUndefined({ config_flag: flags.config }) });
   const problems = [...(timeout.ok ? [] : timeout.error), ...(config.ok ? [] : config.error)];
   if (!timeout.ok || !config.ok) return err(problems);
   const text = await promptAndContext(argument, flags, io);
@@ -33,7 +33,7 @@ export async function readPrompt(
     ...text.value,
     config: config.value,
     format: flags.outputFormat ?? config.value.config.output?.format ?? "text",
-    ...given({ timeout_seconds: timeout.value }),
+    ...omitUndefined({ timeout_seconds: timeout.value }),
   });
 }
 
@@ -48,7 +48,7 @@ async function promptAndContext(
   }
   const mode = flags.stdin === undefined ? "auto" : flags.stdin ? "wait" : "never";
   const context = await pipedContext(mode, io, "`--no-stdin` says so at once, `--stdin` waits");
-  return context.ok ? ok({ prompt: argument, ...given({ context: context.value }) }) : context;
+  return context.ok ? ok({ prompt: argument, ...omitUndefined({ context: context.value }) }) : context;
 }
 
 function seconds(text: string | undefined): Result<number | undefined, Diagnostic[]> {

@@ -1,7 +1,7 @@
 // Puts the shared flags on a command, reads them, and says what they mean for a run.
 import { type Command, Option, type OptionValues } from "@commander-js/extra-typings";
 import type { PrepareRequest } from "../../app/prepare.js";
-import { given } from "../../util/given.js";
+import { omitUndefined } from "../../util/omit-undefined.js";
 import { parseFlags } from "../commander.js";
 import type { Io } from "../io.js";
 import { refuse } from "../refuse.js";
@@ -67,8 +67,8 @@ export function requestOf(
   for (const [name, { plan }] of Object.entries<RunFlag>(RUN_FLAGS))
     if (plan !== undefined) meant[plan] = flags[name as keyof RunFlags];
   return {
-    flags: { ...given(meant as PrepareRequest["flags"]), offline: isOffline(flags) },
-    ...given({ config_flag: flags.config, offline_script: flags.offlineScript }),
+    flags: { ...omitUndefined(meant as PrepareRequest["flags"]), offline: isOffline(flags) },
+    ...omitUndefined({ config_flag: flags.config, offline_script: flags.offlineScript }),
     env,
     cwd,
   };

@@ -2,7 +2,7 @@
 
 import type { Diagnostic } from "../../document/diagnostics.js";
 import { ERROR_STATUS, type ErrorBody, type ErrorCode, type ErrorDetail } from "../../schema/api.js";
-import { given } from "../../util/given.js";
+import { omitUndefined } from "../../util/omit-undefined.js";
 import type { AppContext } from "./route.js";
 
 export interface ProblemOptions {
@@ -24,5 +24,8 @@ export function problem(c: AppContext, code: ErrorCode, message: string, options
 
 /** What is wrong with a body, without the name of a file that it never was. */
 export function detailsOf(problems: readonly Diagnostic[]): ErrorDetail[] {
-  return problems.map(({ path, message, hint, line, column }) => ({ message, ...given({ path, hint, line, column }) }));
+  return problems.map(({ path, message, hint, line, column }) => ({
+    message,
+    ...omitUndefined({ path, hint, line, column }),
+  }));
 }

@@ -8,7 +8,7 @@ import type { Plan } from "../../plan/plan.js";
 import type { ServerConfig } from "../../schema/config-server.js";
 import { BACKEND_NAMES, type Task, type TaskDefaults, type TaskInput } from "../../schema/task.js";
 import type { LoadedTaskFile } from "../../task-file/task-file.js";
-import { given } from "../../util/given.js";
+import { omitUndefined } from "../../util/omit-undefined.js";
 import { type AllowedDirs, allowedDirs } from "./allowed-dirs.js";
 import { refusedFlags } from "./allowed-flags.js";
 
@@ -35,7 +35,13 @@ export function serverPolicy(
   return (loaded) => {
     const problems: Diagnostic[] = [];
     const report: Report = (path, message, hint) =>
-      problems.push({ source: loaded.source_name, path, ...loaded.position(path), message, ...given({ hint }) });
+      problems.push({
+        source: loaded.source_name,
+        path,
+        ...loaded.position(path),
+        message,
+        ...omitUndefined({ hint }),
+      });
     const { output_dir, defaults, judge, ...rest } = loaded.file;
     const tasks: readonly (TaskInput & { prompt: string })[] = rest.tasks;
     if (output_dir !== undefined)

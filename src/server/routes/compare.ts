@@ -3,7 +3,7 @@ import { prepareCompare } from "../../app/compare.js";
 import { type Problem, toDiagnostics } from "../../document/diagnostics.js";
 import { validate } from "../../document/validate.js";
 import { CompareBody } from "../../schema/api-prompt-chain-compare.js";
-import { given } from "../../util/given.js";
+import { omitUndefined } from "../../util/omit-undefined.js";
 import type { AppContext, Route } from "../http/route.js";
 import type { Services } from "../services.js";
 import { invalid, requestOf, runAndAnswer, runRoute } from "./start-run.js";
@@ -33,7 +33,7 @@ async function compare(c: AppContext, services: Services): Promise<Response> {
     backends,
     sequential,
     defaults,
-    flags: { ...request.flags, ...given({ dry_run, on_quota }) },
+    flags: { ...request.flags, ...omitUndefined({ dry_run, on_quota }) },
   });
   if (prepared.ok) return runAndAnswer(c, services, prepared);
   // A problem of one of these fields has its name as its source.

@@ -6,7 +6,7 @@ import { type Diagnostic, type Problem, toDiagnostics } from "../../document/dia
 import { validate } from "../../document/validate.js";
 import { PromptBody } from "../../schema/api-prompt-chain-compare.js";
 import type { Session } from "../../schema/session.js";
-import { given } from "../../util/given.js";
+import { omitUndefined } from "../../util/omit-undefined.js";
 import { ok, type Result } from "../../util/result.js";
 import { problem } from "../http/problem.js";
 import type { AppContext, Route } from "../http/route.js";
@@ -47,7 +47,7 @@ async function prompt(c: AppContext, services: Services): Promise<Response> {
   if (!chosen.ok) return problem(c, session ? "conflict" : "internal", chosen.error);
   const { turn } = chosen.value;
   const model = fields.model ?? session?.requested_model ?? undefined;
-  const task = { ...fields, backend, ...given({ model, workdir: session?.workdir ?? fields.workdir }) };
+  const task = { ...fields, backend, ...omitUndefined({ model, workdir: session?.workdir ?? fields.workdir }) };
   const request = requestOf(c, services);
   // One that began offline is no conversation with the real backend.
   const isOffline = offline || session?.offline === true;
@@ -55,8 +55,8 @@ async function prompt(c: AppContext, services: Services): Promise<Response> {
     ...request,
     kind: "prompt",
     source: { name: "prompt", value: { tasks: [task] } },
-    flags: { ...request.flags, offline: isOffline, ...(dry_run ? { dry_run } : {}), ...given({ on_quota }) },
-    ...given({ session: chosen.value.session }),
+    flags: { ...request.flags, offline: isOffline, ...(dry_run ? { dry_run } : {}), ...omitUndefined({ on_quota }) },
+    ...omitUndefined({ session: chosen.value.session }),
   });
   if (!prepared.ok) {
     turn?.close();

@@ -7,7 +7,7 @@ import { API_RUN_STATUSES, ResumeBody, type RunAccepted } from "../../schema/api
 import { readPlan } from "../../store/plan-file.js";
 import { removeRun } from "../../store/runs.js";
 import { isRunId, runDir } from "../../store/store.js";
-import { given } from "../../util/given.js";
+import { omitUndefined } from "../../util/omit-undefined.js";
 import { problem } from "../http/problem.js";
 import type { AppContext, Parameter, Route } from "../http/route.js";
 import { textResponse } from "../http/text-response.js";
@@ -130,7 +130,7 @@ async function list(c: AppContext, { views }: Services): Promise<Response> {
   if (status !== undefined && !(API_RUN_STATUSES as readonly string[]).includes(status))
     return problem(c, "bad_request", `status: expected one of ${API_RUN_STATUSES.join(", ")}`);
   if (cursor !== undefined && !isRunId(cursor)) return problem(c, "bad_request", "cursor: this is none of ours");
-  return c.json(await runList(views, { limit: count, ...given({ cursor, status }) }));
+  return c.json(await runList(views, { limit: count, ...omitUndefined({ cursor, status }) }));
 }
 
 function remove(c: AppContext, { manager, views }: Services, id: string): Response {

@@ -2,7 +2,7 @@
 import type { SessionList } from "../../schema/api-prompt-chain-compare.js";
 import { SESSION_STATUSES, type Session } from "../../schema/session.js";
 import { deleteSession, listSessions } from "../../store/sessions.js";
-import { given } from "../../util/given.js";
+import { omitUndefined } from "../../util/omit-undefined.js";
 import { problem } from "../http/problem.js";
 import type { AppContext, Parameter, Route } from "../http/route.js";
 import type { Services } from "../services.js";
@@ -82,7 +82,7 @@ function list(c: AppContext, { config, log }: Services): Response {
   if (status !== undefined && !known.includes(status))
     return problem(c, "bad_request", `status: expected one of ${known.join(", ")}`);
   const page = { limit: count, offset: Number(offset) };
-  const wanted = given({ backend, status: status as Session["status"] | undefined });
+  const wanted = omitUndefined({ backend, status: status as Session["status"] | undefined });
   const { sessions, total, problems } = listSessions(config.clinvk_home, { ...wanted, ...page });
   for (const message of problems) log.problem(message, { request_id: c.get("request_id") });
   return c.json({ sessions, total, ...page } satisfies SessionList);

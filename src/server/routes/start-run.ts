@@ -7,7 +7,7 @@ import type { RunAccepted } from "../../schema/api.js";
 import type { ApiSchemaName } from "../../schema/json-schema/api-schema.js";
 import type { RunState } from "../../summary/summary.js";
 import type { TaskSource } from "../../task-file/task-file.js";
-import { given } from "../../util/given.js";
+import { omitUndefined } from "../../util/omit-undefined.js";
 import type { Result } from "../../util/result.js";
 import { detailsOf, problem } from "../http/problem.js";
 import { traceparentOf } from "../http/request-id.js";
@@ -77,7 +77,7 @@ export function bodyText(c: AppContext): TaskSource {
 
 /** What a run that the caller asks for is prepared with. */
 export function requestOf(c: AppContext, { request }: Services): Services["request"] {
-  return { ...request, ...given({ traceparent: traceparentOf(c.req.header("Traceparent")) }) };
+  return { ...request, ...omitUndefined({ traceparent: traceparentOf(c.req.header("Traceparent")) }) };
 }
 
 /** Everything that is wrong with a body. */

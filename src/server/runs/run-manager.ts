@@ -14,7 +14,7 @@ import { resumeRun } from "../../store/resume.js";
 import { pruneIfDue, RETENTION_DAYS } from "../../store/runs.js";
 import { isRunId, runDir } from "../../store/store.js";
 import type { RunState } from "../../summary/summary.js";
-import { given } from "../../util/given.js";
+import { omitUndefined } from "../../util/omit-undefined.js";
 import { err, ok, type Result } from "../../util/result.js";
 import { beyondCallers } from "../policy/policy.js";
 import { type LiveRun, OwnRun } from "./live-run.js";
@@ -116,7 +116,7 @@ export class RunManager {
     const resumed = resumeRun<Plan>({
       clinvk_home,
       run_id,
-      ...given({ again }),
+      ...omitUndefined({ again }),
       backends: backendNames(config.config),
       env: (backend) => config.config.backends?.[backend]?.env ?? {},
       onError: (message) => onProblem(run_id, message),
@@ -207,7 +207,7 @@ export class RunManager {
         config,
         env,
         journal,
-        ...given({ resumed }),
+        ...omitUndefined({ resumed }),
         reporters: this.#reporters(run, problem),
         pool: this.pool,
         signal: run.stop.signal,

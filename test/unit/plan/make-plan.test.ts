@@ -9,7 +9,7 @@ import type { Plan, PlanFlags } from "../../../src/plan/plan.js";
 import type { Config } from "../../../src/schema/config.js";
 import type { RunKind } from "../../../src/schema/event.js";
 import type { TaskFile, TaskInput } from "../../../src/schema/task.js";
-import { given } from "../../../src/util/given.js";
+import { omitUndefined } from "../../../src/util/omit-undefined.js";
 
 let dir: string;
 beforeAll(() => {
@@ -28,7 +28,7 @@ interface Given {
 
 function make({ kind, file, config = {}, flags = {}, context }: Given) {
   return makePlan({
-    ...given({ kind }),
+    ...omitUndefined({ kind }),
     file: { tasks: [{ backend: "claude", prompt: "p" }], ...file },
     source: "tasks.json",
     position: () => undefined,
