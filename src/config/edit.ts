@@ -1,10 +1,12 @@
 // Changes one value of the configuration file: checked as a whole before anything is written, and written at once.
+
 import { chmodSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Diagnostic, formatPath, type KeyPath, toDiagnostics } from "../document/diagnostics.js";
 import { readText } from "../document/read-file.js";
 import type { Config } from "../schema/config.js";
 import { makeDir } from "../util/new-files.js";
+import { omitUndefined } from "../util/omit-undefined.js";
 import { err, ok, type Result } from "../util/result.js";
 import { type ConfigPlace, isJsonName, parseConfig } from "./file.js";
 
@@ -43,7 +45,7 @@ export async function setInConfigFile(request: EditRequest): Promise<Result<unde
 }
 
 function asTyped({ path = "", message, hint }: Omit<Diagnostic, "source">): Diagnostic {
-  return { source: path, message, ...(hint === undefined ? {} : { hint }) };
+  return { source: path, message, ...omitUndefined({ hint }) };
 }
 
 const BEHIND_A_REFERENCE = "the file says it by a reference to another place (`*name`), which would change, too";

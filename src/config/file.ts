@@ -1,9 +1,11 @@
 // The configuration file: which one it is, and its text as a checked value.
+
 import { join, resolve } from "node:path";
 import { type Diagnostic, type Locate, type Problem, toDiagnostics } from "../document/diagnostics.js";
 import { readText } from "../document/read-file.js";
 import { validate, withoutFreeKeys } from "../document/validate.js";
 import { Config } from "../schema/config.js";
+import { omitUndefined } from "../util/omit-undefined.js";
 import { err, ok, type Result } from "../util/result.js";
 import { checkBackends } from "./check-backends.js";
 import { clinvkHome } from "./home.js";
@@ -50,7 +52,7 @@ export async function readConfigFile({ name, path, named_by }: ConfigPlace): Pro
     if (named_by === undefined && (code === "ENOENT" || code === "ENOTDIR"))
       return ok({ config: {}, path: undefined, locate: () => undefined });
     const by = named_by === undefined ? "" : ` (named by ${named_by})`;
-    return err([{ source: name, message: `${message}${by}`, ...(hint === undefined ? {} : { hint }) }]);
+    return err([{ source: name, message: `${message}${by}`, ...omitUndefined({ hint }) }]);
   }
   const parsed = await parseConfig(text.value, name);
   if (parsed.ok) return ok({ ...parsed.value, path });

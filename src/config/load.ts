@@ -4,6 +4,7 @@ import { type Diagnostic, parsePath, toDiagnostics } from "../document/diagnosti
 import { noneOf, validate } from "../document/validate.js";
 import { backendNames, type Config } from "../schema/config.js";
 import { type BackendName, ModelName } from "../schema/task.js";
+import { omitUndefined } from "../util/omit-undefined.js";
 import { err, ok, type Result } from "../util/result.js";
 import { type ConfigRequest, findConfigFile, readConfigFile } from "./file.js";
 import { clinvkHome } from "./home.js";
@@ -83,7 +84,7 @@ function merge(config: Config, { default_backend, models }: Overlay): Config {
   if (default_backend === undefined && models.size === 0) return config;
   const backends = { ...config.backends };
   for (const [name, model] of models) backends[name] = { ...backends[name], model };
-  return { ...config, ...(default_backend === undefined ? {} : { default_backend }), backends };
+  return { ...config, ...omitUndefined({ default_backend }), backends };
 }
 
 function has(value: unknown, steps: readonly (string | number)[]): boolean {

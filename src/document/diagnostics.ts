@@ -1,5 +1,6 @@
 // What is wrong with an input and where: the one shape for problems in task files, config files, flags and the
 // environment, and the text that a person reads.
+import { omitUndefined } from "../util/omit-undefined.js";
 
 /** The way to a value from the root of a document: names and list indexes. */
 export type KeyPath = readonly (string | number)[];
@@ -90,7 +91,7 @@ export function toDiagnostics(source: string, problems: readonly Problem[], loca
     ...(problem.path.length > 0 ? { path: formatPath(problem.path) } : {}),
     ...(problem.position ?? locate?.(problem.path, problem.at)),
     message: problem.message,
-    ...(problem.hint === undefined ? {} : { hint: problem.hint }),
+    ...omitUndefined({ hint: problem.hint }),
   }));
 }
 

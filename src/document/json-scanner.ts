@@ -1,4 +1,5 @@
 // What has to be known about JSON text before a parser gets it, and about a value after one made it.
+import { omitUndefined } from "../util/omit-undefined.js";
 import type { KeyPath, Problem } from "./diagnostics.js";
 
 /** Deeper nesting is an attack or an accident; it would overflow the stack of recursive parsers and printers. */
@@ -63,8 +64,7 @@ export function inspectValue(root: unknown): { keys: number; problems: Problem[]
   // A value deep inside, or one that an alias of YAML put into itself.
   let tooDeep: KeyPath | undefined;
   const path: (string | number)[] = [];
-  const report = (message: string, at?: "key") =>
-    problems.push({ path: [...path], message, ...(at === undefined ? {} : { at }) });
+  const report = (message: string, at?: "key") => problems.push({ path: [...path], message, ...omitUndefined({ at }) });
 
   const visit = (value: unknown): void => {
     if (++values > MAX_VALUES) return;

@@ -1,5 +1,7 @@
 // JSON with comments and trailing commas, and words for what is wrong with it. Loaded only if plain JSON did not do.
+
 import { getNodeValue, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
+import { omitUndefined } from "../util/omit-undefined.js";
 import { err, ok, type Result } from "../util/result.js";
 import { lineMap, type Problem } from "./diagnostics.js";
 
@@ -10,7 +12,7 @@ export function parseJsonc(text: string): Result<unknown, Problem[]> {
   const [first, second] = errors;
   if (first === undefined) return ok(root === undefined ? undefined : getNodeValue(root));
   const { offset = first.offset, message, hint } = explain(text, first, second);
-  return err([{ path: [], position: lineMap(text)(offset), message, ...(hint === undefined ? {} : { hint }) }]);
+  return err([{ path: [], position: lineMap(text)(offset), message, ...omitUndefined({ hint }) }]);
 }
 
 interface Explanation {

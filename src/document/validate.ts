@@ -1,7 +1,9 @@
 // Checks a value against a schema and says what is wrong in words for a person: the schema library's own messages
 // stay unused (loading them costs more than reading a task file does).
+
 import * as z from "zod/mini";
 import { nearest } from "../util/nearest.js";
+import { omitUndefined } from "../util/omit-undefined.js";
 import type { KeyPath, Problem } from "./diagnostics.js";
 
 export interface ValidateOptions {
@@ -73,7 +75,7 @@ function explain(
       return issue.keys.map((key) => {
         const near = nearest(key, known);
         const hint = near === undefined ? unknownKeyHint : `did you mean \`${near}\`?`;
-        return { path: [...path, key], at: "key", message: "unknown key", ...(hint === undefined ? {} : { hint }) };
+        return { path: [...path, key], at: "key", message: "unknown key", ...omitUndefined({ hint }) };
       });
     }
     case "invalid_value":
@@ -85,7 +87,7 @@ function explain(
       }
       const hint = unquoted(issue.expected, value) ? "remove the quotes" : undefined;
       const expected = fact?.inst instanceof z.ZodMiniNumberFormat ? "int" : issue.expected;
-      return [{ path, message: `expected ${typeName(expected)}${got}`, ...(hint === undefined ? {} : { hint }) }];
+      return [{ path, message: `expected ${typeName(expected)}${got}`, ...omitUndefined({ hint }) }];
     }
     case "too_small":
       if (custom !== undefined) return [{ path, message: custom }];

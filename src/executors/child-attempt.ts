@@ -1,4 +1,5 @@
 // One attempt as one child process: feeds its output to the parser, gathers the answer, and decides how it ended.
+
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Invocation, OutputParser, Progress } from "../backends/shared/backend.js";
@@ -7,6 +8,7 @@ import { stillLives } from "../process/reap.js";
 import type { Redactor, RedactStream } from "../redact/redact.js";
 import type { Failure } from "../schema/failure.js";
 import type { Task } from "../schema/task.js";
+import { omitUndefined } from "../util/omit-undefined.js";
 import type { Answer } from "./answer-buffer.js";
 import type { Attempt, ExecuteOptions } from "./executor.js";
 
@@ -166,7 +168,7 @@ class ChildAttempt {
     const attempt: Attempt = {
       outcome,
       ...answer.finish(),
-      ...(structured === undefined ? {} : { structured }),
+      ...omitUndefined({ structured }),
       may_have_written: this.#writes > 0,
       edited: this.#edited || (this.#writes > 0 ? null : false),
       exit_code: end.exit_code,

@@ -1,4 +1,5 @@
 // Runs attempts as child processes on this machine.
+
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { hintFor } from "../backends/failure/hints.js";
@@ -10,6 +11,7 @@ import type { Redactor } from "../redact/redact.js";
 import type { Failure } from "../schema/failure.js";
 import type { BackendName, Task } from "../schema/task.js";
 import { makeDir } from "../util/new-files.js";
+import { omitUndefined } from "../util/omit-undefined.js";
 import { err, ok, type Result } from "../util/result.js";
 import { shellQuote } from "../util/shell-quote.js";
 import { Answer } from "./answer-buffer.js";
@@ -234,7 +236,7 @@ function offlineName(model: string | undefined): string {
 
 function contextTooLong(message: string, { backend }: Task): Failure {
   const hint = hintFor("context_too_long", backend);
-  return { kind: "context_too_long", message, ...(hint === undefined ? {} : { hint }) };
+  return { kind: "context_too_long", message, ...omitUndefined({ hint }) };
 }
 
 function diskFailure(error: unknown): Failure {

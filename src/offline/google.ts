@@ -1,5 +1,5 @@
 // Gemini generateContent, as gemini-cli 0.61.0 speaks it: …/models/M:generateContent, :streamGenerateContent, :countTokens.
-
+import { omitUndefined } from "../util/omit-undefined.js";
 import { type Entry, readEntries } from "./conversation.js";
 import {
   asList,
@@ -60,7 +60,7 @@ export const google: Protocol = {
       model: decodeURIComponent(model),
       stream: method === "streamGenerateContent",
       ...readEntries(entries, isContext),
-      ...(helper_schema === undefined ? {} : { helper_schema }),
+      ...omitUndefined({ helper_schema }),
     };
   },
 

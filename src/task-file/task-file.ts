@@ -137,7 +137,7 @@ async function readPrompts(
     else {
       const { message, hint } = text.error;
       const words = `can't read ${show(prompt_file)}: ${message}`;
-      problems.push({ path: [...place, "prompt_file"], message: words, ...(hint === undefined ? {} : { hint }) });
+      problems.push({ path: [...place, "prompt_file"], message: words, ...omitUndefined({ hint }) });
     }
   }
   return { texts, problems };

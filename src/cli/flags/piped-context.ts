@@ -1,6 +1,8 @@
 // What is piped into a command: context for its prompts, or the prompt itself.
+
 import type { Diagnostic } from "../../document/diagnostics.js";
 import { readStdin, type StdinOptions, type StdinText, stdinKind } from "../../document/read-stdin.js";
+import { omitUndefined } from "../../util/omit-undefined.js";
 import { err, ok, type Result } from "../../util/result.js";
 import type { Io } from "../io.js";
 
@@ -10,7 +12,7 @@ export async function pipedContext(
   io: Io,
   withoutWaiting: string,
 ): Promise<Result<string | undefined, Diagnostic[]>> {
-  const read = await readStdin({ ...(mode === undefined ? {} : { mode }) });
+  const read = await readStdin({ ...omitUndefined({ mode }) });
   if (!read.ok) return read;
   if (read.value.timed_out)
     io.stderr(`clinvk: stdin is open but delivers nothing: going on without context (${withoutWaiting})\n`);

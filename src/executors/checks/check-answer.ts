@@ -1,7 +1,9 @@
 // Whether a good answer is good enough: its form (`output_schema`) and what the task expects (`expect`).
+
 import { readFileSync } from "node:fs";
 import { hintFor } from "../../backends/failure/hints.js";
 import type { Task } from "../../schema/task.js";
+import { omitUndefined } from "../../util/omit-undefined.js";
 import type { Attempt } from "../executor.js";
 import { checkExpectations } from "./check.js";
 import type { GitState } from "./git-state.js";
@@ -21,7 +23,7 @@ export async function judgeAnswer(
   const failure = await checkExpectations({
     ...place,
     content: shaped.content,
-    ...(shaped.content_file ? { content_file: shaped.content_file } : {}),
+    ...omitUndefined({ content_file: shaped.content_file }),
     expect: task.expect,
     files_changed_by_events: shaped.edited,
     ...(git_before ? { git_before } : {}),
@@ -36,9 +38,9 @@ async function judgeForm(
   signal: AbortSignal,
 ): Promise<Attempt> {
   const text = attempt.content_file ? readFileSync(attempt.content_file.path, "utf8") : attempt.content;
-  const valid = await validateAnswer(schema, { text, ...(own === undefined ? {} : { structured: own }), signal });
+  const valid = await validateAnswer(schema, { text, ...omitUndefined({ structured: own }), signal });
   if (valid.ok) return { ...attempt, structured: valid.value };
   const hint = hintFor(valid.error.kind, task.backend);
-  const failure = { ...valid.error, ...(hint === undefined ? {} : { hint }) };
+  const failure = { ...valid.error, ...omitUndefined({ hint }) };
   return { ...attempt, failure, repair_prompt: repairPrompt(task.prompt, text, valid.error) };
 }

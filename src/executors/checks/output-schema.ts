@@ -1,8 +1,10 @@
 // `output_schema`: checks the schema itself, the answer against it, and words the prompt of the one repair attempt.
 // ajv works in the judge's thread and is loaded there with the first question: a schema's `pattern` is a regular
 // expression too, and `uniqueItems` or nested `anyOf` can take as long.
+
 import type { OutputSchema } from "../../schema/expect.js";
 import type { Failure } from "../../schema/failure.js";
+import { omitUndefined } from "../../util/omit-undefined.js";
 import { err, ok, type Result } from "../../util/result.js";
 import { findJson } from "./find-json.js";
 import { ask, type NoAnswer } from "./regex-worker-client.js";
@@ -34,7 +36,7 @@ export async function validateAnswer(
   const found = structured === undefined ? findJson(text) : ok(structured);
   if (!found.ok) return invalid(`the answer ${found.error}, but the task has an output schema`);
   const { value } = found;
-  const options = { limit_ms: SCHEMA_LIMIT_MS, ...(signal === undefined ? {} : { signal }) };
+  const options = { limit_ms: SCHEMA_LIMIT_MS, ...omitUndefined({ signal }) };
   const answer = await ask({ type: "validate", schema, value }, options);
   if (!answer.ok) {
     if (answer.error.reason === "aborted") {

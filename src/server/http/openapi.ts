@@ -1,6 +1,8 @@
 // The OpenAPI 3.1 document, made of the routes that the app serves and of the schemas that it checks with.
+
 import { ERROR_STATUS, type ErrorCode } from "../../schema/api.js";
 import { apiSchemas } from "../../schema/json-schema/api-schema.js";
+import { omitUndefined } from "../../util/omit-undefined.js";
 import type { Answer, Route } from "./route.js";
 
 type Json = { [key: string]: unknown };
@@ -42,7 +44,7 @@ function operation(route: Route): Json {
     operationId: operationId(route),
     tags: [tag],
     summary,
-    ...(description === undefined ? {} : { description }),
+    ...omitUndefined({ description }),
     ...(route.open ? { security: [] } : {}),
     parameters: [...pathParameters(route.path), ...parameters],
     ...(body ? { requestBody: { required: body.required, content: content("application/json", body.schema) } } : {}),
