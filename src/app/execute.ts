@@ -5,7 +5,7 @@ import { backendsOf } from "../backends/index.js";
 import type { LoadedConfig } from "../config/load.js";
 import { run } from "../engine/run.js";
 import type { Pool } from "../engine/shared-pool.js";
-import { stillEnded } from "../engine/stages.js";
+import { keptRecords } from "../engine/stages.js";
 import { find } from "../executors/checks/pattern.js";
 import { LocalExecutor } from "../executors/local.js";
 import type { OfflineScript } from "../offline/script.js";
@@ -43,7 +43,7 @@ export interface ExecuteRequest {
 }
 
 /** Runs a plan, shows it to all reporters, and returns the folded state. Rejects only for bugs. */
-export async function execute(request: ExecuteRequest): Promise<RunState> {
+export async function executeRun(request: ExecuteRequest): Promise<RunState> {
   const { plan, env, config, resumed } = request;
   const offline = plan.offline ? await startOffline(plan.offline_script) : undefined;
   const secrets = redactorOf(config, env);
@@ -84,8 +84,8 @@ async function runWith(
   };
   const goesOn = resumed !== undefined && resumed.next_seq > 1;
   // What came after a task that runs again was made of its old answer.
-  const finished = stillEnded(plan, resumed?.finished ?? new Map());
-  if (goesOn) for (const event of whatIsDone({ ...resumed, finished })) show(event);
+  const finished = keptRecords(plan, resumed?.finished ?? new Map());
+  if (goesOn) for (const event of replayCompleted({ ...resumed, finished })) show(event);
   await run({
     plan: { ...plan, warnings: [...plan.warnings, ...versionWarnings(plan, executor), ...idWarnings(plan, secrets)] },
     executor,
@@ -104,7 +104,7 @@ async function runWith(
 }
 
 /** The past of a resumed run, for reporters that were not there: how it began, and what stays done. */
-function* whatIsDone({ run, finished }: ResumedRun<Plan>): Generator<RunEvent> {
+function* replayCompleted({ run, finished }: ResumedRun<Plan>): Generator<RunEvent> {
   for (const event of run.events()) {
     if (event.type === "run_started") yield event;
     const kept = event.type === "task_finished" ? finished.get(event.task_id) : undefined;

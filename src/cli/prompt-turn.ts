@@ -1,6 +1,6 @@
 // One prompt in front of a user, from `clinvk prompt` or `clinvk resume`: a run with one task, and the session that it
 // is a turn of.
-import { execute } from "../app/execute.js";
+import { executeRun } from "../app/execute.js";
 import { prepare } from "../app/prepare.js";
 import { sessionAfter } from "../app/session.js";
 import type { LoadedConfig } from "../config/load.js";
@@ -74,7 +74,7 @@ async function inSession(request: PromptRequest, io: Io): Promise<number> {
   };
   const { signal, kill } = interrupts;
   try {
-    const state = await execute({
+    const state = await executeRun({
       plan,
       config,
       env: io.env,

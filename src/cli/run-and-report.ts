@@ -1,5 +1,5 @@
 // Lets a plan run in front of a user: interrupts, reports, and the exit code in the end.
-import { execute } from "../app/execute.js";
+import { executeRun } from "../app/execute.js";
 import type { LoadedConfig } from "../config/load.js";
 import type { Plan } from "../plan/plan.js";
 import { collectGarbage } from "../process/gc.js";
@@ -38,7 +38,7 @@ export async function runAndReport({ plan, config, flags, journal, resumed }: Ru
   say = stderr;
   try {
     const { signal, kill } = interrupts;
-    const state = await execute({
+    const state = await executeRun({
       plan,
       config,
       env: io.env,

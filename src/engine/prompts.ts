@@ -9,14 +9,14 @@ import type { TaskRecord } from "../schema/result.js";
 import type { Task } from "../schema/task.js";
 import { err, ok, type Result } from "../util/result.js";
 import { fillTemplate, type Slot, slotsOf } from "../util/template.js";
-import type { Ended } from "./stages.js";
+import type { RecordsById } from "./stages.js";
 
 export interface PromptRequest {
   plan: Plan;
   /** The task, or the variant of it for a fallback. */
   task: Task;
   /** How the tasks of the stages before its own ended. */
-  ended: Ended;
+  ended: RecordsById;
   /** Makes a text of somebody else harmless for the backend of the task. */
   literal(text: string): string;
 }
@@ -34,7 +34,7 @@ export function promptOf({ plan, task, ended, literal }: PromptRequest): Result<
       return ok(fillTemplate(judgeTemplate(task), textOf));
     }
     if (plan.kind !== "chain") return ok(promptWithContext(task.prompt, plan.context));
-    const textOf = (slot: Slot) => (slot.kind === "stdin" ? piped() : answer(meant(slot, task, plan, ended)));
+    const textOf = (slot: Slot) => (slot.kind === "stdin" ? piped() : answer(recordForSlot(slot, task, plan, ended)));
     const prompt = fillTemplate(stepTemplate(task), textOf);
     const takesContext = task.index === 0 && !hasStdinSlot(plan.tasks);
     return ok(takesContext ? promptWithContext(prompt, plan.context) : prompt);
@@ -48,7 +48,7 @@ export function promptOf({ plan, task, ended, literal }: PromptRequest): Result<
 export function emptySlots({ plan, task, ended }: Omit<PromptRequest, "literal">): string[] {
   if (plan.kind !== "chain") return [];
   return slotsOf(stepTemplate(task)).flatMap((slot) => {
-    if (slot.kind === "stdin" || meant(slot, task, plan, ended)) return [];
+    if (slot.kind === "stdin" || recordForSlot(slot, task, plan, ended)) return [];
     return [slot.kind === "step" ? `{{steps.${slot.name}.content}}` : "{{previous}}"];
   });
 }
@@ -59,7 +59,7 @@ export function answerText({ content, content_file }: Pick<TaskRecord, "content"
 }
 
 /** The step whose answer belongs into a place: of `{{previous}}` the last one that succeeded. */
-function meant(slot: Slot, { index }: Task, { tasks }: Plan, ended: Ended): TaskRecord | undefined {
+function recordForSlot(slot: Slot, { index }: Task, { tasks }: Plan, ended: RecordsById): TaskRecord | undefined {
   const steps = slot.kind === "step" ? stepsNamed(slot.name, tasks, index) : tasks.slice(0, index);
   return steps.flatMap(({ id }) => okRecord(ended.get(id)) ?? []).at(-1);
 }

@@ -7,7 +7,7 @@ import type { TaskRecord, Vote } from "../schema/result.js";
 import type { BackendName } from "../schema/task.js";
 import { ok, type Result } from "../util/result.js";
 import { emptySlots, promptOf } from "./prompts.js";
-import { obstacle } from "./stages.js";
+import { blockedBy } from "./stages.js";
 import { Turn } from "./task-run.js";
 import { countVotes, type Find } from "./vote.js";
 
@@ -63,7 +63,7 @@ export class Relay {
     this.#later = later;
     const entering: Entering = { ready: [], stopped: [] };
     for (const turn of stage) {
-      const failure = obstacle(turn.task, this.#options.plan, this.#ended);
+      const failure = blockedBy(turn.task, this.#options.plan, this.#ended);
       if (failure) entering.stopped.push({ turn, failure });
       else entering.ready.push(turn);
     }

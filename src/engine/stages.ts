@@ -8,10 +8,10 @@ import type { TaskRecord } from "../schema/result.js";
 import type { Task } from "../schema/task.js";
 
 /** How tasks ended, by id. */
-export type Ended = ReadonlyMap<string, TaskRecord>;
+export type RecordsById = ReadonlyMap<string, TaskRecord>;
 
 /** Why a task does not start, given how all of the stages before its own ended; `undefined` = it starts. */
-export function obstacle(task: Task, plan: Plan, ended: Ended): Failure | undefined {
+export function blockedBy(task: Task, plan: Plan, ended: RecordsById): Failure | undefined {
   const isJudge = task.id === plan.judge?.id;
   const statuses = [...ended.values()].map(({ status }) => status);
   if (statuses.includes("WAITING"))
@@ -23,7 +23,7 @@ export function obstacle(task: Task, plan: Plan, ended: Ended): Failure | undefi
 }
 
 /** Of what has ended, that which stays so when the rest runs: the stages after the first that is not complete run anew. */
-export function stillEnded(plan: Staged, ended: Ended): Map<string, TaskRecord> {
+export function keptRecords(plan: Staged, ended: RecordsById): Map<string, TaskRecord> {
   const kept = new Map<string, TaskRecord>();
   for (const stage of stagesOf(plan)) {
     for (const { id } of stage) {

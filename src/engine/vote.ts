@@ -5,7 +5,7 @@ import type { TaskRecord, Vote } from "../schema/result.js";
 import type { BackendName } from "../schema/task.js";
 import type { Result } from "../util/result.js";
 import { answerText } from "./prompts.js";
-import type { Ended } from "./stages.js";
+import type { RecordsById } from "./stages.js";
 
 /** What a pattern finds in an answer; the error says in a sentence why that can't be told. */
 export type Find = (pattern: string, record: TaskRecord) => Promise<Result<string | undefined, string>>;
@@ -20,7 +20,7 @@ export interface Ballot<T> {
 /** Reads the votes of those who have answered and adds them up. */
 export async function countVotes(
   { extract, of, task_ids }: VotePlan,
-  ended: Ended,
+  ended: RecordsById,
   find: Find,
   warn: (message: string, task_id: string) => void,
 ): Promise<Vote> {

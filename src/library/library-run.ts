@@ -1,7 +1,7 @@
 // A run of the library: started at once, to be awaited or followed event by event.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { execute } from "../app/execute.js";
+import { executeRun } from "../app/execute.js";
 import type { Prepared, PrepareRequest } from "../app/prepare.js";
 import { type Diagnostic, formatDiagnostics } from "../document/diagnostics.js";
 import { outputDirReporter } from "../reporters/output-dir.js";
@@ -91,7 +91,7 @@ async function toEnd<T extends RunResult | ChainResult | CompareResult>(
   const reporters: Reporter[] = [...(options.reporters ?? []), events, largeAnswers(answers)];
   if (plan.output_dir !== undefined)
     reporters.push(outputDirReporter({ dir: plan.output_dir, onSinkError: onProblem }));
-  const state = await execute({
+  const state = await executeRun({
     plan,
     config,
     env: options.env ?? process.env,

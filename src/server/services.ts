@@ -1,7 +1,7 @@
 // What the routes work with; made once, when the server starts.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { execute, redactorOf } from "../app/execute.js";
+import { executeRun, redactorOf } from "../app/execute.js";
 import type { PrepareRequest } from "../app/prepare.js";
 import type { LoadedConfig } from "../config/load.js";
 import { omitUndefined } from "../util/omit-undefined.js";
@@ -29,7 +29,7 @@ export interface ServicesOptions {
   /** Path of what the offline model says. */
   offline_script?: string;
   /** How a run is carried out; tests have their own way. */
-  execute?: typeof execute;
+  execute?: typeof executeRun;
   heartbeat_ms?: number;
 }
 
@@ -62,7 +62,7 @@ export function makeServices(options: ServicesOptions): Services {
     env,
     ...settings,
     offline,
-    execute: options.execute ?? execute,
+    execute: options.execute ?? executeRun,
     reporters: [{ onEvent: (event) => metrics.onEvent(event), close() {} }],
     onProblem: (run_id, message) => log.problem(message, { run_id }),
   });

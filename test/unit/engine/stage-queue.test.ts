@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type RunOptions, run } from "../../../src/engine/run.js";
-import { stillEnded } from "../../../src/engine/stages.js";
+import { keptRecords } from "../../../src/engine/stages.js";
 import type { Plan } from "../../../src/plan/plan.js";
 import type { RunEvent } from "../../../src/schema/event.js";
 import type { TaskRecord } from "../../../src/schema/result.js";
@@ -244,11 +244,11 @@ describe("what stays ended", () => {
 
   it("nothing that was made of an answer that is made anew", () => {
     const chain = chainOf(["a", "b", "c"]);
-    expect([...stillEnded(chain, ended("step-1", "step-3")).keys()]).toEqual(["step-1"]);
-    expect([...stillEnded(chain, ended("step-1", "step-2", "step-3")).keys()]).toHaveLength(3);
+    expect([...keptRecords(chain, ended("step-1", "step-3")).keys()]).toEqual(["step-1"]);
+    expect([...keptRecords(chain, ended("step-1", "step-2", "step-3")).keys()]).toHaveLength(3);
     const council = councilOf(3);
-    expect([...stillEnded(council, ended("task-1", "task-3", "judge")).keys()]).toEqual(["task-1", "task-3"]);
-    expect([...stillEnded(council, ended("task-1", "task-2", "task-3", "judge")).keys()]).toContain("judge");
+    expect([...keptRecords(council, ended("task-1", "task-3", "judge")).keys()]).toEqual(["task-1", "task-3"]);
+    expect([...keptRecords(council, ended("task-1", "task-2", "task-3", "judge")).keys()]).toContain("judge");
   });
 });
 

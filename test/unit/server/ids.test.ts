@@ -1,14 +1,14 @@
 // Ids from callers, with every trick that a path knows: they are names in documents and addresses, and never names of files.
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { execute } from "../../../src/app/execute.js";
+import { executeRun } from "../../../src/app/execute.js";
 import type { RunResult } from "../../../src/schema/result.js";
 import { makeServer } from "../../rig/server.js";
 
 const IDS = ["../x", "a/b", "nul\0l", "..", ".", "x".repeat(300), "%2e%2e%2f", "C:\\x", "-rf", "\u202e", "a?b#c"];
 
 describe("a run of tasks with such ids", async () => {
-  const server = makeServer({ execute });
+  const server = makeServer({ execute: executeRun });
   const tasks = IDS.map((id) => ({ backend: "claude", prompt: "hello", id, system_prompt: "be kind" }));
   const response = await server.ask("POST", "/api/v1/parallel", { tasks, dry_run: true });
   const result = (await response.json()) as RunResult & { run_id: string };
