@@ -4,7 +4,7 @@ import { closeSync, fdatasyncSync, fstatSync, openSync, writeSync } from "node:f
 import { join } from "node:path";
 import type { RunEvent } from "../schema/event.js";
 import { makeDir } from "../util/new-files.js";
-import { sealLine } from "./line.js";
+import { formatLine } from "./line.js";
 import { describeOwner, type Lock, lockRun } from "./lock.js";
 import { keepOverview, Tally } from "./overview.js";
 import { writePlan } from "./plan-file.js";
@@ -74,7 +74,7 @@ export function appendTo(run: { dir: string; lock: Lock; tally: Tally; onError(m
       if (fd === undefined) return;
       run.tally.add(event);
       attempt(() => {
-        const line = sealLine(event);
+        const line = formatLine(event);
         if (line.length > MAX_LINE_BYTES / 3) throw new Error("an event is too large for it");
         waiting += line;
       });

@@ -3,18 +3,18 @@
 import { crc32 } from "node:zlib";
 
 /** `,"crc":"89abcdef"}` */
-const SEAL_BYTES = 18;
+const CHECKSUM_BYTES = 18;
 
-/** `value` as one line, sealed and ended. Throws what `JSON.stringify` throws. */
-export function sealLine(value: object): string {
+/** `value` as one line with its checksum and line end. Throws what `JSON.stringify` throws. */
+export function formatLine(value: object): string {
   const body = JSON.stringify(value).slice(0, -1);
-  return `${body}${seal(body)}\n`;
+  return `${body}${checksumField(body)}\n`;
 }
 
 /** The object of a line (without its line end); `undefined` if a single byte of it is not as it was written. */
-export function openLine(bytes: Buffer): unknown {
-  const body = bytes.subarray(0, Math.max(0, bytes.length - SEAL_BYTES));
-  if (bytes.toString("latin1", body.length) !== seal(body)) return undefined;
+export function parseLine(bytes: Buffer): unknown {
+  const body = bytes.subarray(0, Math.max(0, bytes.length - CHECKSUM_BYTES));
+  if (bytes.toString("latin1", body.length) !== checksumField(body)) return undefined;
   try {
     return JSON.parse(`${body.toString("utf8")}}`);
   } catch {
@@ -22,6 +22,6 @@ export function openLine(bytes: Buffer): unknown {
   }
 }
 
-function seal(body: string | Buffer): string {
+function checksumField(body: string | Buffer): string {
   return `,"crc":"${crc32(body).toString(16).padStart(8, "0")}"}`;
 }

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Task } from "../schema/task.js";
 import { err, ok, type Result } from "../util/result.js";
-import { openLine, sealLine } from "./line.js";
+import { formatLine, parseLine } from "./line.js";
 import { PLAN_FILE, type StoredPlan } from "./store.js";
 
 /** Grows when a plan of an older clinvk can't be run any more as it is. */
@@ -21,7 +21,7 @@ export function writePlan(dir: string, plan: StoredPlan): void {
     withEnv(task, ({ env }) => Object.fromEntries(Object.keys(env).map((name) => [name, ""])));
   const tasks = plan.tasks.map(namesOnly);
   const judge = plan.judge && { judge: namesOnly(plan.judge) };
-  const text = sealLine({ v: PLAN_VERSION, plan: { ...plan, tasks, ...judge } });
+  const text = formatLine({ v: PLAN_VERSION, plan: { ...plan, tasks, ...judge } });
   writeFileSync(join(dir, PLAN_FILE), text, { mode: 0o600, flag: "wx" });
 }
 
@@ -35,7 +35,7 @@ export function readPlan<P extends StoredPlan>(dir: string, runId: string): Resu
     const { code } = error as NodeJS.ErrnoException;
     return err(code === "ENOENT" ? `the plan ${path} is missing` : `the plan ${path} can't be read: ${code}`);
   }
-  const file = openLine(bytes.subarray(0, -1)) as { v: number; plan: P } | undefined;
+  const file = parseLine(bytes.subarray(0, -1)) as { v: number; plan: P } | undefined;
   if (file === undefined || bytes.at(-1) !== 0x0a) return err(`the plan ${path} is damaged`);
   if (file.v !== PLAN_VERSION) return err(`the plan ${path} was written by another version of clinvk`);
   if (file.plan.run_id !== runId) return err(`the plan ${path} belongs to the run ${file.plan.run_id}`);

@@ -4,7 +4,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { RunEvent } from "../schema/event.js";
 import { Coherence } from "./coherence.js";
 import { MAX_LINE_BYTES } from "./journal.js";
-import { openLine } from "./line.js";
+import { parseLine } from "./line.js";
 
 const CHUNK_BYTES = 64 * 1024;
 const LINE_FEED = 0x0a;
@@ -44,7 +44,7 @@ export class JournalReader {
   }
 
   #trust(line: Buffer): RunEvent | undefined {
-    const value = openLine(line);
+    const value = parseLine(line);
     if (value === undefined) return this.#refuse("it is not as it was written");
     const shape = RunEvent.safeParse(withoutSeal(value));
     if (!shape.success) return this.#refuse("it is no event that this version of clinvk knows");

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { RunEvent } from "../../../src/schema/event.js";
 import { STATUSES } from "../../../src/schema/result.js";
-import { sealLine } from "../../../src/store/line.js";
+import { formatLine } from "../../../src/store/line.js";
 import { readRun } from "../../../src/store/read.js";
 import { JournalReader } from "../../../src/store/reader.js";
 import { resumeRun } from "../../../src/store/resume.js";
@@ -47,7 +47,7 @@ function lineEnds(bytes: Buffer): number[] {
 function written(tasks: Tasks): { events: RunEvent[]; bytes: Buffer } {
   const maker = new Events();
   const events = [maker.started(planOf(3)), ...tell(tasks)(maker)];
-  return { events, bytes: Buffer.from(events.map(sealLine).join("")) };
+  return { events, bytes: Buffer.from(events.map(formatLine).join("")) };
 }
 
 function trusted(home: string): RunEvent[] {

@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, rmSync, truncateSync, writeFileSync } from "
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { RunEvent } from "../../../src/schema/event.js";
-import { sealLine } from "../../../src/store/line.js";
+import { formatLine } from "../../../src/store/line.js";
 import { readRun } from "../../../src/store/read.js";
 import { JournalReader } from "../../../src/store/reader.js";
 import { runDir } from "../../../src/store/store.js";
@@ -19,7 +19,7 @@ function read(home: string, runId = RUN_ID) {
 /** A journal of exactly these events, whatever they are. */
 function forge(home: string, events: readonly object[]): void {
   mkdirSync(runDir(home, RUN_ID), { recursive: true });
-  writeFileSync(journalPath(home), events.map((event) => sealLine(event)).join(""));
+  writeFileSync(journalPath(home), events.map((event) => formatLine(event)).join(""));
 }
 
 it("gives back every event of an undisturbed run, and its state", () => {
@@ -140,9 +140,9 @@ it("memory stays flat however long a journal is", () => {
   const home = makeHome();
   const many = 60_000;
   const events = new Events();
-  const head = sealLine(events.started(planOf(1)));
+  const head = formatLine(events.started(planOf(1)));
   const tail: string[] = [];
-  for (let i = 0; i < many; i += 1) tail.push(sealLine(events.output("task-1", "0123456789".repeat(30))));
+  for (let i = 0; i < many; i += 1) tail.push(formatLine(events.output("task-1", "0123456789".repeat(30))));
   mkdirSync(runDir(home, RUN_ID), { recursive: true });
   writeFileSync(journalPath(home), head);
   for (let i = 0; i < many; i += 10_000) appendFileSync(journalPath(home), tail.slice(i, i + 10_000).join(""));
@@ -167,11 +167,11 @@ it("a plan that is missing, damaged or another run's is an error in words", () =
     const { plan } = read(home);
     return plan.ok ? "" : plan.error;
   };
-  writeFileSync(path, sealLine({ v: 1, plan: planOf(1, { run_id: "other" }) }));
+  writeFileSync(path, formatLine({ v: 1, plan: planOf(1, { run_id: "other" }) }));
   expect(problem()).toContain("belongs to the run other");
-  writeFileSync(path, sealLine({ v: 99, plan: planOf(1) }));
+  writeFileSync(path, formatLine({ v: 99, plan: planOf(1) }));
   expect(problem()).toContain("another version of clinvk");
-  writeFileSync(path, sealLine({ v: 1, plan: planOf(1) }).replace("Say hello", "Say hullo"));
+  writeFileSync(path, formatLine({ v: 1, plan: planOf(1) }).replace("Say hello", "Say hullo"));
   expect(problem()).toContain("is damaged");
   rmSync(path);
   expect(problem()).toContain("is missing");
