@@ -1,5 +1,5 @@
 // docs/reference/failures.md: every failure kind, from the texts of `clinvk explain`.
-import { explainAll } from "../src/cli/explanations.js";
+import { explainAll } from "../src/schema/failure-kinds/kinds.js";
 
 /** The whole page. */
 export function failuresPage(): string {
@@ -16,7 +16,7 @@ ${meaning}
 **What you can do.**
 ${what_you_can_do.map((text) => `- ${text}\n`).join("")}`,
   );
-  return `<!-- Made by \`npm run gen\` from src/cli/explanations.ts. -->
+  return `<!-- Made by \`npm run gen\` from src/schema/failure-kinds. -->
 
 # Why a task failed
 

@@ -5,7 +5,7 @@ import type { Backend, Backends } from "../backends/shared/backend.js";
 import { overLimit } from "../backends/shared/prompt-limit.js";
 import type { LoadedConfig } from "../config/load.js";
 import type { BackendConfig } from "../schema/config-backend.js";
-import type { FailureKind } from "../schema/failure.js";
+import { DEFAULT_RETRIES, RETRIED_KINDS } from "../schema/failure-kinds/kinds.js";
 import type { BackendName, Task, TaskDefaults, TaskInput, TaskSession } from "../schema/task.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import { promptWithContext } from "./context.js";
@@ -196,8 +196,3 @@ export function shortName(prompt: string): string {
   const characters = [...line.slice(0, 200)];
   return characters.length > 40 ? `${characters.slice(0, 39).join("")}…` : line;
 }
-
-/** What is retried if a task does not say otherwise: failures that pass by themselves. */
-export const RETRIED_KINDS: readonly FailureKind[] = ["rate_limited", "overloaded", "network", "stalled"];
-
-export const DEFAULT_RETRIES = 2;

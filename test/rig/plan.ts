@@ -1,7 +1,7 @@
 // Plans and tasks for tests, with only what a test cares about spelled out.
 
 import type { Plan } from "../../src/plan/plan.js";
-import { RETRIED_KINDS } from "../../src/plan/resolve-task.js";
+import { RETRIED_KINDS } from "../../src/schema/failure-kinds/kinds.js";
 import type { Task } from "../../src/schema/task.js";
 
 export function makeTask(overrides: Partial<Task> = {}): Task {

@@ -1,6 +1,7 @@
 // From what a CLI said to the failure that a person reads: kind, one sentence, hint, status, and when to come back.
 import { stripVTControlCharacters } from "node:util";
 import type { Failure, FailureKind } from "../../schema/failure.js";
+import { KIND_INFO } from "../../schema/failure-kinds/kinds.js";
 import type { BackendName } from "../../schema/task.js";
 import type { Exit } from "../shared/backend.js";
 import { plainWords } from "../shared/words.js";
@@ -15,35 +16,6 @@ export const systemClock: Clock = () => ({
   now: new Date(),
   time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
 });
-
-/** How a failure's sentence begins; the CLI's own words follow. */
-const LEADS: Readonly<Record<FailureKind, string>> = {
-  not_installed: "The CLI is not installed",
-  not_authenticated: "The CLI is not logged in",
-  permission_denied: "Something was not permitted",
-  rate_limited: "The model service asks to slow down",
-  quota_exhausted: "The usage limit is reached",
-  overloaded: "The model service is overloaded",
-  network: "The connection to the model service failed",
-  model_not_found: "The model is not available",
-  bad_request: "The request was not accepted",
-  context_too_long: "The input is too long for the model",
-  refused: "The model refused to answer",
-  max_turns: "The maximum number of turns is reached",
-  max_tokens: "The answer was cut at the maximum number of tokens",
-  budget_exceeded: "The budget is used up",
-  timeout: "It took too long",
-  stalled: "The answer stopped arriving",
-  canceled: "It was canceled",
-  crashed: "The CLI failed",
-  output_invalid: "There is no usable answer",
-  output_limit: "The answer is too large",
-  schema_invalid: "The answer does not match the schema",
-  check_failed: "The answer did not pass the check",
-  billing: "The account has no credit for this",
-  update_required: "The CLI is too old for the service",
-  lost: "The result was lost",
-};
 
 const STATUS_TEXT: Readonly<Record<number, string>> = {
   400: "Bad Request",
@@ -116,7 +88,7 @@ export function plainFailure(backend: BackendName, kind: FailureKind, message: s
 
 function lead(kind: FailureKind, status: number | undefined): string {
   const text = status === undefined ? undefined : STATUS_TEXT[status];
-  if (status === undefined || !FROM_SERVICE.has(kind)) return LEADS[kind];
+  if (status === undefined || !FROM_SERVICE.has(kind)) return KIND_INFO[kind].lead;
   return `The model service answered ${status}${text === undefined ? "" : ` ${text}`}`;
 }
 

@@ -1,9 +1,9 @@
 // `clinvk explain`: what a failure kind means, what clinvk does about it, and what the user can do.
 import { FAILURE_KINDS, type FailureKind } from "../../schema/failure.js";
+import { type Explanation, explain, explainAll } from "../../schema/failure-kinds/kinds.js";
 import { nearest } from "../../util/nearest.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
-import { type Explanation, explain, explainAll } from "../explanations.js";
 import type { Io } from "../io.js";
 import { fail } from "../refuse.js";
 

@@ -1,37 +1,8 @@
 // A failure in a few words, for the OUTPUT column of the summary table.
-
 import type { RunEvent } from "../../schema/event.js";
-import type { Failure, FailureKind } from "../../schema/failure.js";
+import type { Failure } from "../../schema/failure.js";
+import { KIND_INFO } from "../../schema/failure-kinds/kinds.js";
 import { localMinutes, momentWords } from "../../util/time-text.js";
-
-/** `detail`: the message adds what the words can't say. */
-const WORDS: Readonly<Record<FailureKind, { words: string; detail: boolean }>> = {
-  not_installed: { words: "Not installed", detail: false },
-  not_authenticated: { words: "Not logged in", detail: false },
-  permission_denied: { words: "Permission denied", detail: true },
-  rate_limited: { words: "Rate limited", detail: false },
-  quota_exhausted: { words: "Quota used up", detail: false },
-  overloaded: { words: "Overloaded", detail: false },
-  network: { words: "No connection", detail: true },
-  model_not_found: { words: "Model not found", detail: true },
-  bad_request: { words: "Request rejected", detail: true },
-  context_too_long: { words: "Context too long", detail: false },
-  refused: { words: "Refused", detail: true },
-  max_turns: { words: "Turn limit reached", detail: false },
-  max_tokens: { words: "Token limit reached", detail: false },
-  budget_exceeded: { words: "Budget used up", detail: false },
-  timeout: { words: "Timed out", detail: false },
-  stalled: { words: "Stalled", detail: false },
-  canceled: { words: "Canceled", detail: true },
-  crashed: { words: "Crashed", detail: true },
-  output_invalid: { words: "Unusable output", detail: true },
-  output_limit: { words: "Output too large", detail: false },
-  schema_invalid: { words: "Does not fit its schema", detail: true },
-  check_failed: { words: "Check failed", detail: true },
-  billing: { words: "Billing problem", detail: false },
-  update_required: { words: "Update required", detail: false },
-  lost: { words: "Lost", detail: true },
-};
 
 /** E.g. `Rate limited (429)`, `Quota used up until 2026-07-01 05:00`, `Crashed: killed by SIGSEGV`. Not cut yet. */
 export function failureWords(failure: Failure): string {
@@ -42,10 +13,10 @@ export function failureWords(failure: Failure): string {
 
 /** The same without a time, for lines that tell when it goes on. */
 export function causeWords({ kind, message, http_status }: Failure): string {
-  const { words, detail } = WORDS[kind];
+  const { label, message_follows } = KIND_INFO[kind];
   // Of a quota the status says nothing.
   const status = http_status === undefined || kind === "quota_exhausted" ? "" : ` (${http_status})`;
-  return `${words}${status}${detail ? `: ${message}` : ""}`;
+  return `${label}${status}${message_follows ? `: ${message}` : ""}`;
 }
 
 /** When it goes on: as the service says, if that is still to come at `now`; else when we ask again. */
