@@ -1,6 +1,7 @@
 // JSON with comments and trailing commas, and words for what is wrong with it. Loaded only if plain JSON did not do.
 
 import { getNodeValue, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
+import { cut } from "../util/cut.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import { err, ok, type Result } from "../util/result.js";
 import { lineMap, type Problem } from "./diagnostics.js";
@@ -105,5 +106,5 @@ function inside(error: ParseError, token: string, culprit: RegExp): number {
 
 function show(token: string): string {
   const line = token.split(/[\r\n]/, 1)[0] ?? "";
-  return `\`${line.length > 30 ? `${line.slice(0, 29)}…` : line}\``;
+  return `\`${cut(line, 30)}\``;
 }

@@ -2,6 +2,7 @@
 // stay unused (loading them costs more than reading a task file does).
 
 import * as z from "zod/mini";
+import { cut } from "../util/cut.js";
 import { nearest } from "../util/nearest.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import type { KeyPath, Problem } from "./diagnostics.js";
@@ -54,7 +55,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 /** A value as it is shown in a message: short, and on one line. */
 export function show(value: unknown): string {
   if (typeof value === "string") {
-    return JSON.stringify(value.length > 40 ? `${value.slice(0, 39)}…` : value);
+    return JSON.stringify(cut(value, 40));
   }
   if (Array.isArray(value)) return "a list";
   return isObject(value) ? "an object" : String(value);

@@ -3,6 +3,7 @@
 import type { VotePlan } from "../plan/plan.js";
 import type { TaskRecord, Vote } from "../schema/result.js";
 import type { BackendName } from "../schema/task.js";
+import { cut } from "../util/cut.js";
 import type { Result } from "../util/result.js";
 import { answerText } from "./prompts.js";
 import type { RecordsById } from "./stages.js";
@@ -97,5 +98,5 @@ const REASON_UNITS = 500;
 /** The first sentences of an answer, as the reason for its vote. */
 function beginning(record: TaskRecord | undefined): string {
   const text = record ? answerText(record).trim() : "";
-  return text.length <= REASON_UNITS ? text : `${text.slice(0, REASON_UNITS - 1).replace(/[\ud800-\udbff]$/, "")}…`;
+  return cut(text, REASON_UNITS);
 }

@@ -1,4 +1,5 @@
 // One task as written → the task as it will be run: task > defaults > backends.NAME > unified_flags > built-in.
+
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Backend, Backends } from "../backends/shared/backend.js";
@@ -7,6 +8,7 @@ import type { LoadedConfig } from "../config/load.js";
 import type { BackendConfig } from "../schema/config-backend.js";
 import { DEFAULT_RETRIES, RETRIED_KINDS } from "../schema/failure-kinds/kinds.js";
 import type { BackendName, Task, TaskDefaults, TaskInput, TaskSession } from "../schema/task.js";
+import { cut } from "../util/cut.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import { promptWithContext } from "./context.js";
 
@@ -193,6 +195,5 @@ function notADirectory(path: string): string | undefined {
 /** The first line of a prompt, cut to 40 characters: what a task or a run is called that nobody has named. */
 export function shortName(prompt: string): string {
   const line = prompt.trimStart().split(/[\r\n]/, 1)[0] ?? "";
-  const characters = [...line.slice(0, 200)];
-  return characters.length > 40 ? `${characters.slice(0, 39).join("")}…` : line;
+  return cut(line, 40);
 }

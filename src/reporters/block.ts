@@ -3,6 +3,7 @@ import type { TaskRecord } from "../schema/result.js";
 import { failureLines, pieces } from "./content.js";
 import { coalesce } from "./sink.js";
 import type { Paint } from "./text/paint.js";
+import { wrap } from "./text/width.js";
 
 export interface BlockOptions {
   write(text: string): void;
@@ -11,13 +12,15 @@ export interface BlockOptions {
   /** Makes text harmless where it is shown. */
   safe(text: string): string;
   paint: Paint;
+  /** Width of the terminal: our own words are broken between words there. */
+  columns?: number | undefined;
 }
 
 /** Writes it, with an empty line at its end. */
 export function writeBlock(
   heading: string,
   record: TaskRecord,
-  { write, onSinkError, safe, paint }: BlockOptions,
+  { write, onSinkError, safe, paint, columns }: BlockOptions,
 ): void {
   const out = coalesce(write);
   out.write(heading);
@@ -27,6 +30,8 @@ export function writeBlock(
     endsLine = text.endsWith("\n");
   }
   if (!endsLine) out.write("\n");
-  out.write(`${safe(failureLines(record)).replace(record.status, paint)}\n`);
+  const why = safe(failureLines(record));
+  const lines = columns === undefined ? why : why.replace(/.+/g, (line) => wrap(line, { columns }).join("\n"));
+  out.write(`${lines.replace(record.status, paint)}\n`);
   out.flush();
 }

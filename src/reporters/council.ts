@@ -1,7 +1,7 @@
 // What a council has come to, for people: its votes, and the verdict of its judge.
 import type { TaskRecord, Vote } from "../schema/result.js";
 import { type BlockOptions, writeBlock } from "./block.js";
-import { RULE } from "./table.js";
+import { RULE, tableLines } from "./text/table.js";
 import { oneLine } from "./text/visible.js";
 
 /** The votes, one a line, and what they add up to. */
@@ -11,12 +11,11 @@ export function voteText(vote: Vote): string {
 
 /** The same without a heading; the last line says what they add up to. */
 export function voteLines(vote: Vote): string[] {
-  const shown = vote.votes.map(({ value, backend, task_id }) => ({
-    value: oneLine(String(value)),
-    who: `${backend} (${oneLine(task_id)})`,
-  }));
-  const width = Math.max(0, ...shown.map(({ value }) => value.length));
-  const lines = shown.map(({ value, who }) => `${value.padEnd(width)}  ${who}`);
+  const rows = vote.votes.map(({ value, backend, task_id }) => [
+    oneLine(String(value)),
+    `${backend} (${oneLine(task_id)})`,
+  ]);
+  const lines = tableLines(rows, (text) => text.length);
   if (vote.missing.length > 0) lines.push(`No vote from ${vote.missing.map(oneLine).join(", ")}`);
   return [...lines, sumWords(vote)];
 }

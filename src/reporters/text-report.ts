@@ -3,7 +3,7 @@ import type { RunEvent } from "../schema/event.js";
 import type { TaskRecord } from "../schema/result.js";
 import { emptyRun, fold, judgeRecord, plannedTasks } from "../summary/summary.js";
 import { writeBlock } from "./block.js";
-import { LOOKS, type Look } from "./command-format.js";
+import { COMMAND_FORMATS, type CommandFormat } from "./command-format.js";
 import { voteText, writeVerdict } from "./council.js";
 import type { Reporter } from "./reporter.js";
 import { painter } from "./text/paint.js";
@@ -38,8 +38,14 @@ export function textReporter(options: TextOptions): Reporter {
   const shown = new Set<string>();
   let turn = 0;
 
-  const look = (): Look => LOOKS[state.started?.kind ?? "parallel"];
-  const blockOptions = { write: options.write, onSinkError: options.onSinkError, safe, paint };
+  const format = (): CommandFormat => COMMAND_FORMATS[state.started?.kind ?? "parallel"];
+  const blockOptions = {
+    write: options.write,
+    onSinkError: options.onSinkError,
+    safe,
+    paint,
+    columns: options.columns,
+  };
   const block = (heading: string, record: TaskRecord): void => writeBlock(heading, record, blockOptions);
   /** The judge's result, with its answer. */
   let judge: TaskRecord | undefined;
@@ -50,7 +56,7 @@ export function textReporter(options: TextOptions): Reporter {
 
   const showBlock = (record: TaskRecord): void => {
     if (!hasBlock(record)) return;
-    block(look().heading(record, plannedTasks(state).length), record);
+    block(format().heading(record, plannedTasks(state).length), record);
   };
 
   /** Shows what is held as far as its turn has come; in the end whatever is held. */
@@ -77,7 +83,7 @@ export function textReporter(options: TextOptions): Reporter {
       if (quiet) return;
       switch (event.type) {
         case "run_started":
-          options.write(look().header(event));
+          options.write(format().header(event));
           break;
         case "run_resumed":
           for (const taskId of event.remaining) shown.delete(taskId);
@@ -110,7 +116,7 @@ export function textReporter(options: TextOptions): Reporter {
       if (state.finished.vote) options.write(voteText(state.finished.vote));
       judge ??= judgeRecord(state);
       if (judge) writeVerdict(judge, blockOptions);
-      if (aggregate_output) options.write(await look().summary(state, { paint, columns: options.columns }));
+      if (aggregate_output) options.write(await format().summary(state, { paint, columns: options.columns }));
     },
   };
 }

@@ -1,4 +1,4 @@
-// Is a file descriptor a terminal? Asked without loading Node's streams where the answer is plainly no.
+// Is a file descriptor a terminal, and how wide is it? Node's streams are not loaded where the answer is plainly no.
 import { fstatSync, statSync } from "node:fs";
 
 /** `false` for anything that can't be asked, a closed descriptor included. */
@@ -10,4 +10,9 @@ export function isTerminal(fd: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** Columns of the terminal that stdout is; `undefined` if it is none. A terminal that knows no size has 80. */
+export function terminalColumns(): number | undefined {
+  return isTerminal(1) ? process.stdout.columns || 80 : undefined;
 }

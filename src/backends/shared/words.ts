@@ -1,18 +1,12 @@
 // Texts of the CLIs made fit for one line: no colours, no stack traces, no wrappers, no paths of report files.
 import { stripVTControlCharacters } from "node:util";
+import { cut } from "../../util/cut.js";
 import { isObject, parseObject, textAt } from "./json.js";
 
 /** How long a detail of a tool call may be. */
 const DETAIL_LENGTH = 300;
 /** How long the CLI's own words in a failure may be. */
 const WORDS_LENGTH = 400;
-
-/** Cuts at a length in UTF-16 units without splitting a surrogate pair. */
-function cut(text: string, length: number): string {
-  if (text.length <= length) return text;
-  const end = /[\ud800-\udbff]/.test(text.charAt(length - 2)) ? length - 2 : length - 1;
-  return `${text.slice(0, end)}…`;
-}
 
 /** One line: whitespace runs become one space. */
 export function oneLine(text: string, length = DETAIL_LENGTH): string {

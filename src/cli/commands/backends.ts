@@ -7,6 +7,7 @@ import { locate } from "../../executors/locate.js";
 import { type BackendReport, probeAll } from "../../executors/probe.js";
 import { nearest } from "../../util/nearest.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
+import { terminalColumns } from "../../util/terminal.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
 import { installClis } from "../install-clis.js";
@@ -72,7 +73,9 @@ async function show(flags: ShowFlags, io: Io): Promise<number> {
   interrupts.dispose();
   if (signal.aborted) return 128 + constants.signals[signal.reason as NodeJS.Signals];
   io.stdout(
-    flags.json ? `${JSON.stringify({ backends: reports }, null, 2)}\n` : showReport(reports, flags.options === true),
+    flags.json
+      ? `${JSON.stringify({ backends: reports }, null, 2)}\n`
+      : await showReport(reports, flags.options === true, terminalColumns()),
   );
   if (reports.some((report) => report.usable)) return EXIT.ok;
   return fail(io, "clinvk backends", `no backend is usable yet: ${whatToDo(reports)}`, EXIT.failed);

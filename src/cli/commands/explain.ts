@@ -1,12 +1,17 @@
 // `clinvk explain`: what a failure kind means, what clinvk does about it, and what the user can do.
+
+import { table } from "../../reporters/text/table.js";
+import { wrap } from "../../reporters/text/width.js";
 import { FAILURE_KINDS, type FailureKind } from "../../schema/failure.js";
 import { type Explanation, explain, explainAll } from "../../schema/failure-kinds/kinds.js";
 import { nearest } from "../../util/nearest.js";
+import { terminalColumns } from "../../util/terminal.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";
 import { fail } from "../refuse.js";
 
+/** Lines are not longer than that, however wide the terminal is. */
 const COLUMNS = 100;
 
 export async function run(argv: string[], io: Io): Promise<number> {
@@ -20,7 +25,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
   const [word] = command.processedArgs;
   const { json } = command.opts();
   if (word === undefined) {
-    io.stdout(json ? `${JSON.stringify({ failures: explainAll() }, null, 2)}\n` : list());
+    io.stdout(json ? `${JSON.stringify({ failures: explainAll() }, null, 2)}\n` : await list());
     return EXIT.ok;
   }
   const kind = word.toLowerCase().replaceAll("-", "_");
@@ -37,10 +42,10 @@ function isKind(word: string): word is FailureKind {
   return (FAILURE_KINDS as readonly string[]).includes(word);
 }
 
-function list(): string {
-  const width = Math.max(...FAILURE_KINDS.map((kind) => kind.length));
-  const lines = explainAll().map(({ kind, summary }) => `  ${kind.padEnd(width)}  ${summary}\n`);
-  return `Why a task can fail; \`clinvk explain KIND\` tells more:\n\n${lines.join("")}`;
+async function list(): Promise<string> {
+  const rows = explainAll().map(({ kind, summary }) => [`  ${kind}`, summary]);
+  const lines = await table(rows, { columns: terminalColumns(), wrap_last: true });
+  return `Why a task can fail; \`clinvk explain KIND\` tells more:\n\n${lines.join("\n")}\n`;
 }
 
 function page({ kind, summary, meaning, what_clinvk_does, what_you_can_do, retried }: Explanation): string {
@@ -58,14 +63,6 @@ ${todo}`;
 
 /** Broken between words; a text in backquotes may be broken, too. */
 function wrapped(text: string, first = "", next = ""): string {
-  const lines: string[] = [];
-  let line = first;
-  for (const word of text.split(" ")) {
-    if (line.trim() !== "" && line.length + word.length > COLUMNS) {
-      lines.push(line.trimEnd());
-      line = next;
-    }
-    line += `${word} `;
-  }
-  return [...lines, line.trimEnd()].map((one) => `${one}\n`).join("");
+  const columns = Math.min(COLUMNS, terminalColumns() ?? COLUMNS);
+  return `${wrap(text, { columns, first, next }).join("\n")}\n`;
 }

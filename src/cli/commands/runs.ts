@@ -4,6 +4,7 @@ import { loadConfig } from "../../config/load.js";
 import { readRun } from "../../store/read.js";
 import { findRun, listRuns, overviewOf, prune, RETENTION_DAYS, removeRun } from "../../store/runs.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
+import { terminalColumns } from "../../util/terminal.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
 import { parseAge } from "../flags/age-flag.js";
@@ -126,13 +127,13 @@ async function makeReports(request: RunReportRequest, io: Io): Promise<number> {
   return (await import("../output/runs-report.js")).reportRun(request, io);
 }
 
-function list(home: string, flags: { json?: true | undefined; limit: string }, io: Io): number {
+async function list(home: string, flags: { json?: true | undefined; limit: string }, io: Io): Promise<number> {
   const limit = /^\d+$/.test(flags.limit) ? Number(flags.limit) : 0;
   if (limit < 1) return fail(io, "--limit", `expected a whole number of at least 1, got "${flags.limit}"`);
   const runs = listRuns(home, limit);
   if (flags.json) io.stdout(`${JSON.stringify({ runs: runs.map(overviewJson) }, null, 2)}\n`);
   else if (runs.length === 0) io.stderr(`there are no runs in ${home}\n`);
-  else io.stdout(listText(runs));
+  else io.stdout(await listText(runs, terminalColumns()));
   return EXIT.ok;
 }
 
@@ -142,7 +143,7 @@ async function show(home: string, runId: string, json: boolean, io: Io): Promise
   const read = readRun(home, runId, { keep_content: json });
   if (!read.ok) return fail(io, "clinvk runs show", read.error, EXIT.failed);
   if (!json) {
-    io.stdout(await showText(read.value, overview, process.stdout.columns));
+    io.stdout(await showText(read.value, overview, terminalColumns()));
     return EXIT.ok;
   }
   let code: number = EXIT.ok;

@@ -13,6 +13,7 @@ import {
   SESSION_RETENTION_DAYS,
 } from "../../store/sessions.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
+import { terminalColumns } from "../../util/terminal.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
 import { parseAge } from "../flags/age-flag.js";
@@ -95,7 +96,7 @@ interface ListFlags {
   json?: true | undefined;
 }
 
-function list(home: string, { backend, status, here, json, limit }: ListFlags, io: Io): number {
+async function list(home: string, { backend, status, here, json, limit }: ListFlags, io: Io): Promise<number> {
   if (!/^\d+$/.test(limit) || Number(limit) < 1)
     return fail(io, "--limit", `expected a whole number of at least 1, got "${limit}"`);
   const workdir = here ? realDirectory(io.cwd, undefined) : undefined;
@@ -104,17 +105,17 @@ function list(home: string, { backend, status, here, json, limit }: ListFlags, i
   else if (found.sessions.length === 0) {
     const such = backend === undefined && status === undefined && !here ? "" : "such ";
     io.stderr(`there are no ${such}sessions in ${home}\n`);
-  } else io.stdout(listText(found));
+  } else io.stdout(await listText(found, terminalColumns()));
   return failAll(io, "list", found.problems);
 }
 
-function show(home: string, part: string, json: boolean, io: Io): number {
+async function show(home: string, part: string, json: boolean, io: Io): Promise<number> {
   const id = findSession(home, part);
   if (!id.ok) return fail(io, "clinvk sessions show", id.error);
   const session = readSession(home, id.value);
   if (!session.ok) return fail(io, "clinvk sessions show", session.error, EXIT.failed);
   if (json) printJson(session.value, io);
-  else io.stdout(showText(session.value, home));
+  else io.stdout(await showText(session.value, home, terminalColumns()));
   return EXIT.ok;
 }
 

@@ -1,13 +1,18 @@
 // The text that `clinvk backends` prints.
 import type { OptionalField } from "../../backends/shared/backend.js";
 import type { BackendReport } from "../../executors/probe.js";
-import { columns } from "../../reporters/table.js";
+import { table } from "../../reporters/text/table.js";
+import { widthFor, wrap } from "../../reporters/text/width.js";
 
 const LEVELS = { full: "yes", partial: "partly", none: "no" } as const;
 
 /** The table of the backends, a line for each on what is the matter, and how far they honour each task field. */
-export function showReport(reports: readonly BackendReport[], explainOptions: boolean): string {
-  const overview = columns([
+export async function showReport(
+  reports: readonly BackendReport[],
+  explainOptions: boolean,
+  columns: number | undefined,
+): Promise<string> {
+  const rows = [
     ["BACKEND", "USABLE", "VERSION", "TESTED", "LOGGED IN", "PATH"],
     ...reports.map((report) => [
       report.backend,
@@ -17,9 +22,13 @@ export function showReport(reports: readonly BackendReport[], explainOptions: bo
       yesNo(report.logged_in),
       report.path ?? "-",
     ]),
-  ]);
+  ];
+  // A long path stays whole: it is there to be copied.
+  const overview = await table(rows, { columns, wrap_last: true });
   const notes = reports.map((report) => `${report.backend}: ${note(report)}`);
-  return `${[...overview, "", ...notes, "", ...options(reports, explainOptions)].join("\n")}\n`;
+  const width = await widthFor(notes);
+  const lines = columns === undefined ? notes : notes.flatMap((text) => wrap(text, { columns, width, next: "  " }));
+  return `${[...overview, "", ...lines, "", ...(await options(reports, explainOptions, columns))].join("\n")}\n`;
 }
 
 function tested(report: BackendReport): string {
@@ -37,21 +46,28 @@ function note(report: BackendReport): string {
 }
 
 /** How far each field is honoured: one word per backend, or each mapping on a line of its own. */
-function options(reports: readonly BackendReport[], explain: boolean): string[] {
+async function options(
+  reports: readonly BackendReport[],
+  explain: boolean,
+  columns: number | undefined,
+): Promise<string[]> {
   const fields = Object.keys(reports[0]?.options ?? {}) as OptionalField[];
   if (!explain) {
     const rows = fields.map((field) => [field, ...reports.map((report) => LEVELS[report.options[field].level])]);
     const head = ["HONOURS", ...reports.map((report) => report.backend)];
-    return [...columns([head, ...rows]), "", "`clinvk backends --options` explains how each field is passed on."];
+    return [
+      ...(await table([head, ...rows], { columns })),
+      "",
+      "`clinvk backends --options` explains how each field is passed on.",
+    ];
   }
-  return columns(
-    fields.flatMap((field) =>
-      reports.map((report, index) => {
-        const { level, note: how } = report.options[field];
-        return [index === 0 ? field : "", report.backend, LEVELS[level], how];
-      }),
-    ),
+  const rows = fields.flatMap((field) =>
+    reports.map((report, index) => {
+      const { level, note: how } = report.options[field];
+      return [index === 0 ? field : "", report.backend, LEVELS[level], how];
+    }),
   );
+  return table(rows, { columns, wrap_last: true });
 }
 
 function yesNo(value: boolean | null): string {

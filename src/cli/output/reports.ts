@@ -14,7 +14,7 @@ import {
   textReporter,
 } from "../../reporters/index.js";
 import { err, ok, type Result } from "../../util/result.js";
-import { isTerminal } from "../../util/terminal.js";
+import { isTerminal, terminalColumns } from "../../util/terminal.js";
 import { progressMode } from "../flags/progress-flag.js";
 import type { RunFlags } from "../flags/run-flags.js";
 import type { Io } from "../io.js";
@@ -121,6 +121,6 @@ function stdoutReporter(
     aggregate_output: plan.aggregate_output,
     color: tty && !io.env.NO_COLOR && io.env.TERM !== "dumb",
     tty,
-    columns: tty ? process.stdout.columns : undefined,
+    columns: terminalColumns(),
   });
 }

@@ -1,11 +1,11 @@
 // What `clinvk runs list` and `clinvk runs show` print.
 
-import { LOOKS } from "../../reporters/command-format.js";
+import { COMMAND_FORMATS } from "../../reporters/command-format.js";
 import { pieces } from "../../reporters/content.js";
 import { voteText, writeVerdict } from "../../reporters/council.js";
 import { jsonText } from "../../reporters/json.js";
-import { columns } from "../../reporters/table.js";
 import { painter } from "../../reporters/text/paint.js";
+import { table } from "../../reporters/text/table.js";
 import { oneLine, visible } from "../../reporters/text/visible.js";
 import type { TaskRecord } from "../../schema/result.js";
 import type { RunOverview, StoredRun } from "../../store/store.js";
@@ -22,7 +22,7 @@ import {
 const TASKS_NAMED = 5;
 
 /** The list as columns, newest first. */
-export function listText(runs: readonly RunOverview[]): string {
+export async function listText(runs: readonly RunOverview[], columns: number | undefined): Promise<string> {
   const rows = runs.map((run) => [
     run.run_id,
     run.status,
@@ -30,7 +30,13 @@ export function listText(runs: readonly RunOverview[]): string {
     run.start_time === null ? "-" : timeWords(run.start_time),
     `${run.duration_seconds.toFixed(2)}s`,
   ]);
-  return `${columns([["RUN", "STATUS", "TASKS", "STARTED", "DURATION"], ...rows]).join("\n")}\n`;
+  const heading = ["RUN", "STATUS", "TASKS", "STARTED", "DURATION"];
+  const shrink = [
+    { column: 2, to: 16 },
+    { column: 4, to: 0 },
+    { column: 3, to: 0 },
+  ];
+  return `${(await table([heading, ...rows], { columns, shrink })).join("\n")}\n`;
 }
 
 /** An overview with the names that the other JSON documents use. */
@@ -64,7 +70,7 @@ export async function showText(run: StoredRun, overview: RunOverview, columns: n
   } else if (run.state.started !== undefined) {
     const state = ended(run.state, overview);
     text += `\n${councilText(run)}`;
-    text += await LOOKS[run.state.started.kind].summary(state, { paint: painter(false), columns });
+    text += await COMMAND_FORMATS[run.state.started.kind].summary(state, { paint: painter(false), columns });
   }
   const open = (run.state.started ? allTasks(run.state.started) : []).filter(
     ({ task_id }) => !run.state.results.has(task_id),

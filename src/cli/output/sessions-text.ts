@@ -1,6 +1,6 @@
 // What `clinvk sessions list` and `clinvk sessions show` print.
 
-import { columns } from "../../reporters/table.js";
+import { table } from "../../reporters/text/table.js";
 import { oneLine } from "../../reporters/text/visible.js";
 import type { Session } from "../../schema/session.js";
 import { type SessionList, sessionDir } from "../../store/sessions.js";
@@ -9,7 +9,7 @@ import { tokenWords } from "./prompt-text.js";
 import { timeWords } from "./runs-text.js";
 
 /** The list as columns, in its order, and how many more there are. */
-export function listText({ sessions, total }: SessionList): string {
+export async function listText({ sessions, total }: SessionList, columns: number | undefined): Promise<string> {
   const rows = sessions.map((session) => [
     session.id,
     session.backend,
@@ -18,14 +18,21 @@ export function listText({ sessions, total }: SessionList): string {
     timeWords(session.updated_at),
     oneLine(session.title),
   ]);
-  const lines = columns([["SESSION", "BACKEND", "STATUS", "TURNS", "LAST TURN", "TITLE"], ...rows]);
+  const heading = ["SESSION", "BACKEND", "STATUS", "TURNS", "LAST TURN", "TITLE"];
+  const lines = await table([heading, ...rows], {
+    columns,
+    shrink: [
+      { column: 5, to: 20 },
+      { column: 4, to: 0 },
+    ],
+  });
   const more = total - sessions.length;
   if (more > 0) lines.push(`… and ${more} more; \`--limit\` shows more of them`);
   return `${lines.join("\n")}\n`;
 }
 
 /** One session for a person, with what to type to go on. */
-export function showText(session: Session, clinvkHome: string): string {
+export async function showText(session: Session, clinvkHome: string, columns: number | undefined): Promise<string> {
   const { id, backend, status, workdir, model, turns, usage, tags, offline } = session;
   const rows: [string, string][] = [
     ["Session", id],
@@ -39,7 +46,7 @@ export function showText(session: Session, clinvkHome: string): string {
   if (usage !== null) rows.push(["Used", tokenWords(usage)]);
   if (tags.length > 0) rows.push(["Tags", oneLine(tags.join(", "))]);
   rows.push(["Began", timeWords(session.created_at)], ["Last turn", timeWords(session.updated_at)]);
-  const list = columns(rows).join("\n");
+  const list = (await table(rows, { columns, wrap_last: true })).join("\n");
   const inCli = offline ? undefined : goOnInCli(session, clinvkHome);
   return `${list}\n\nGo on:       clinvk resume ${id}\n${inCli === undefined ? "" : `In the CLI:  ${inCli}\n`}`;
 }

@@ -1,5 +1,7 @@
 // `expect.command`: a shell command of the user's that judges an answer by its exit code.
+
 import { stripVTControlCharacters } from "node:util";
+import { cut } from "../../util/cut.js";
 import type { StoredAnswer } from "../answer-buffer.js";
 import { type Place, runLimited } from "./run-limited.js";
 
@@ -52,5 +54,5 @@ function oneLine(text: string): string {
   const plain = stripVTControlCharacters(text)
     .replace(/[\p{Cc}\s]+/gu, " ")
     .trim();
-  return plain.length <= SHOWN_CHARACTERS ? plain : `${plain.slice(0, SHOWN_CHARACTERS - 1)}…`;
+  return cut(plain, SHOWN_CHARACTERS);
 }

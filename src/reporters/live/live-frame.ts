@@ -1,8 +1,9 @@
 // One frame of the live view: a line for each running task, and one that counts them all. Pure.
 import { styleText } from "node:util";
 import { totals } from "../../summary/summary.js";
+import { cut } from "../../util/cut.js";
 import { clockWords, spanWords } from "../../util/time-text.js";
-import { cut, type Width } from "../text/width.js";
+import type { Width } from "../text/width.js";
 import { secondsLeft } from "./live-eta.js";
 import { type LiveState, liveCounts, type RunningTask } from "./live-state.js";
 import { ascii, lastLine, plainLine } from "./live-text.js";

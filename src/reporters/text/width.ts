@@ -1,6 +1,8 @@
-// How many columns text takes on a terminal.
+// How many columns text takes on a terminal, and text broken into lines of a width.
+import type { Measure } from "../../util/cut.js";
 
-export type Width = (text: string) => number;
+/** Columns of a text on a terminal. */
+export type Width = Measure;
 
 const PLAIN = /^[ -~]*$/;
 
@@ -14,16 +16,33 @@ export async function widthFor(texts: readonly string[]): Promise<Width> {
   return (text) => (PLAIN.test(text) ? text.length : stringWidth(text));
 }
 
-/** At most `max` columns of `text`; what is cut off is replaced by `…`. Never cuts within what a reader sees as one character. */
-export function cut(text: string, max: number, width: Width): string {
-  if (width(text) <= max) return text;
-  if (PLAIN.test(text)) return `${text.slice(0, max - 1)}…`;
-  let kept = "";
-  let used = 0;
-  for (const { segment } of new Intl.Segmenter().segment(text)) {
-    used += width(segment);
-    if (used > max - 1) break;
-    kept += segment;
+export interface WrapOptions {
+  /** Columns of a line. */
+  columns: number;
+  width?: Width;
+  /** What the first line begins with, and what the others begin with. */
+  first?: string;
+  next?: string;
+}
+
+/** Lines broken between words; a word that is longer than a line, such as a path, is broken behind a `/`. */
+export function wrap(text: string, options: WrapOptions): string[] {
+  const { columns, width = (part) => part.length, first = "", next = "" } = options;
+  const lines: string[] = [];
+  let line = first;
+  let isEmpty = true;
+  const add = (part: string, blank: string): void => {
+    if (!isEmpty && width(line) + blank.length + width(part) > columns) {
+      lines.push(line);
+      line = next;
+      isEmpty = true;
+    }
+    line += isEmpty ? part : blank + part;
+    isEmpty = false;
+  };
+  for (const word of text.split(" ")) {
+    const parts = width(next) + width(word) > columns ? word.split(/(?<=\/)/) : [word];
+    for (const [i, part] of parts.entries()) add(part, i === 0 ? " " : "");
   }
-  return `${kept}…`;
+  return [...lines, line.trimEnd()];
 }

@@ -1,6 +1,6 @@
 import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
-import { summaryTable } from "../../../src/reporters/table.js";
+import { COMMAND_FORMATS } from "../../../src/reporters/command-format.js";
 import { failureWords } from "../../../src/reporters/text/failure-text.js";
 import { FAILURE_KINDS } from "../../../src/schema/failure.js";
 import type { TaskRecord } from "../../../src/schema/result.js";
@@ -8,7 +8,7 @@ import { emptyRun, fold } from "../../../src/summary/summary.js";
 import { failed, record, wholeRun } from "./run-events.js";
 
 const table = (results: readonly TaskRecord[], columns?: number): Promise<string> =>
-  summaryTable(wholeRun(results).reduce(fold, emptyRun()), { paint: (word) => word, columns });
+  COMMAND_FORMATS.parallel.summary(wholeRun(results).reduce(fold, emptyRun()), { paint: (word) => word, columns });
 
 const rows = async (results: readonly TaskRecord[], columns?: number): Promise<string[]> =>
   (await table(results, columns)).split("\n").slice(3, -3);
@@ -45,12 +45,28 @@ describe("summary table", () => {
     expect(lines[1]?.indexOf("Complete")).toBe(lines[2]?.indexOf("Complete"));
   });
 
-  it("tells a failure in a few words, cut to the terminal", async () => {
+  it("tells a failure in a few words, cut to the terminal if there is one", async () => {
     const failure = { kind: "crashed", message: "it ended with exit code 3 and then said a lot about it" } as const;
-    const [, narrow] = await rows([failed({ failure })]);
-    expect(narrow).toContain("Crashed: it ended with exit code 3 and …");
-    const [, wide] = await rows([failed({ failure })], 200);
-    expect(wide?.endsWith(`Crashed: ${failure.message}`)).toBe(true);
+    const [, narrow] = await rows([failed({ failure })], 80);
+    expect(narrow).toMatch(/ Crashed: it ended with exit code 3 and …?/);
+    for (const columns of [undefined, 200]) {
+      const [, wide] = await rows([failed({ failure })], columns);
+      expect(wide?.endsWith(`Crashed: ${failure.message}`)).toBe(true);
+    }
+  });
+
+  it.each([100, 80, 40])("never wraps on a terminal of %i columns", async (columns) => {
+    const name = "A name that is exactly forty columns, see";
+    const canceled = failed({
+      index: 2,
+      status: "CANCELED",
+      start_time: null,
+      failure: { kind: "canceled", message: "stopped before it was done" },
+    });
+    const lines = await rows([record({ name }), record({ index: 1, name: "界".repeat(30) }), canceled], columns);
+    for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
+    for (const line of lines.slice(1)) expect(line).toMatch(/OK|CANCELED/);
+    if (columns >= 80) expect(lines[1]).toMatch(/ Complete$/);
   });
 
   it("names who really answered", async () => {
