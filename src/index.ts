@@ -5,8 +5,7 @@ import { type CommonOptions, commonRequest, type LibraryRun, startRun } from "./
 import type { ChainFile } from "./schema/chain.js";
 import type { ChainResult, CompareResult, RunResult } from "./schema/result.js";
 import type { TaskFile, TaskInput } from "./schema/task.js";
-import { chainResult, compareResult } from "./summary/documents.js";
-import { runResult } from "./summary/summary.js";
+import { chainResult, compareResult, runResult } from "./summary/documents.js";
 import { omitUndefined } from "./util/omit-undefined.js";
 
 export type { Diagnostic } from "./document/diagnostics.js";

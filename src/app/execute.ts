@@ -10,7 +10,6 @@ import { find } from "../executors/checks/pattern.js";
 import { LocalExecutor } from "../executors/local.js";
 import type { OfflineScript } from "../offline/script.js";
 import type { Plan } from "../plan/plan.js";
-import { stagesOf } from "../plan/stages.js";
 import { type Redactor, redactor } from "../redact/redact.js";
 import { redactEvent } from "../redact/redact-event.js";
 import type { Reporter } from "../reporters/reporter.js";
@@ -19,7 +18,7 @@ import { openJournal } from "../store/journal.js";
 import type { ResumedRun } from "../store/resume.js";
 import { pruneIfDue, RETENTION_DAYS } from "../store/runs.js";
 import { answersDir, type Journal } from "../store/store.js";
-import { emptyRun, fold, type RunState } from "../summary/summary.js";
+import { allTasks, emptyRun, fold, type RunState } from "../summary/summary.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 
 export interface ExecuteRequest {
@@ -123,7 +122,10 @@ function journalOf({ journal, plan, config, onWarning }: ExecuteRequest): Journa
   if (!journal) return undefined;
   const { clinvk_home, config: settings } = config;
   pruneIfDue(clinvk_home, settings.runs?.retention_days ?? RETENTION_DAYS);
-  return openJournal({ clinvk_home, plan, onError: onWarning });
+  const opened = openJournal({ clinvk_home, plan, onError: onWarning });
+  if (opened.ok) return opened.value;
+  onWarning(opened.error);
+  return undefined;
 }
 
 /** Masks the secrets of an environment, of the configured ones, and what the configuration describes. */
@@ -162,8 +164,7 @@ async function startOffline(script: object | undefined) {
 /** One warning for each backend of the plan whose installed version we have never tested. */
 function versionWarnings(plan: Plan, executor: LocalExecutor): string[] {
   const names = new Set(
-    stagesOf(plan)
-      .flat()
+    allTasks(plan)
       .filter((task) => !task.dry_run)
       .map((task) => task.backend),
   );
@@ -178,8 +179,6 @@ function versionWarnings(plan: Plan, executor: LocalExecutor): string[] {
 
 /** Ids are names of files and of journal entries, and are never masked. */
 function idWarnings(plan: Plan, secrets: Redactor): string[] {
-  const shown = stagesOf(plan)
-    .flat()
-    .filter(({ id }) => secrets.redact(id) !== id);
+  const shown = allTasks(plan).filter(({ id }) => secrets.redact(id) !== id);
   return shown.map(({ id }) => `the id "${id}" contains a secret, and ids are not masked: choose another one`);
 }

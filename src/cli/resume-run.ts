@@ -1,10 +1,9 @@
 // `clinvk runs resume` and `clinvk runs retry`: go on with a recorded run.
+import { openResume, type ResumeRefusal } from "../app/resume.js";
 import { loadConfig } from "../config/load.js";
 import type { Plan } from "../plan/plan.js";
-import { prepareOutputDir } from "../reporters/index.js";
-import { backendNames } from "../schema/config.js";
-import { resumeRun } from "../store/resume.js";
 import { omitUndefined } from "../util/omit-undefined.js";
+import { EXIT } from "./exit-codes.js";
 import type { Io } from "./io.js";
 import type { ReportFlags } from "./output/reports.js";
 import { fail, refuse } from "./refuse.js";
@@ -23,32 +22,34 @@ export async function goOn({ run_id, again, on_quota, flags }: GoOnRequest, io: 
   const where = again === undefined ? "clinvk runs resume" : "clinvk runs retry";
   const config = await loadConfig({ env: io.env, cwd: io.cwd });
   if (!config.ok) return refuse(io, config.error);
-  const resumed = resumeRun<Plan>({
-    clinvk_home: config.value.clinvk_home,
+  const opened = openResume({
+    config: config.value,
     run_id,
     ...omitUndefined({ again }),
-    backends: backendNames(config.value.config),
-    env: (backend) => config.value.config.backends?.[backend]?.env ?? {},
     onError: (message) => io.stderr(`clinvk: ${message}\n`),
   });
-  if (!resumed.ok) return fail(io, where, resumed.error);
-  const { journal, missing_env } = resumed.value;
-  if (missing_env.length > 0)
-    io.stderr(`warning: the configuration has no value for ${missing_env.join(", ")} any more\n`);
-  if (resumed.value.plan.kind === "prompt") {
-    journal.close();
-    return fail(
-      io,
-      where,
-      "a prompt is not run again: `clinvk sessions list` and `clinvk resume` continue its conversation",
-    );
+  if (!opened.ok) return refused(opened.error, where, io);
+  const { resumed } = opened.value;
+  if (resumed.missing_env.length > 0)
+    io.stderr(`warning: the configuration has no value for ${resumed.missing_env.join(", ")} any more\n`);
+  const plan: Plan = { ...opened.value.plan, ...omitUndefined({ on_quota }) };
+  return runAndReport({ plan, config: config.value, flags, journal: true, resumed }, io);
+}
+
+function refused(refusal: ResumeRefusal, where: string, io: Io): number {
+  switch (refusal.kind) {
+    case "nothing_left":
+      io.stderr(`${where}: ${refusal.message}\n`);
+      return EXIT.ok;
+    case "prompt":
+      return fail(
+        io,
+        where,
+        "a prompt is not run again: `clinvk sessions list` and `clinvk resume` continue its conversation",
+      );
+    case "refused":
+      return fail(io, where, refusal.message);
+    default:
+      return refusal satisfies never;
   }
-  // What was to be said about the plan was said when the run began.
-  const plan: Plan = { ...resumed.value.plan, ...omitUndefined({ on_quota }), warnings: [] };
-  const place = plan.output_dir === undefined ? undefined : prepareOutputDir(plan.output_dir);
-  if (place && !place.ok) {
-    journal.close();
-    return fail(io, where, place.error);
-  }
-  return runAndReport({ plan, config: config.value, flags, journal: true, resumed: resumed.value }, io);
 }

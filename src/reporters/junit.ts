@@ -3,7 +3,8 @@
 import { hostname } from "node:os";
 import type { FailureKind } from "../schema/failure.js";
 import type { RunResult, TaskRecord } from "../schema/result.js";
-import { allTasks, type RunState, recordsWithJudge, runResult } from "../summary/summary.js";
+import { runResult } from "../summary/documents.js";
+import { allTasks, type RunState, recordsWithJudge } from "../summary/summary.js";
 import { headOf } from "./content.js";
 import { voteLines } from "./council.js";
 import { type FileReportOptions, fileReport } from "./file-report.js";

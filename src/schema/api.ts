@@ -2,6 +2,7 @@
 import * as z from "zod/mini";
 import { RunKind } from "./event.js";
 import { RunResult, STATUSES, TaskResult } from "./result.js";
+import { API_RUN_STATUSES } from "./run.js";
 import { BackendName } from "./task.js";
 
 const text = (description: string) => z.string().check(z.describe(description));
@@ -52,7 +53,6 @@ export const ErrorBody = z.strictObject({
 });
 export type ErrorBody = z.infer<typeof ErrorBody>;
 
-export const API_RUN_STATUSES = ["queued", "running", "interrupted", "waiting", "finished"] as const;
 const ApiRunStatus = z
   .enum(API_RUN_STATUSES)
   .check(
@@ -60,7 +60,8 @@ const ApiRunStatus = z
       "`queued`: accepted, not begun. `interrupted`: ended before its tasks did; it can be resumed. `waiting`: tasks wait for a quota. `finished`: every task has ended.",
     ),
   );
-export type ApiRunStatus = z.infer<typeof ApiRunStatus>;
+
+export type { ApiRunStatus } from "./run.js";
 
 const RunCounts = z
   .strictObject({

@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { EVENT_VERSION } from "./event-version.js";
 import { Failure } from "./failure.js";
 import { TaskRecord, Vote } from "./result.js";
+import { RUN_KINDS } from "./run.js";
 import { BackendName } from "./task.js";
 
 const head = {
@@ -30,7 +31,7 @@ export const PlannedTask = z.strictObject({
 export type PlannedTask = z.infer<typeof PlannedTask>;
 
 /** The commands, and the routes, that run tasks. */
-export const RunKind = z.enum(["parallel", "chain", "compare", "prompt"]);
+export const RunKind = z.enum(RUN_KINDS);
 export type RunKind = z.infer<typeof RunKind>;
 
 /** First event of every run. */

@@ -3,10 +3,13 @@
 import { closeSync, fdatasyncSync, fstatSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { RunEvent } from "../schema/event.js";
+import { runOverview } from "../summary/overview.js";
+import { emptyRun, fold, type RunState } from "../summary/summary.js";
 import { makeDir } from "../util/new-files.js";
-import { formatLine } from "./line.js";
+import { err, ok, type Result } from "../util/result.js";
+import { formatLine } from "./journal-line.js";
 import { describeOwner, type Lock, lockRun } from "./lock.js";
-import { keepOverview, Tally } from "./overview.js";
+import { keepOverview } from "./overview.js";
 import { writePlan } from "./plan-file.js";
 import { EVENTS_FILE, type Journal, runDir, type StoredPlan } from "./store.js";
 
@@ -20,13 +23,17 @@ export const MAX_LINE_BYTES = 256 * 1024 * 1024;
 export interface JournalOptions {
   clinvk_home: string;
   plan: StoredPlan;
-  /** The journal can't be written (full disk, no permission): called once, the run goes on without it. */
+  /** The open journal can't be written any more (full disk): called once, the run continues without it. */
   onError(message: string): void;
 }
 
-/** Opens the journal of a new run: makes its directory, takes its lock, writes its plan. Never throws. */
-export function openJournal({ clinvk_home, plan, onError }: JournalOptions): Journal {
-  const dir = runDir(clinvk_home, plan.run_id);
+/**
+ * Opens the journal of a new run: makes its directory, takes its lock, writes its plan. The error says why the run can't
+ * be recorded. Never throws.
+ */
+export function openJournal({ clinvk_home, plan, onError }: JournalOptions): Result<Journal, string> {
+  const { run_id } = plan;
+  const dir = runDir(clinvk_home, run_id);
   let lock: Lock | undefined;
   try {
     makeDir(dir);
@@ -35,16 +42,24 @@ export function openJournal({ clinvk_home, plan, onError }: JournalOptions): Jou
       throw new Error(locked.error.kind === "held" ? describeOwner(locked.error.owner) : locked.error.message);
     lock = locked.value;
     writePlan(dir, plan);
-    return appendTo({ dir, lock, tally: new Tally(plan.run_id), onError });
+    return ok(appendTo({ dir, run_id, lock, state: emptyRun({ keep_content: false }), onError }));
   } catch (error) {
-    onError(explain(dir, error));
     lock?.release();
-    return { onEvent() {}, flush() {}, close() {} };
+    return err(explain(dir, error));
   }
 }
 
-/** Goes on writing the journal of a run that this process has locked; `tally` has counted what is there. May throw. */
-export function appendTo(run: { dir: string; lock: Lock; tally: Tally; onError(message: string): void }): Journal {
+export interface LockedRun {
+  dir: string;
+  run_id: string;
+  lock: Lock;
+  /** The events that the journal already has, folded. */
+  state: RunState;
+  onError(message: string): void;
+}
+
+/** Continues the journal of a run that this process has locked. May throw. */
+export function appendTo(run: LockedRun): Journal {
   let fd: number | undefined = openSync(join(run.dir, EVENTS_FILE), "a", 0o600);
   let waiting = "";
   let timer: NodeJS.Timeout | undefined;
@@ -72,7 +87,7 @@ export function appendTo(run: { dir: string; lock: Lock; tally: Tally; onError(m
   return {
     onEvent(event) {
       if (fd === undefined) return;
-      run.tally.add(event);
+      fold(run.state, event);
       attempt(() => {
         const line = formatLine(event);
         if (line.length > MAX_LINE_BYTES / 3) throw new Error("an event is too large for it");
@@ -87,7 +102,7 @@ export function appendTo(run: { dir: string; lock: Lock; tally: Tally; onError(m
       if (event.type === "run_finished") {
         attempt((file) => {
           fdatasyncSync(file);
-          keepOverview(run.dir, run.tally.overview(), fstatSync(file).size);
+          keepOverview(run.dir, runOverview(run.run_id, run.state), fstatSync(file).size);
         });
       }
     },

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Task } from "../schema/task.js";
 import { err, ok, type Result } from "../util/result.js";
-import { formatLine, parseLine } from "./line.js";
+import { formatLine, parseLine } from "./journal-line.js";
 import { PLAN_FILE, type StoredPlan } from "./store.js";
 
 /** Grows when a plan of an older clinvk can't be run any more as it is. */

@@ -3,12 +3,12 @@ import { copyFileSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import type { TaskRecord } from "../schema/result.js";
 import type { BackendName, Task } from "../schema/task.js";
+import { allTasks, emptyRun, fold } from "../summary/summary.js";
 import { err, ok, type Result } from "../util/result.js";
 import { appendTo } from "./journal.js";
 import { describeOwner, type Lock, lockRun } from "./lock.js";
-import { Tally } from "./overview.js";
 import { withEnv } from "./plan-file.js";
-import { readRun } from "./read.js";
+import { readRun } from "./read-run.js";
 import { EVENTS_FILE, isRunId, type Journal, runDir, type StoredPlan, type StoredRun } from "./store.js";
 
 /** What a damaged journal looked like before its damaged part was cut off. */
@@ -46,13 +46,13 @@ export function resumePlan<P extends StoredPlan>(
 ): Result<Resumption<P>, string> {
   if (!run.plan.ok) return err(`the run ${run.run_id} can't go on: ${run.plan.error}`);
   const plan = run.plan.value;
-  const all = plan.judge ? [...plan.tasks, plan.judge] : plan.tasks;
+  const all = allTasks<Task>(plan);
   const named = all.flatMap((task) => [task, ...task.fallbacks]).map((task) => task.backend);
   const gone = backends && named.find((name) => !backends.includes(name));
   if (gone !== undefined)
     return err(`the run ${run.run_id} can't go on: the configuration has no backend "${gone}" any more`);
   if (again !== "failed") {
-    const unknown = again.find((id) => plan.judge?.id !== id && !plan.tasks.some((task) => task.id === id));
+    const unknown = again.find((id) => !all.some((task) => task.id === id));
     if (unknown !== undefined) return err(`the run ${run.run_id} has no task "${unknown}"`);
   }
   const finished = new Map<string, TaskRecord>();
@@ -118,9 +118,9 @@ function openLocked<P extends StoredPlan>(
   const left = resumePlan(run, request);
   if (!left.ok) return left;
   cutOff(run);
-  const tally = new Tally(run_id);
-  for (const event of run.events()) tally.add(event);
-  return ok({ ...left.value, run, journal: appendTo({ dir, lock, tally, onError }) });
+  const state = emptyRun({ keep_content: false });
+  for (const event of run.events()) fold(state, event);
+  return ok({ ...left.value, run, journal: appendTo({ dir, lock, run_id, state, onError }) });
 }
 
 function isDone({ status }: TaskRecord): boolean {

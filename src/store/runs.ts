@@ -1,12 +1,14 @@
 // All runs of a `$CLINVK_HOME`: list them, find one by a part of its name, remove what is old.
 import { type Stats, statSync } from "node:fs";
 import { join } from "node:path";
+import { type RunOverview, runOverview } from "../summary/overview.js";
+import { emptyRun, fold } from "../summary/summary.js";
 import type { Result } from "../util/result.js";
 import { findOn, idsOn, onceADay, type Pruned, pruneShelf, removeFrom, type Shelf } from "./directories.js";
+import { JournalReader } from "./journal-reader.js";
 import { lockOwner } from "./lock.js";
-import { keptOverview, Tally } from "./overview.js";
-import { JournalReader } from "./reader.js";
-import { EVENTS_FILE, type RunOverview, runDir, runsDir } from "./store.js";
+import { keptOverview } from "./overview.js";
+import { EVENTS_FILE, runDir, runsDir } from "./store.js";
 
 const shelf = (clinvkHome: string): Shelf => ({ dir: runsDir(clinvkHome), noun: "run" });
 
@@ -29,14 +31,14 @@ export function overviewOf(clinvkHome: string, runId: string): RunOverview {
   if (kept !== undefined) return kept;
   // Asked for before the journal is read: one that ends meanwhile is then complete.
   const running = lockOwner(dir) !== undefined;
-  const tally = new Tally(runId);
+  const state = emptyRun({ keep_content: false });
   try {
-    for (const event of new JournalReader(join(dir, EVENTS_FILE), runId).read()) tally.add(event);
+    for (const event of new JournalReader(dir, runId).read()) fold(state, event);
   } catch {
     // Nothing is known of it then, and the line says so.
   }
-  const overview = tally.overview();
-  return running && !tally.ended ? { ...overview, status: "running" } : overview;
+  const overview = runOverview(runId, state);
+  return running && state.finished === undefined ? { ...overview, status: "running" } : overview;
 }
 
 /** Finds a run by its id, or by a beginning or end of it that only one run has. The error says what to do. */

@@ -1,6 +1,6 @@
 // The JSON documents of the commands, each made of a run that has ended. Pure, as the fold itself is.
-import type { ChainResult, CompareResult, RunResult, StepResult, TaskRecord } from "../schema/result.js";
-import { type RunState, records, runResult, taskResult, totals } from "./summary.js";
+import type { ChainResult, CompareResult, RunResult, StepResult, TaskRecord, TaskResult } from "../schema/result.js";
+import { counts, judgeRecord, type RunState, records, totals } from "./summary.js";
 
 /** The document of a run, as its command prints it; `undefined` until the run has ended. */
 export function documentOf(state: RunState): RunResult | ChainResult | CompareResult | undefined {
@@ -17,6 +17,70 @@ export function documentOf(state: RunState): RunResult | ChainResult | CompareRe
       return kind satisfies never;
   }
 }
+
+/**
+ * The document of `--json`; `undefined` until the run has ended. The `content` of an answer that lives in a file is
+ * empty here: whoever writes the document streams it (see `records`).
+ */
+export function runResult(state: RunState): RunResult | undefined {
+  const { started, finished } = state;
+  if (started === undefined || finished === undefined) return undefined;
+  const all = records(state);
+  const { total, completed, failed, canceled, waiting } = counts(state);
+  const judge = judgeRecord(state);
+  return {
+    run_id: started.run_id,
+    total_tasks: total,
+    completed_tasks: completed,
+    failed_tasks: failed,
+    canceled_tasks: canceled,
+    waiting_tasks: waiting,
+    total_duration_seconds: finished.total_duration_seconds,
+    start_time: started.time,
+    end_time: finished.time,
+    ...totals(state),
+    ...(started.session === undefined ? {} : { session: started.session }),
+    ...(finished.vote ? { vote: finished.vote } : {}),
+    ...(judge ? { verdict: judge.status === "OK" ? judge.content : null, judge: taskResult(judge) } : {}),
+    results: all.map(taskResult),
+  };
+}
+
+/** One task's result as it appears in the document, in the order of the schema: without the whereabouts of a large answer. */
+export function taskResult(record: TaskRecord): TaskResult {
+  const fields = Object.keys(RESULT_FIELDS) as (keyof TaskResult)[];
+  // Every required field of a result is one of the record's.
+  return Object.fromEntries(
+    fields.flatMap((field) => (record[field] === undefined ? [] : [[field, record[field]]])),
+  ) as TaskResult;
+}
+
+/** All of them (the compiler counts), in the order in which people read them. */
+const RESULT_FIELDS: Readonly<Record<keyof TaskResult, true>> = {
+  task_id: true,
+  index: true,
+  name: true,
+  backend: true,
+  fallback_from: true,
+  status: true,
+  exit_code: true,
+  content: true,
+  structured: true,
+  failure: true,
+  command: true,
+  duration_seconds: true,
+  model: true,
+  session_id: true,
+  usage: true,
+  cost_usd: true,
+  attempts: true,
+  refusals: true,
+  tags: true,
+  meta: true,
+  workdir: true,
+  start_time: true,
+  end_time: true,
+};
 
 /** The document of a chain; the text of an answer that lives in a file is empty here, as in `runResult`. */
 export function chainResult(state: RunState): ChainResult | undefined {

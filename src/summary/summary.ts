@@ -1,7 +1,7 @@
 // A run so far, as a fold over its events: the one place where tasks are counted and sums are made.
 // Pure, without Node's modules: the web page uses it too.
 import type { RunEvent } from "../schema/event.js";
-import type { RunResult, TaskRecord, TaskResult } from "../schema/result.js";
+import type { RunResult, TaskRecord } from "../schema/result.js";
 import type { Usage } from "../schema/usage.js";
 
 type Started = Extract<RunEvent, { type: "run_started" }>;
@@ -18,6 +18,14 @@ export interface RunState {
   finished?: Finished;
   /** By task id, in the order of completion. */
   results: Map<string, TaskRecord>;
+  /** When the first event happened, ISO 8601; absent before it. */
+  first_time?: string;
+  /** When the latest event happened. */
+  last_time?: string;
+  /** When the process that works on the run now, or was the last to do so, began. */
+  began?: string;
+  /** Seconds in which earlier processes worked on the run: the pause before each resume is left out. */
+  past_seconds: number;
 }
 
 /** How many tasks ended in which way; the five add up to `total`, `unfinished` is 0 once the run has ended. */
@@ -33,7 +41,7 @@ export interface Counts {
 
 /** A run of which nothing is known yet. */
 export function emptyRun({ keep_content = true }: { keep_content?: boolean } = {}): RunState {
-  return { keep_content, results: new Map() };
+  return { keep_content, results: new Map(), past_seconds: 0 };
 }
 
 /**
@@ -41,11 +49,15 @@ export function emptyRun({ keep_content = true }: { keep_content?: boolean } = {
  * with the number of tasks only (and with their answers of up to 256 KiB each, if `keep_content`).
  */
 export function fold(state: RunState, event: RunEvent): RunState {
+  state.first_time ??= event.time;
+  state.began ??= event.time;
   switch (event.type) {
     case "run_started":
       state.started = event;
       break;
     case "run_resumed":
+      state.past_seconds = activeSeconds(state);
+      state.began = event.time;
       for (const taskId of event.remaining) state.results.delete(taskId);
       delete state.finished;
       break;
@@ -66,7 +78,14 @@ export function fold(state: RunState, event: RunEvent): RunState {
     default:
       event satisfies never;
   }
+  state.last_time = event.time;
   return state;
+}
+
+/** Seconds in which processes worked on the run so far, by the times of its events. */
+export function activeSeconds({ past_seconds, began, last_time }: RunState): number {
+  if (began === undefined || last_time === undefined) return past_seconds;
+  return past_seconds + Math.max(0, Date.parse(last_time) - Date.parse(began)) / 1000;
 }
 
 /** The tasks of the run, in file order. */
@@ -74,9 +93,9 @@ export function plannedTasks(state: RunState): readonly Planned[] {
   return state.started?.tasks ?? [];
 }
 
-/** The tasks of a run and, if it has one, its judge. */
-export function allTasks({ tasks, judge }: Started): readonly Planned[] {
-  return judge ? [...tasks, judge] : tasks;
+/** The tasks of a plan or a run and, if it has one, its judge. */
+export function allTasks<T>({ tasks, judge }: { tasks: readonly T[]; judge?: T | undefined }): readonly T[] {
+  return judge === undefined ? tasks : [...tasks, judge];
 }
 
 /**
@@ -145,70 +164,6 @@ export function totals(state: RunState): Pick<RunResult, "usage" | "cost_usd"> {
 export function interruptedBy(state: RunState): Finished["interrupted_by"] {
   return state.finished?.interrupted_by;
 }
-
-/**
- * The document of `--json`; `undefined` until the run has ended. The `content` of an answer that lives in a file is
- * empty here: whoever writes the document streams it (see `records`).
- */
-export function runResult(state: RunState): RunResult | undefined {
-  const { started, finished } = state;
-  if (started === undefined || finished === undefined) return undefined;
-  const all = records(state);
-  const { total, completed, failed, canceled, waiting } = counts(state);
-  const judge = judgeRecord(state);
-  return {
-    run_id: started.run_id,
-    total_tasks: total,
-    completed_tasks: completed,
-    failed_tasks: failed,
-    canceled_tasks: canceled,
-    waiting_tasks: waiting,
-    total_duration_seconds: finished.total_duration_seconds,
-    start_time: started.time,
-    end_time: finished.time,
-    ...totals(state),
-    ...(started.session === undefined ? {} : { session: started.session }),
-    ...(finished.vote ? { vote: finished.vote } : {}),
-    ...(judge ? { verdict: judge.status === "OK" ? judge.content : null, judge: taskResult(judge) } : {}),
-    results: all.map(taskResult),
-  };
-}
-
-/** One task's result as it appears in the document, in the order of the schema: without the whereabouts of a large answer. */
-export function taskResult(record: TaskRecord): TaskResult {
-  const fields = Object.keys(RESULT_FIELDS) as (keyof TaskResult)[];
-  // Every required field of a result is one of the record's.
-  return Object.fromEntries(
-    fields.flatMap((field) => (record[field] === undefined ? [] : [[field, record[field]]])),
-  ) as TaskResult;
-}
-
-/** All of them (the compiler counts), in the order in which people read them. */
-const RESULT_FIELDS: Readonly<Record<keyof TaskResult, true>> = {
-  task_id: true,
-  index: true,
-  name: true,
-  backend: true,
-  fallback_from: true,
-  status: true,
-  exit_code: true,
-  content: true,
-  structured: true,
-  failure: true,
-  command: true,
-  duration_seconds: true,
-  model: true,
-  session_id: true,
-  usage: true,
-  cost_usd: true,
-  attempts: true,
-  refusals: true,
-  tags: true,
-  meta: true,
-  workdir: true,
-  start_time: true,
-  end_time: true,
-};
 
 /** Adds what is known; `null` if nothing is. */
 export function sumUsage(all: readonly (Usage | null)[]): Usage | null {

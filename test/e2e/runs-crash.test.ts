@@ -1,7 +1,7 @@
 // Journals of processes that die in the middle, and on disks that end in the middle of a line.
 import { mkdirSync } from "node:fs";
 import { afterAll, expect, it } from "vitest";
-import { readRun } from "../../src/store/read.js";
+import { readRun } from "../../src/store/read-run.js";
 import { resumeRun } from "../../src/store/resume.js";
 import { listRuns } from "../../src/store/runs.js";
 import { RUN_ID } from "../rig/events.js";

@@ -3,10 +3,9 @@ import { mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from "
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { run } from "../../src/cli/commands/runs.js";
-import { openJournal } from "../../src/store/journal.js";
 import { answersDir, runsDir } from "../../src/store/store.js";
 import { Events } from "../rig/events.js";
-import { failTest, journalBytes, journalPath, makeHome, writeFinishedRun, writeRun } from "../rig/journal.js";
+import { journalBytes, journalPath, makeHome, newJournal, writeFinishedRun, writeRun } from "../rig/journal.js";
 import { planOf } from "../rig/plan.js";
 
 const [A, B] = ["20260101-000000-aaaaaa", "20260102-000000-bbbbbb"];
@@ -31,7 +30,7 @@ const clinvkRuns = (home: string, ...argv: string[]) => start(home, ...argv).don
 function live(home: string, runId: string, count = 2) {
   const plan = planOf(count, { run_id: runId });
   const events = new Events(runId);
-  const journal = openJournal({ clinvk_home: home, plan, onError: failTest });
+  const journal = newJournal(home, plan);
   journal.onEvent(events.started(plan));
   return { journal, events };
 }
@@ -314,4 +313,17 @@ it("a home that can't be read is an error in words", async () => {
       stderr: expect.stringMatching(/^clinvk runs: ELOOP/),
     });
   }
+});
+
+it("resume of a run with nothing left to run says so, and leaves it as it was", async () => {
+  const home = makeHome();
+  writeFinishedRun(home, A);
+  const before = journalBytes(home, A);
+  const { code, stdout, stderr } = await clinvkRuns(home, "resume", A);
+  expect({ code, stdout, stderr }).toEqual({
+    code: 0,
+    stdout: "",
+    stderr: `clinvk runs resume: the run ${A} has nothing left to run\n`,
+  });
+  expect(journalBytes(home, A)).toEqual(before);
 });

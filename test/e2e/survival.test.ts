@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { RunResult } from "../../src/schema/result.js";
 import { BACKEND_NAMES } from "../../src/schema/task.js";
-import { readRun } from "../../src/store/read.js";
+import { readRun } from "../../src/store/read-run.js";
 import { isAlive, until } from "../rig/alive.js";
 import { type Started, Workspace } from "../rig/clinvk.js";
 import { processesWith } from "../rig/real-clis.js";

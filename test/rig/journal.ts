@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach } from "vitest";
 import type { RunEvent } from "../../src/schema/event.js";
 import { openJournal } from "../../src/store/journal.js";
-import { runDir } from "../../src/store/store.js";
+import { type Journal, runDir, type StoredPlan } from "../../src/store/store.js";
 import { Events, finishAll, RUN_ID } from "./events.js";
 import { planOf } from "./plan.js";
 
@@ -21,6 +21,16 @@ afterEach(() => {
   for (const home of homes.splice(0)) rmSync(home, { recursive: true, force: true });
 });
 
+/** Opens the journal of a new run, which must work. */
+export function newJournal(
+  clinvk_home: string,
+  plan: StoredPlan,
+  onError: (message: string) => void = failTest,
+): Journal {
+  const opened = openJournal({ clinvk_home, plan, onError });
+  return opened.ok ? opened.value : failTest(opened.error);
+}
+
 /** Writes a journal of `count` tasks with these events, and closes it. */
 export function writeRun(
   home: string,
@@ -30,7 +40,7 @@ export function writeRun(
   const plan = planOf(count, { run_id: runId });
   const maker = new Events(runId);
   const events = [maker.started(plan), ...tell(maker)];
-  const journal = openJournal({ clinvk_home: home, plan, onError: failTest });
+  const journal = newJournal(home, plan);
   for (const event of events) journal.onEvent(event);
   journal.close();
   return events;

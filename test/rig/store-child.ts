@@ -64,7 +64,9 @@ switch (what) {
   case "write": {
     const plan = planOf(count);
     const events = new Events();
-    const journal = openJournal({ clinvk_home: where, plan, onError: (message) => say(`error ${message}`) });
+    const opened = openJournal({ clinvk_home: where, plan, onError: (message) => say(`error ${message}`) });
+    if (!opened.ok) throw new Error(opened.error);
+    const journal = opened.value;
     const tell = (event: Parameters<typeof journal.onEvent>[0]) => {
       journal.onEvent(event);
       if (event.type !== "task_output") say(`seq ${event.seq}`);

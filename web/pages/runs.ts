@@ -1,16 +1,14 @@
 // The list of runs, newest first; those under way are kept up to date.
 import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { ApiRunStatus, RunList, RunOverviewBody } from "../../src/schema/api.js";
+import type { RunList, RunOverviewBody } from "../../src/schema/api.js";
+import { API_RUN_STATUSES } from "../../src/schema/run.js";
 import { type ApiFailure, call } from "../data/api.js";
 import { hrefOf } from "../data/route.js";
 import { ago, duration } from "../data/words.js";
 import { useTitle } from "../parts/page.js";
 import { countWords, ProgressBar } from "../parts/progress.js";
 import { StatusMark, stateWord } from "../parts/status.js";
-
-/** Not the schema's own list: that would load the schema library. */
-const STATUSES = ["queued", "running", "interrupted", "waiting", "finished"] as const satisfies ApiRunStatus[];
 
 const PAGE = 50;
 /** The server gives no more at once. */
@@ -30,7 +28,7 @@ export function RunsPage() {
       <label class="inline">Show
         <select value=${status} onChange=${choose}>
           <option value="">all</option>
-          ${STATUSES.map((one) => html`<option value=${one}>${stateWord(one).toLowerCase()}</option>`)}
+          ${API_RUN_STATUSES.map((one) => html`<option value=${one}>${stateWord(one).toLowerCase()}</option>`)}
         </select>
       </label>
     </div>

@@ -1,7 +1,7 @@
 // `clinvk runs`: what was run, what became of it, what is to go on, and what is to be forgotten.
 import { clinvkHome } from "../../config/home.js";
 import { loadConfig } from "../../config/load.js";
-import { readRun } from "../../store/read.js";
+import { readRun } from "../../store/read-run.js";
 import { findRun, listRuns, overviewOf, prune, RETENTION_DAYS, removeRun } from "../../store/runs.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
 import { terminalColumns } from "../../util/terminal.js";

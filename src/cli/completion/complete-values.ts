@@ -5,7 +5,7 @@ import { loadConfig } from "../../config/load.js";
 import { FAILURE_KINDS } from "../../schema/failure.js";
 import { jsonSchema, SCHEMA_NAMES } from "../../schema/json-schema/json-schema.js";
 import { BACKEND_NAMES, type TaskInput } from "../../schema/task.js";
-import { readRun } from "../../store/read.js";
+import { readRun } from "../../store/read-run.js";
 import { findRun, listRuns } from "../../store/runs.js";
 import { listSessions } from "../../store/sessions.js";
 import { readTaskFile } from "../../task-file/task-file.js";

@@ -1,13 +1,12 @@
 // `clinvk runs logs`: the events of a run as lines for a person, also while they happen.
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { laneWords } from "../../reporters/text/failure-text.js";
 import { stepLines } from "../../reporters/text/steps.js";
 import { oneLine, visible } from "../../reporters/text/visible.js";
 import type { RunEvent } from "../../schema/event.js";
+import { JournalReader } from "../../store/journal-reader.js";
 import { lockOwner } from "../../store/lock.js";
-import { JournalReader } from "../../store/reader.js";
-import { EVENTS_FILE, runDir } from "../../store/store.js";
+import { runDir } from "../../store/store.js";
 import { allTasks } from "../../summary/summary.js";
 import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";
@@ -29,7 +28,7 @@ export interface LogsRequest {
 /** Prints the log; resolves with the exit code. */
 export async function showLogs({ clinvk_home, run_id, task_id, follow }: LogsRequest, io: Io): Promise<number> {
   const dir = runDir(clinvk_home, run_id);
-  const reader = new JournalReader(join(dir, EVENTS_FILE), run_id);
+  const reader = new JournalReader(dir, run_id);
   const log = new LogLines(task_id);
   let ended = false;
   for (let first = true; ; first = false) {

@@ -1,9 +1,8 @@
 // `clinvk runs report`: the reports of a run that was recorded, made afterwards from its journal.
 
-import { join } from "node:path";
-import { JournalReader } from "../../store/reader.js";
+import { JournalReader } from "../../store/journal-reader.js";
 import { overviewOf } from "../../store/runs.js";
-import { EVENTS_FILE, runDir } from "../../store/store.js";
+import { runDir } from "../../store/store.js";
 import { emptyRun, fold } from "../../summary/summary.js";
 import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";
@@ -32,7 +31,7 @@ export async function reportRun({ clinvk_home, run_id, reports }: RunReportReque
   const made = otherReports({ values: reports, recorded: true, command: io.stderr, onProblem }, io);
   if (!made.ok) return refuse(io, [made.error], "nothing was written");
   const state = emptyRun({ keep_content: false });
-  const reader = new JournalReader(join(runDir(clinvk_home, run_id), EVENTS_FILE), run_id);
+  const reader = new JournalReader(runDir(clinvk_home, run_id), run_id);
   for (const event of reader.read()) {
     fold(state, event);
     for (const reporter of made.value) reporter.onEvent(event);

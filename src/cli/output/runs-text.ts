@@ -8,16 +8,10 @@ import { painter } from "../../reporters/text/paint.js";
 import { table } from "../../reporters/text/table.js";
 import { oneLine, visible } from "../../reporters/text/visible.js";
 import type { TaskRecord } from "../../schema/result.js";
-import type { RunOverview, StoredRun } from "../../store/store.js";
-import {
-  allTasks,
-  type Counts,
-  judgeRecord,
-  type RunState,
-  records,
-  runResult,
-  taskResult,
-} from "../../summary/summary.js";
+import type { StoredRun } from "../../store/store.js";
+import { runResult, taskResult } from "../../summary/documents.js";
+import type { RunOverview } from "../../summary/overview.js";
+import { allTasks, type Counts, judgeRecord, type RunState, records } from "../../summary/summary.js";
 
 const TASKS_NAMED = 5;
 

@@ -1,7 +1,8 @@
 // The Markdown of a step summary on GitHub: a table, what to do about failures, and every answer folded up.
 // What others wrote is in it as harmless HTML or with every mark escaped: it can't break out of its place.
 import type { TaskRecord } from "../../schema/result.js";
-import { counts, judgeRecord, type RunState, records, recordsWithJudge, runResult } from "../../summary/summary.js";
+import { runResult } from "../../summary/documents.js";
+import { counts, judgeRecord, type RunState, records, recordsWithJudge } from "../../summary/summary.js";
 import { renderMarkdown, visibleControls } from "../../util/markdown.js";
 import { headOf } from "../content.js";
 import { voteLines } from "../council.js";

@@ -3,7 +3,8 @@
 import type { RunEvent } from "../../schema/event.js";
 import type { RunResult, TaskRecord } from "../../schema/result.js";
 import type { Usage } from "../../schema/usage.js";
-import { counts, judgeRecord, type RunState, records, recordsWithJudge, runResult } from "../../summary/summary.js";
+import { runResult } from "../../summary/documents.js";
+import { counts, judgeRecord, type RunState, records, recordsWithJudge } from "../../summary/summary.js";
 import { voteLines } from "../council.js";
 import { type FileReportOptions, fileReport } from "../file-report.js";
 import type { Reporter } from "../reporter.js";

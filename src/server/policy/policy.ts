@@ -7,6 +7,7 @@ import type { Diagnostic } from "../../document/diagnostics.js";
 import type { Plan } from "../../plan/plan.js";
 import type { ServerConfig } from "../../schema/config-server.js";
 import { BACKEND_NAMES, type Task, type TaskDefaults, type TaskInput } from "../../schema/task.js";
+import { allTasks } from "../../summary/summary.js";
 import type { LoadedTaskFile } from "../../task-file/task-file.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
 import { type AllowedDirs, allowedDirs } from "./allowed-dirs.js";
@@ -75,8 +76,9 @@ export function serverPolicy(
  */
 export function beyondCallers(plan: Plan, server: Pick<ServerConfig, "allow_unsafe"> | undefined): string | undefined {
   if (server?.allow_unsafe) return undefined;
-  const tasks = plan.judge ? [...plan.tasks, plan.judge] : plan.tasks;
-  const free = tasks.flatMap((task) => [task, ...task.fallbacks]).find((task) => !task.untrusted && isFree(task));
+  const free = allTasks(plan)
+    .flatMap((task) => [task, ...task.fallbacks])
+    .find((task) => !task.untrusted && isFree(task));
   if (free === undefined) return undefined;
   return `the task ${free.id} may do more than callers may ask for; \`clinvk runs resume ${plan.run_id}\` goes on with it, and ${ASK_OWNER}`;
 }

@@ -1,6 +1,6 @@
 // GET /api/v1/runs/{run_id}/events: what happened so far, then what happens.
 
-import { readRun } from "../../store/read.js";
+import { readRun } from "../../store/read-run.js";
 import { runDir } from "../../store/store.js";
 import { problem } from "../http/problem.js";
 import type { AppContext, Route } from "../http/route.js";

@@ -3,10 +3,12 @@ import { existsSync } from "node:fs";
 import { toDiagnostics } from "../../document/diagnostics.js";
 import { validate } from "../../document/validate.js";
 import { pieces } from "../../reporters/content.js";
-import { API_RUN_STATUSES, ResumeBody, type RunAccepted } from "../../schema/api.js";
+import { ResumeBody, type RunAccepted } from "../../schema/api.js";
+import { API_RUN_STATUSES } from "../../schema/run.js";
 import { readPlan } from "../../store/plan-file.js";
 import { removeRun } from "../../store/runs.js";
 import { isRunId, runDir } from "../../store/store.js";
+import { allTasks } from "../../summary/summary.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
 import { problem } from "../http/problem.js";
 import type { AppContext, Parameter, Route } from "../http/route.js";
@@ -153,7 +155,7 @@ function resume(c: AppContext, { manager, views, config }: Services, id: string)
   const again = body.value?.again;
   if (Array.isArray(again)) {
     const plan = readPlan(runDir(views.clinvk_home, id), id);
-    const known = plan.ok ? [...plan.value.tasks, plan.value.judge].map((task) => task?.id) : again;
+    const known = plan.ok ? allTasks(plan.value).map(({ id }) => id) : again;
     for (const [index, task] of again.entries())
       if (!known.includes(task)) problems.push({ path: ["again", index], message: "the run has no such task" });
   }

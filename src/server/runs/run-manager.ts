@@ -2,15 +2,14 @@
 // any plan, whatever command it belongs to. What is over is in the journals, not here.
 import { existsSync } from "node:fs";
 import type { ExecuteRequest } from "../../app/execute.js";
+import { openResume, type ResumeRefusal } from "../../app/resume.js";
 import type { LoadedConfig } from "../../config/load.js";
 import type { Interruption } from "../../engine/run.js";
 import { Pool } from "../../engine/shared-pool.js";
 import type { Plan } from "../../plan/plan.js";
-import { outputDirReporter, prepareOutputDir, type Reporter } from "../../reporters/index.js";
+import { outputDirReporter, type Reporter } from "../../reporters/index.js";
 import type { ErrorCode } from "../../schema/api.js";
-import { backendNames } from "../../schema/config.js";
 import { openJournal } from "../../store/journal.js";
-import { resumeRun } from "../../store/resume.js";
 import { pruneIfDue, RETENTION_DAYS } from "../../store/runs.js";
 import { isRunId, runDir } from "../../store/store.js";
 import type { RunState } from "../../summary/summary.js";
@@ -92,16 +91,14 @@ export class RunManager {
     if (refusal) return refuse(refusal);
     const { clinvk_home } = this.#options;
     pruneIfDue(clinvk_home, config.config.runs?.retention_days ?? RETENTION_DAYS);
-    let problem: string | undefined;
-    const onError = (message: string) => {
-      problem ??= message;
-      this.#options.onProblem(plan.run_id, message);
-    };
+    const onError = (message: string) => this.#options.onProblem(plan.run_id, message);
     const journal = openJournal({ clinvk_home, plan, onError });
-    // Without one it could neither be watched nor found again.
-    if (problem !== undefined)
+    if (!journal.ok) {
+      onError(journal.error);
+      // Without a journal the run could neither be watched nor found again.
       return refuse({ code: "internal", message: "the run can't be recorded; nothing was run" });
-    return ok(this.#admit(new OwnRun({ plan, config, journal, reporters })));
+    }
+    return ok(this.#admit(new OwnRun({ plan, config, journal: journal.value, reporters })));
   }
 
   /** Goes on with a run that was left unfinished, with those of its tasks that `again` names as well. */
@@ -113,33 +110,19 @@ export class RunManager {
     if (this.#runs.has(run_id)) return err({ code: "conflict", message: `the run ${run_id} is not over yet` });
     const refusal = this.#refusal();
     if (refusal) return err(refusal);
-    const resumed = resumeRun<Plan>({
-      clinvk_home,
+    const opened = openResume({
+      config,
       run_id,
       ...omitUndefined({ again }),
-      backends: backendNames(config.config),
-      env: (backend) => config.config.backends?.[backend]?.env ?? {},
+      refuse: (plan) =>
+        offline && !plan.offline
+          ? `the run ${run_id} asked the real CLIs, and this server is offline`
+          : beyondCallers(plan, config.config.server),
       onError: (message) => onProblem(run_id, message),
     });
-    if (!resumed.ok) return err({ code: "conflict", message: resumed.error });
-    const { journal, finished, run, plan: whole } = resumed.value;
-    const refuse = (message: string) => {
-      journal.close();
-      return err({ code: "conflict", message } as const);
-    };
-    if (offline && !whole.offline) return refuse(`the run ${run_id} asked the real CLIs, and this server is offline`);
-    const beyond = beyondCallers(whole, config.config.server);
-    if (beyond !== undefined) return refuse(beyond);
-    if (whole.kind === "prompt")
-      return refuse("a prompt is not run again: POST /api/v1/prompt with its `session_id` goes on with what it began");
-    const count = whole.tasks.length + (whole.judge ? 1 : 0);
-    if (finished.size === count && run.state.finished !== undefined)
-      return refuse(`the run ${run_id} has nothing left to do; \`again\` names tasks that are to run again`);
-    // What was to be said about the plan was said when the run began.
-    const plan: Plan = { ...whole, warnings: [] };
-    const place = plan.output_dir === undefined ? undefined : prepareOutputDir(plan.output_dir);
-    if (place && !place.ok) return refuse(place.error);
-    return ok(this.#admit(new OwnRun({ plan, config, journal, resumed: resumed.value })));
+    if (!opened.ok) return err({ code: "conflict", message: refusalText(opened.error) });
+    const { plan, resumed } = opened.value;
+    return ok(this.#admit(new OwnRun({ plan, config, journal: resumed.journal, resumed })));
   }
 
   /** Ends a run before its tasks are done. `undefined` = it is not under way here. Doing it twice is doing it once. */
@@ -242,5 +225,18 @@ export class RunManager {
     const following: Reporter = { onEvent: (event) => stream.onEvent(event), close() {} };
     const files = plan.output_dir === undefined ? [] : [outputDirReporter({ dir: plan.output_dir, onSinkError })];
     return [fresh, ...reporters, following, ...files];
+  }
+}
+
+function refusalText(refusal: ResumeRefusal): string {
+  switch (refusal.kind) {
+    case "prompt":
+      return "a prompt is not run again: POST /api/v1/prompt with its `session_id` continues its session";
+    case "nothing_left":
+      return `${refusal.message}; \`again\` names tasks that are to run again`;
+    case "refused":
+      return refusal.message;
+    default:
+      return refusal satisfies never;
   }
 }

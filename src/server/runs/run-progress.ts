@@ -2,8 +2,7 @@
 import type { TaskState } from "../../schema/api.js";
 import type { RunEvent } from "../../schema/event.js";
 import type { TaskRecord } from "../../schema/result.js";
-import { Tally } from "../../store/overview.js";
-import type { RunOverview } from "../../store/store.js";
+import { type RunOverview, runOverview } from "../../summary/overview.js";
 import { emptyRun, fold, type RunState } from "../../summary/summary.js";
 
 export interface TaskProgress {
@@ -18,15 +17,15 @@ export class RunProgress {
   /** How the judge did, its answer included; absent until it has ended. */
   judge?: TaskRecord;
   readonly #tasks = new Map<string, TaskProgress>();
-  readonly #tally: Tally;
+  readonly #runId: string;
 
   constructor(run_id: string) {
-    this.#tally = new Tally(run_id);
+    this.#runId = run_id;
   }
 
   /** The run as one line of a list. */
   get overview(): RunOverview {
-    return this.#tally.overview();
+    return runOverview(this.#runId, this.state);
   }
 
   /** Where a task is. */
@@ -36,7 +35,6 @@ export class RunProgress {
 
   add(event: RunEvent): void {
     fold(this.state, event);
-    this.#tally.add(event);
     switch (event.type) {
       case "run_resumed":
         for (const id of event.remaining) this.#tasks.set(id, { state: "queued", attempt: 0 });

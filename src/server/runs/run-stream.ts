@@ -1,12 +1,11 @@
 // The events of a run for any number of readers, each at its own pace. The journal is the only buffer: nothing is sent
 // that is not in it yet, so that a reader can always go on where it was, even after a crash of the server. A reader that
 // has caught up gets the events as they happen; one that then falls behind reads the journal again. Nobody waits for it.
-import { join } from "node:path";
 import type { Reporter } from "../../reporters/reporter.js";
 import type { RunEvent } from "../../schema/event.js";
+import { JournalReader } from "../../store/journal-reader.js";
 import { lockOwner } from "../../store/lock.js";
-import { JournalReader } from "../../store/reader.js";
-import { EVENTS_FILE, type Journal } from "../../store/store.js";
+import type { Journal } from "../../store/store.js";
 import { frame, HEARTBEAT } from "../http/sse.js";
 
 /** Events are sent together with what follows them within this time. */
@@ -190,7 +189,7 @@ class Past {
 
   constructor({ dir, run_id, after }: FollowOptions) {
     this.seq = after;
-    this.#journal = new JournalReader(join(dir, EVENTS_FILE), run_id);
+    this.#journal = new JournalReader(dir, run_id);
   }
 
   get damaged(): boolean {

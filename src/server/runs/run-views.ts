@@ -1,23 +1,26 @@
 // Runs as the API shows them, whether they are under way here or only in their journals.
-import { join } from "node:path";
 import { startedEvent } from "../../engine/records.js";
 import type { Plan } from "../../plan/plan.js";
 import type { Redactor } from "../../redact/redact.js";
 import { redactEvent } from "../../redact/redact-event.js";
 import { pieces } from "../../reporters/content.js";
 import type { RunDetail, RunList, RunOverviewBody, RunTask } from "../../schema/api.js";
-import type { PlannedTask, RunStartedBody } from "../../schema/event.js";
+import type { PlannedTask, RunEvent, RunStartedBody } from "../../schema/event.js";
 import type { TaskRecord } from "../../schema/result.js";
 import type { Task } from "../../schema/task.js";
-import { aboutRun } from "../../store/overview.js";
+import { JournalReader } from "../../store/journal-reader.js";
 import { readPlan } from "../../store/plan-file.js";
-import { JournalReader } from "../../store/reader.js";
 import { overviewOf, runIds } from "../../store/runs.js";
-import { EVENTS_FILE, runDir } from "../../store/store.js";
-import { allTasks, emptyRun, fold, type RunState, runResult } from "../../summary/summary.js";
+import { runDir } from "../../store/store.js";
+import { runResult } from "../../summary/documents.js";
+import { aboutRun } from "../../summary/overview.js";
+import { allTasks, emptyRun, fold, type RunState } from "../../summary/summary.js";
 import type { LiveRun } from "./live-run.js";
 import type { RunManager } from "./run-manager.js";
 import { RunProgress } from "./run-progress.js";
+
+/** After this many events of a journal other requests get their turn. */
+const EVENTS_AT_ONCE = 500;
 
 export interface RunViews {
   clinvk_home: string;
@@ -66,7 +69,7 @@ export async function runDetail(views: RunViews, run_id: string): Promise<RunDet
   const stored = live ? undefined : readPlan<Plan>(dir, run_id);
   const plan = live?.plan ?? (stored?.ok ? stored.value : undefined);
   const { started } = progress.state;
-  const prompts = new Map<string, Task>(plan && withJudge(plan).map((task) => [task.id, task]));
+  const prompts = new Map<string, Task>(plan && allTasks(plan).map((task) => [task.id, task]));
   const planned = started ?? (plan && toBePlanned(plan, views.secrets));
   const underWay = overview.status === "running" || overview.status === "queued";
   const result = underWay ? undefined : resultOf(progress);
@@ -91,11 +94,6 @@ export async function runDetail(views: RunViews, run_id: string): Promise<RunDet
     ...(planned?.judge ? { judge: runTask(planned.judge) } : {}),
     ...(result ? { result } : {}),
   };
-}
-
-/** The tasks of a plan and, if it has one, its judge. */
-function withJudge({ tasks, judge }: Plan): readonly Task[] {
-  return judge ? [...tasks, judge] : tasks;
 }
 
 /** What the first event of a run will say that has not begun. */
@@ -134,27 +132,26 @@ function withoutAnswer<T extends { content: string; structured?: unknown }>({
   return rest;
 }
 
-/** What a journal tells; others get their turn while it is read. */
+/** The events of a journal; while a long one is read other requests get their turn. */
+async function* recordedEvents(dir: string, run_id: string): AsyncGenerator<RunEvent> {
+  let count = 0;
+  for (const event of new JournalReader(dir, run_id).read()) {
+    yield event;
+    count += 1;
+    if (count % EVENTS_AT_ONCE === 0) await new Promise((resume) => setImmediate(resume));
+  }
+}
+
 async function readProgress(dir: string, run_id: string): Promise<RunProgress> {
   const progress = new RunProgress(run_id);
-  let count = 0;
-  for (const event of new JournalReader(join(dir, EVENTS_FILE), run_id).read()) {
-    progress.add(event);
-    count += 1;
-    if (count % 500 === 0) await new Promise((resume) => setImmediate(resume));
-  }
+  for await (const event of recordedEvents(dir, run_id)) progress.add(event);
   return progress;
 }
 
 /** A run with its answers, as far as it is recorded. */
 export async function wholeRun({ clinvk_home }: RunViews, run_id: string): Promise<RunState> {
   const state = emptyRun();
-  let count = 0;
-  for (const event of new JournalReader(join(runDir(clinvk_home, run_id), EVENTS_FILE), run_id).read()) {
-    fold(state, event);
-    count += 1;
-    if (count % 500 === 0) await new Promise((resume) => setImmediate(resume));
-  }
+  for await (const event of recordedEvents(runDir(clinvk_home, run_id), run_id)) fold(state, event);
   return state;
 }
 
@@ -167,14 +164,11 @@ export async function taskRecord(
   const dir = runDir(views.clinvk_home, run_id);
   let found: TaskRecord | "unknown" | "open" = "unknown";
   const live = views.manager.live(run_id);
-  if (live && withJudge(live.plan).some((task) => task.id === task_id)) found = "open";
-  let count = 0;
-  for (const event of new JournalReader(join(dir, EVENTS_FILE), run_id).read()) {
+  if (live && allTasks(live.plan).some((task) => task.id === task_id)) found = "open";
+  for await (const event of recordedEvents(dir, run_id)) {
     if (event.type === "run_started" && allTasks(event).some((task) => task.task_id === task_id)) found = "open";
     if (event.type === "run_resumed" && event.remaining.includes(task_id)) found = "open";
     if (event.type === "task_finished" && event.task_id === task_id) found = event.result;
-    count += 1;
-    if (count % 500 === 0) await new Promise((resume) => setImmediate(resume));
   }
   return found;
 }

@@ -9,7 +9,8 @@ import { visible } from "../../../src/reporters/text/visible.js";
 import { textReporter } from "../../../src/reporters/text-report.js";
 import { RunResult, STATUSES } from "../../../src/schema/result.js";
 import { BACKEND_NAMES } from "../../../src/schema/task.js";
-import { counts, emptyRun, fold, runResult } from "../../../src/summary/summary.js";
+import { runResult } from "../../../src/summary/documents.js";
+import { counts, emptyRun, fold } from "../../../src/summary/summary.js";
 import {
   numbered,
   record,

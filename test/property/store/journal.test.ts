@@ -5,9 +5,9 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { RunEvent } from "../../../src/schema/event.js";
 import { STATUSES } from "../../../src/schema/result.js";
-import { formatLine } from "../../../src/store/line.js";
-import { readRun } from "../../../src/store/read.js";
-import { JournalReader } from "../../../src/store/reader.js";
+import { formatLine } from "../../../src/store/journal-line.js";
+import { JournalReader } from "../../../src/store/journal-reader.js";
+import { readRun } from "../../../src/store/read-run.js";
 import { resumeRun } from "../../../src/store/resume.js";
 import { runDir } from "../../../src/store/store.js";
 import { Events, RUN_ID } from "../../rig/events.js";
@@ -51,7 +51,7 @@ function written(tasks: Tasks): { events: RunEvent[]; bytes: Buffer } {
 }
 
 function trusted(home: string): RunEvent[] {
-  return [...new JournalReader(journalPath(home), RUN_ID).read()];
+  return [...new JournalReader(runDir(home, RUN_ID), RUN_ID).read()];
 }
 
 it("cut at every byte, it reads back to exactly the lines that are whole", () => {

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { jsonReporter } from "../../../src/reporters/json.js";
 import type { RunEvent } from "../../../src/schema/event.js";
-import { emptyRun, fold, runResult } from "../../../src/summary/summary.js";
+import { runResult } from "../../../src/summary/documents.js";
+import { emptyRun, fold } from "../../../src/summary/summary.js";
 import {
   failed,
   guideResults,

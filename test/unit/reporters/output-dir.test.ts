@@ -17,7 +17,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { outputDirReporter, prepareOutputDir } from "../../../src/reporters/output-dir.js";
 import type { RunEvent } from "../../../src/schema/event.js";
-import { emptyRun, fold, runResult } from "../../../src/summary/summary.js";
+import { runResult } from "../../../src/summary/documents.js";
+import { emptyRun, fold } from "../../../src/summary/summary.js";
 import {
   failed,
   guideResults,

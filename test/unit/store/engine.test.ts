@@ -2,13 +2,12 @@
 import { expect, it } from "vitest";
 import { run } from "../../../src/engine/run.js";
 import type { RunEvent } from "../../../src/schema/event.js";
-import { openJournal } from "../../../src/store/journal.js";
-import { readRun } from "../../../src/store/read.js";
+import { readRun } from "../../../src/store/read-run.js";
 import { resumeRun } from "../../../src/store/resume.js";
 import { listRuns } from "../../../src/store/runs.js";
 import type { Journal } from "../../../src/store/store.js";
 import { FakeExecutor, settle } from "../../rig/fake-executor.js";
-import { failTest, makeHome } from "../../rig/journal.js";
+import { failTest, makeHome, newJournal } from "../../rig/journal.js";
 import { planOf } from "../../rig/plan.js";
 
 type Plan = ReturnType<typeof planOf>;
@@ -41,7 +40,7 @@ function read(home: string) {
 it("a run with every kind of event reads back as it was told", async () => {
   const home = makeHome();
   const plan = planOf(4, { max_parallel: 4, warnings: ["careful"] });
-  const journal = openJournal({ clinvk_home: home, plan, onError: failTest });
+  const journal = newJournal(home, plan);
   const { executor, events, done } = start(plan, journal);
   await settle();
   executor.of("task-1").progress({ type: "started", command: "claude -p" });
@@ -65,7 +64,7 @@ it("a run with every kind of event reads back as it was told", async () => {
 it("fail-fast and Ctrl-C leave a journal that can be resumed, and the resumed one is whole", async () => {
   const home = makeHome();
   const plan = planOf(5, { max_parallel: 2 });
-  const journal = openJournal({ clinvk_home: home, plan, onError: failTest });
+  const journal = newJournal(home, plan);
   const first = start(plan, journal);
   await settle();
   first.executor.of("task-1").succeed("one");

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { afterEach, expect, it, vi } from "vitest";
 import type { Plan } from "../../../src/plan/plan.js";
 import { openJournal } from "../../../src/store/journal.js";
-import { readRun } from "../../../src/store/read.js";
+import { readRun } from "../../../src/store/read-run.js";
 import { answersDir, runDir } from "../../../src/store/store.js";
 import { Events, RUN_ID } from "../../rig/events.js";
-import { failTest, journalBytes, journalPath, makeHome, writeFinishedRun } from "../../rig/journal.js";
+import { failTest, journalBytes, journalPath, makeHome, newJournal, writeFinishedRun } from "../../rig/journal.js";
 import { makeTask, planOf } from "../../rig/plan.js";
 
 const lines = (home: string) => journalBytes(home).toString().split("\n").slice(0, -1);
@@ -14,7 +14,7 @@ const lines = (home: string) => journalBytes(home).toString().split("\n").slice(
 function open(home: string, plan: Plan = planOf(3)) {
   const events = new Events();
   const errors: string[] = [];
-  const journal = openJournal({ clinvk_home: home, plan, onError: (message) => errors.push(message) });
+  const journal = newJournal(home, plan, (message) => errors.push(message));
   return { journal, events, errors, start: () => journal.onEvent(events.started(plan)) };
 }
 
@@ -111,30 +111,29 @@ it("a full disk is told once, and nothing is thrown", () => {
   ]);
 });
 
-it("a home that can't be made is told once, and nothing is thrown", () => {
+it("a home that can't be made is the error of opening", () => {
   const home = join(makeHome(), "file");
   writeFileSync(home, "");
-  const { journal, errors, start } = open(home);
-  start();
-  journal.close();
-  expect(errors).toEqual([expect.stringContaining("can't be written: ENOTDIR")]);
+  const opened = openJournal({ clinvk_home: home, plan: planOf(3), onError: failTest });
+  expect(opened).toEqual({ ok: false, error: expect.stringContaining("can't be written: ENOTDIR") });
 });
 
 it("a run whose name is taken is not written over", () => {
   const home = makeHome();
   writeFinishedRun(home);
   const before = journalBytes(home);
-  const { errors, start } = open(home);
-  start();
-  expect(errors).toHaveLength(1);
+  expect(openJournal({ clinvk_home: home, plan: planOf(3), onError: failTest }).ok).toBe(false);
   expect(journalBytes(home)).toEqual(before);
 });
 
 it("two journals of one run: the second is refused while the first is open", () => {
   const home = makeHome();
   const first = open(home);
-  const second = open(home);
-  expect(second.errors).toEqual([expect.stringContaining(`process ${process.pid} works on it since`)]);
+  const second = openJournal({ clinvk_home: home, plan: planOf(3), onError: failTest });
+  expect(second).toEqual({
+    ok: false,
+    error: expect.stringContaining(`process ${process.pid} works on it since`),
+  });
   expect(first.errors).toEqual([]);
   first.journal.close();
 });

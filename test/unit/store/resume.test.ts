@@ -2,13 +2,20 @@ import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { Plan } from "../../../src/plan/plan.js";
-import { openJournal } from "../../../src/store/journal.js";
-import { readRun } from "../../../src/store/read.js";
+import { readRun } from "../../../src/store/read-run.js";
 import { type ResumeOptions, resumePlan, resumeRun } from "../../../src/store/resume.js";
 import { listRuns } from "../../../src/store/runs.js";
 import { answersDir, runDir } from "../../../src/store/store.js";
 import { Events, RUN_ID } from "../../rig/events.js";
-import { failTest, journalBytes, journalPath, makeHome, writeFinishedRun, writeRun } from "../../rig/journal.js";
+import {
+  failTest,
+  journalBytes,
+  journalPath,
+  makeHome,
+  newJournal,
+  writeFinishedRun,
+  writeRun,
+} from "../../rig/journal.js";
 import { makeTask, planOf } from "../../rig/plan.js";
 
 /** A run in which each task has ended in another way, and task-6 not at all. */
@@ -72,12 +79,7 @@ it("a large answer counts only while its file is whole", () => {
 it("the environment comes from the configuration of now; what is missing there is named", () => {
   const home = makeHome();
   const env = { TOKEN: "old-secret", REGION: "eu" };
-  const journal = openJournal({
-    clinvk_home: home,
-    plan: planOf(1, { tasks: [makeTask({ backend: "codex", env })] }),
-    onError: failTest,
-  });
-  journal.close();
+  newJournal(home, planOf(1, { tasks: [makeTask({ backend: "codex", env })] })).close();
   const now: Record<string, Record<string, string>> = {
     codex: { TOKEN: "new", OTHER: "x" },
     claude: { REGION: "no" },
@@ -91,14 +93,14 @@ it("the environment comes from the configuration of now; what is missing there i
 it("a run does not go on without the backends that it names", () => {
   const home = makeHome();
   const task = makeTask({ backend: "codex", fallbacks: [makeTask({ backend: "llm" })] });
-  openJournal({ clinvk_home: home, plan: planOf(1, { tasks: [task] }), onError: failTest }).close();
+  newJournal(home, planOf(1, { tasks: [task] })).close();
   expect(plan(home, { backends: ["claude", "codex", "llm"] }).plan.tasks).toHaveLength(1);
   expect(() => plan(home, { backends: ["claude", "codex"] })).toThrow(
     /the configuration has no backend "llm" any more/,
   );
   const other = makeHome();
   const judge = makeTask({ index: 1, id: "judge", backend: "llm" });
-  openJournal({ clinvk_home: other, plan: planOf(1, { judge }), onError: failTest }).close();
+  newJournal(other, planOf(1, { judge })).close();
   expect(() => plan(other, { backends: ["claude", "codex"] })).toThrow(
     /the configuration has no backend "llm" any more/,
   );
@@ -139,7 +141,7 @@ it("a copy of a journal that was damaged before its end is kept", () => {
 
 it("a run that another process works on, that is not there, or has no plan, can't go on", () => {
   const home = makeHome();
-  const first = openJournal({ clinvk_home: home, plan: planOf(1), onError: failTest });
+  const first = newJournal(home, planOf(1));
   const again = (run_id = RUN_ID) => {
     const resumed = resumeRun({ clinvk_home: home, run_id, onError: failTest });
     return resumed.ok ? "" : resumed.error;

@@ -12,11 +12,10 @@ import {
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { RunEvent } from "../../../src/schema/event.js";
-import { openJournal } from "../../../src/store/journal.js";
 import { findRun, listRuns, prune, pruneIfDue, removeRun, runIds } from "../../../src/store/runs.js";
 import { runDir, runsDir } from "../../../src/store/store.js";
 import { Events, finishAll, recordOf } from "../../rig/events.js";
-import { failTest, journalBytes, journalPath, makeHome, writeFinishedRun, writeRun } from "../../rig/journal.js";
+import { journalBytes, journalPath, makeHome, newJournal, writeFinishedRun, writeRun } from "../../rig/journal.js";
 import { makeTask, planOf } from "../../rig/plan.js";
 import { plannedOf } from "../reporters/run-events.js";
 
@@ -47,7 +46,7 @@ it("lists the newest first, with what became of each", () => {
   );
   writeRun(home, (e) => [e.taskFinished("task-1", "TIMEOUT"), e.taskStarted("task-2")], { runId: C });
   const plan = planOf(3, { run_id: D, offline: true });
-  const journal = openJournal({ clinvk_home: home, plan, onError: failTest });
+  const journal = newJournal(home, plan);
   journal.onEvent(new Events(D).started(plan));
 
   const none = { completed: 0, failed: 0, canceled: 0, waiting: 0, unfinished: 0 };
@@ -135,7 +134,7 @@ it("without the kept overview, or with a broken one, it counts for itself", () =
 it("says what a run is called and where it was asked for, also from the overview that is kept", () => {
   const home = makeHome();
   const plan = planOf(1, { run_id: A, judge: makeTask({ id: "judge", backend: "codex" }) });
-  const journal = openJournal({ clinvk_home: home, plan, onError: failTest });
+  const journal = newJournal(home, plan);
   const events = new Events(A);
   const named = { name: "tasks.json", dry_run: true, directory: "/work" };
   const judge = { ...plannedOf(recordOf("judge", "OK")), backend: "codex" };
@@ -196,7 +195,7 @@ it("removes a run, but not one that is under way", () => {
   const home = makeHome();
   writeFinishedRun(home, A);
   const plan = planOf(1, { run_id: B });
-  const journal = openJournal({ clinvk_home: home, plan, onError: failTest });
+  const journal = newJournal(home, plan);
   expect(removeRun(home, A)).toEqual({ ok: true, value: undefined });
   const refused = removeRun(home, B);
   expect(!refused.ok && refused.error).toMatch(
@@ -219,7 +218,7 @@ it("prunes what is older than so many days, and leaves what is running or younge
     age(home, id, days, now);
   }
   const plan = planOf(1, { run_id: C });
-  const journal = openJournal({ clinvk_home: home, plan, onError: failTest });
+  const journal = newJournal(home, plan);
   age(home, C, 31, now);
   expect(prune(home, 30, now)).toEqual({ removed: [A], problems: [] });
   expect(runIds(home)).toEqual([C, B]);
@@ -260,7 +259,7 @@ it("a run that ends while a list is made is not taken for an interrupted one", (
   const home = makeHome();
   const plan = planOf(1, { run_id: A });
   const events = new Events(A);
-  const journal = openJournal({ clinvk_home: home, plan, onError: failTest });
+  const journal = newJournal(home, plan);
   for (const event of [events.started(plan), ...finishAll(events, 1), events.finished()]) journal.onEvent(event);
   // The journal is complete, its lock not yet given back.
   expect(listRuns(home)).toMatchObject([{ status: "finished" }]);

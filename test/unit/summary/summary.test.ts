@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { RunResult } from "../../../src/schema/result.js";
-import { counts, emptyRun, fold, records, runResult } from "../../../src/summary/summary.js";
+import { runResult } from "../../../src/summary/documents.js";
+import { counts, emptyRun, fold, records } from "../../../src/summary/summary.js";
 import { failed, numbered, record, runFinished, runStarted, taskFinished, wholeRun } from "../reporters/run-events.js";
 
 const usage = { input_tokens: 10, output_tokens: 2, cached_tokens: null, reasoning_tokens: null };

@@ -3,10 +3,9 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { RunEvent } from "../../../../src/schema/event.js";
 import { follow, followFile, RunStream } from "../../../../src/server/runs/run-stream.js";
-import { openJournal } from "../../../../src/store/journal.js";
 import { runDir } from "../../../../src/store/store.js";
 import { Events, RUN_ID } from "../../../rig/events.js";
-import { failTest, journalBytes, makeHome } from "../../../rig/journal.js";
+import { journalBytes, makeHome, newJournal } from "../../../rig/journal.js";
 import { planOf } from "../../../rig/plan.js";
 import { parseFrames } from "../../../rig/server.js";
 
@@ -34,7 +33,7 @@ it("every reader gets each event once and in order, whenever it comes, however s
         const home = makeHome();
         const dir = runDir(home, RUN_ID);
         const plan = planOf(steps.length + 1);
-        const journal = openJournal({ clinvk_home: home, plan, onError: failTest });
+        const journal = newJournal(home, plan);
         const stream = new RunStream(journal, 0);
         const maker = new Events();
         const emit = (event: RunEvent) => {
@@ -91,7 +90,7 @@ it("every reader gets each event once and in order, whenever it comes, however s
 it("what a reader gets is in the journal's file by then: a crash can't take it back", async () => {
   const home = makeHome();
   const plan = planOf(1);
-  const journal = openJournal({ clinvk_home: home, plan, onError: failTest });
+  const journal = newJournal(home, plan);
   const stream = new RunStream(journal, 0);
   const maker = new Events();
   const options = {
@@ -119,7 +118,7 @@ it("a run of another process is followed to its end, wherever a reader begins", 
     fc.asyncProperty(fc.nat(6), async (after) => {
       const home = makeHome();
       const plan = planOf(2);
-      const journal = openJournal({ clinvk_home: home, plan, onError: failTest });
+      const journal = newJournal(home, plan);
       const maker = new Events();
       journal.onEvent(maker.started(plan));
       journal.onEvent(maker.taskFinished("task-1"));
@@ -146,7 +145,7 @@ it("a journal that broke in the middle does not keep a reader from what comes", 
   const home = makeHome();
   const dir = runDir(home, RUN_ID);
   const plan = planOf(2);
-  const journal = openJournal({ clinvk_home: home, plan, onError: failTest });
+  const journal = newJournal(home, plan);
   const maker = new Events();
   const stream = new RunStream(journal, 0);
   const first = maker.started(plan);

@@ -2,9 +2,9 @@ import { appendFileSync, mkdirSync, rmSync, truncateSync, writeFileSync } from "
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { RunEvent } from "../../../src/schema/event.js";
-import { formatLine } from "../../../src/store/line.js";
-import { readRun } from "../../../src/store/read.js";
-import { JournalReader } from "../../../src/store/reader.js";
+import { formatLine } from "../../../src/store/journal-line.js";
+import { JournalReader } from "../../../src/store/journal-reader.js";
+import { readRun } from "../../../src/store/read-run.js";
 import { runDir } from "../../../src/store/store.js";
 import { Events, RUN_ID } from "../../rig/events.js";
 import { failTest, journalBytes, journalPath, makeHome, writeFinishedRun, writeRun } from "../../rig/journal.js";
@@ -117,7 +117,7 @@ it("a reader goes on where it stopped, and leaves a half-written line for later"
   const events = writeFinishedRun(home);
   const bytes = journalBytes(home);
   const path = journalPath(home);
-  const reader = new JournalReader(path, RUN_ID);
+  const reader = new JournalReader(runDir(home, RUN_ID), RUN_ID);
   writeFileSync(path, bytes.subarray(0, 1000));
   const first = [...reader.read()];
   writeFileSync(path, bytes);
@@ -150,7 +150,7 @@ it("memory stays flat however long a journal is", () => {
   const before = process.memoryUsage().arrayBuffers;
   let count = 0;
   let peak = 0;
-  for (const event of new JournalReader(journalPath(home), RUN_ID).read()) {
+  for (const event of new JournalReader(runDir(home, RUN_ID), RUN_ID).read()) {
     count += event.type === "task_output" ? 1 : 0;
     if (count % 10_000 === 0) peak = Math.max(peak, process.memoryUsage().arrayBuffers - before);
   }

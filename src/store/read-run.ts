@@ -3,8 +3,8 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { emptyRun, fold } from "../summary/summary.js";
 import { err, ok, type Result } from "../util/result.js";
+import { JournalReader } from "./journal-reader.js";
 import { readPlan } from "./plan-file.js";
-import { JournalReader } from "./reader.js";
 import { EVENTS_FILE, isRunId, runDir, type StoredPlan, type StoredRun } from "./store.js";
 
 export interface ReadOptions {
@@ -27,13 +27,9 @@ export function readRun<P extends StoredPlan = StoredPlan>(
   }
   const path = join(dir, EVENTS_FILE);
   const state = emptyRun({ keep_content });
-  const reader = new JournalReader(path, runId);
-  let last: string | undefined;
+  const reader = new JournalReader(dir, runId);
   try {
-    for (const event of reader.read()) {
-      fold(state, event);
-      last = event.time;
-    }
+    for (const event of reader.read()) fold(state, event);
   } catch (error) {
     return err(`${path} can't be read: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -44,12 +40,11 @@ export function readRun<P extends StoredPlan = StoredPlan>(
     dir,
     plan: readPlan<P>(dir, runId),
     state,
-    last_event_time: last,
     next_seq,
     intact: dropped <= 0 && damage === undefined,
     trusted_bytes,
     dropped_bytes: Math.max(0, dropped),
     damage,
-    events: () => new JournalReader(path, runId, trusted_bytes).read(),
+    events: () => new JournalReader(dir, runId, trusted_bytes).read(),
   });
 }

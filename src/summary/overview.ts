@@ -1,0 +1,66 @@
+// A run as one line of a list, out of its folded events. Pure, without Node's modules.
+import type { RunKind, RunStartedBody } from "../schema/event.js";
+import type { RunStatus } from "../schema/run.js";
+import type { BackendName } from "../schema/task.js";
+import { activeSeconds, allTasks, type Counts, counts, type RunState, recordsWithJudge } from "./summary.js";
+
+export interface RunOverview {
+  run_id: string;
+  kind: RunKind;
+  /** As in `run_started`; absent also in what older versions recorded. */
+  name?: string;
+  status: RunStatus;
+  counts: Counts;
+  /** ISO 8601, UTC; `null` if nothing was recorded. */
+  start_time: string | null;
+  /** Time of the last event, whatever it was. */
+  last_event_time: string | null;
+  /** Time in which a process worked on the run; pauses before a resume are left out. */
+  duration_seconds: number;
+  offline: boolean;
+  dry_run?: boolean;
+  /** Absolute path. */
+  directory?: string;
+  /** Those that the tasks and the judge were planned for, each once. */
+  backends?: BackendName[];
+}
+
+/** What an overview says of a run apart from how it goes. */
+type About = Pick<RunOverview, "kind" | "name" | "offline" | "dry_run" | "directory" | "backends">;
+
+/** The run as its events tell it; whether a process still works on it is for the caller to know. */
+export function runOverview(run_id: string, state: RunState): RunOverview {
+  // Here a task without a result is unfinished, also after the run's end.
+  const { finished, ...open } = state;
+  return {
+    run_id,
+    ...(state.started ? aboutRun(state.started) : { kind: "parallel", offline: false }),
+    status: statusOf(state),
+    counts: counts(open),
+    start_time: state.first_time ?? null,
+    last_event_time: state.last_time ?? null,
+    duration_seconds: finished?.total_duration_seconds ?? activeSeconds(state),
+  };
+}
+
+/** What the first event says of a run, for a list. */
+export function aboutRun(started: RunStartedBody): About {
+  const { kind, name, offline, dry_run, directory } = started;
+  const backends = [...new Set(allTasks(started).map(({ backend }) => backend))];
+  return {
+    kind,
+    ...(name === undefined ? {} : { name }),
+    offline,
+    ...(dry_run === undefined ? {} : { dry_run }),
+    ...(directory === undefined ? {} : { directory }),
+    backends,
+  };
+}
+
+function statusOf(state: RunState): Exclude<RunStatus, "running"> {
+  const { started, finished } = state;
+  if (started === undefined || finished === undefined || finished.interrupted_by !== undefined) return "interrupted";
+  // A task without a result of its own was cut off.
+  if (allTasks(started).some(({ task_id }) => !state.results.has(task_id))) return "interrupted";
+  return recordsWithJudge(state).some(({ status }) => status === "WAITING") ? "waiting" : "finished";
+}
