@@ -1,6 +1,6 @@
 // What the scripts share: run a program, say what happens, get the dependencies. Plain Node, no package needed.
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -71,6 +71,23 @@ export async function build() {
   await mustRun("The build failed; its messages are above.", process.execPath, ["scripts/build.mjs"], {
     stdin: "ignore",
   });
+}
+
+/** What dist/ is made of. */
+const SOURCES = ["src", "web", "scripts/build.mjs", "scripts/code-cache.mjs", "package.json", "package-lock.json"];
+
+/** Says what is wrong with dist/, with the name of a file that is newer; `undefined` = it is as the source is. */
+export function staleBuild() {
+  const built = statSync(join(root, "dist/web/index.html"), { throwIfNoEntry: false })?.mtimeMs;
+  if (built === undefined) return "dist/ is not there";
+  const files = SOURCES.flatMap((path) => {
+    if (!statSync(join(root, path)).isDirectory()) return [path];
+    const names = readdirSync(join(root, path), { recursive: true, encoding: "utf8" });
+    return [path, ...names.map((name) => join(path, name))];
+  });
+  // Directories count, too: one that changed has lost or got a file.
+  const newer = files.find((file) => statSync(join(root, file)).mtimeMs > built);
+  return newer && `dist/ is older than ${newer}`;
 }
 
 /** Runs a script's `main`; what it throws as a StepError becomes one line and exit code 1. */

@@ -1,9 +1,27 @@
-// `npm test`: installs what is missing, builds, runs every test, those with the real CLIs included.
-// Arguments go to vitest: `npm test -- test/unit`. The last line counts the tests.
+// `npm test`: every kind of test but the long one. Arguments go to vitest, paths among them choose the kinds:
+// `npm test -- test/unit/config` installs and builds nothing. The last line counts the tests.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { build, checkNode, ensureDependencies, mustRun, root, run, say, script } from "./lib.mjs";
+import { join, relative, resolve } from "node:path";
+import { build, checkNode, ensureDependencies, mustRun, root, run, say, script, staleBuild } from "./lib.mjs";
+
+/** The kinds of test, which are the projects of vitest.config.ts, and what each needs. */
+const KINDS = {
+  unit: { folders: ["test/unit", "test/property"] },
+  e2e: { folders: ["test/e2e"], build: true },
+  clis: { folders: ["test/clis"], build: true, clis: true },
+  long: { folders: ["test/long"], build: true, clis: true, onlyIfAsked: true },
+};
+
+/** The kinds that the paths among the arguments name; without a path all that do not wait to be asked for. */
+function kindsOf(args) {
+  const paths = args.map((arg) => relative(root, resolve(arg))).filter((path) => path.startsWith("test"));
+  return Object.entries(KINDS).filter(([, { folders, onlyIfAsked }]) =>
+    paths.length === 0
+      ? !onlyIfAsked
+      : paths.some((path) => folders.some((folder) => path.startsWith(folder) || (path === "test" && !onlyIfAsked))),
+  );
+}
 
 /** The folder with the tested CLIs: the caller's, or the repository's own, which is filled where something is missing. */
 async function testedClis() {
@@ -34,8 +52,10 @@ function count(file) {
 script(async () => {
   checkNode();
   await ensureDependencies();
-  await build();
-  const clis = await testedClis();
+  const own = process.argv.slice(2);
+  const kinds = kindsOf(own);
+  if (kinds.some(([, kind]) => kind.build) && staleBuild() !== undefined) await build();
+  const env = kinds.some(([, kind]) => kind.clis) ? { CLINVK_TEST_CLIS: await testedClis() } : {};
   const dir = mkdtempSync(join(tmpdir(), "clinvk-test-"));
   try {
     const report = join(dir, "report.json");
@@ -44,9 +64,10 @@ script(async () => {
       "--reporter=default",
       "--reporter=json",
       `--outputFile.json=${report}`,
-      ...process.argv.slice(2),
+      ...kinds.map(([name]) => `--project=${name}`),
+      ...own,
     ];
-    const code = await run("vitest", args, { env: { CLINVK_TEST_CLIS: clis }, stdin: "ignore" });
+    const code = await run("vitest", args, { env, stdin: "ignore" });
     let counts;
     try {
       counts = count(report);

@@ -1,15 +1,13 @@
 // Every file of examples/ runs as its README says, the shell scripts of the user guide included.
-import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RunResult } from "../../src/schema/result.js";
 import type { TaskFile } from "../../src/schema/task.js";
 import { type Started, Workspace } from "../rig/clinvk.js";
+import { copyExamples, EXAMPLES } from "../rig/examples.js";
 import { FakeClis, type FakeInvocation } from "../rig/fake-clis.js";
-import { realClis } from "../rig/real-clis.js";
-import { timeless } from "../rig/timeless.js";
 
-const EXAMPLES = resolve(import.meta.dirname, "../../examples");
 /** The last column of the README's table, cut at its bars: what to run. */
 const COMMANDS = readFileSync(join(EXAMPLES, "README.md"), "utf8")
   .split("\n")
@@ -19,17 +17,6 @@ const COMMANDS = readFileSync(join(EXAMPLES, "README.md"), "utf8")
 let clis: FakeClis;
 let space: Workspace;
 let dir: string;
-
-/** A copy of the examples that a test may write into. */
-function copyExamples(into: Workspace): string {
-  const copy = join(into.dir, "examples");
-  cpSync(EXAMPLES, copy, { recursive: true });
-  if (!["/usr/bin/jq", "/bin/jq"].some((path) => existsSync(path))) {
-    const standIn = resolve(import.meta.dirname, "../rig/jq.mjs");
-    writeFileSync(join(into.dir, "bin", "jq"), `#!/bin/sh\nexec node '${standIn}' "$@"\n`, { mode: 0o755 });
-  }
-  return copy;
-}
 
 beforeEach(async () => {
   clis = await FakeClis.start();
@@ -148,39 +135,4 @@ describe("the examples of the user guide", () => {
     // The task file's own number wins.
     expect(stdout).toContain("Executing 3 tasks with max 3 parallel workers\n");
   });
-});
-
-it("the quickstart runs the real CLIs and prints the summary of the user guide", async () => {
-  const real = realClis();
-  try {
-    const cwd = copyExamples(real);
-    const { code, stdout, stderr } = await real.shell("clinvk parallel -f quickstart.json --offline -k", { cwd }).done;
-    expect(stderr).toMatch(/^offline model: /);
-    const text = timeless(stdout).replaceAll(/(?<=^\[offline model\]).*/gm, " …");
-    expect(text).toBe(`Executing 3 tasks with max 3 parallel workers
-========================================
-
-[claude] Architecture Review
-[offline model] …
-
-[codex] Performance Analysis
-[offline model] …
-
-[gemini] Security Audit
-[offline model] …
-
-========================================
-PARALLEL EXECUTION SUMMARY
-========================================
-TASK                BACKEND     STATUS   DURATION   OUTPUT
-Architecture Review claude      OK       0.00s      Complete
-Performance Analysis codex      OK       0.00s      Complete
-Security Audit      gemini      OK       0.00s      Complete
-----------------------------------------
-Total: 3/3 tasks completed (0.00s)
-`);
-    expect(code).toBe(0);
-  } finally {
-    real.close();
-  }
 });
