@@ -77,16 +77,16 @@ export async function build() {
 const SOURCES = ["src", "web", "scripts/build.mjs", "scripts/code-cache.mjs", "package.json", "package-lock.json"];
 
 /** Says what is wrong with dist/, with the name of a file that is newer; `undefined` = it is as the source is. */
-export function staleBuild() {
-  const built = statSync(join(root, "dist/web/index.html"), { throwIfNoEntry: false })?.mtimeMs;
+export function staleBuild(dir = root) {
+  const built = statSync(join(dir, "dist/web/index.html"), { throwIfNoEntry: false })?.mtimeMs;
   if (built === undefined) return "dist/ is not there";
   const files = SOURCES.flatMap((path) => {
-    if (!statSync(join(root, path)).isDirectory()) return [path];
-    const names = readdirSync(join(root, path), { recursive: true, encoding: "utf8" });
+    if (!statSync(join(dir, path), { throwIfNoEntry: false })?.isDirectory()) return [path];
+    const names = readdirSync(join(dir, path), { recursive: true, encoding: "utf8" });
     return [path, ...names.map((name) => join(path, name))];
   });
   // Directories count, too: one that changed has lost or got a file.
-  const newer = files.find((file) => statSync(join(root, file)).mtimeMs > built);
+  const newer = files.find((file) => (statSync(join(dir, file), { throwIfNoEntry: false })?.mtimeMs ?? 0) > built);
   return newer && `dist/ is older than ${newer}`;
 }
 

@@ -55,7 +55,6 @@ describe.runIf(existsSync("/proc/self/stat"))("the watchdog", () => {
     eventually(
       () => alive(token).length === 0,
       () => alive(token),
-      5000,
     );
 
   /** The host too carries the name of the run in its command line: tell them apart. */
@@ -186,7 +185,8 @@ describe.runIf(existsSync("/proc/self/stat"))("the watchdog", () => {
     const parent = await startHost(run, ["echo ready; exec sleep 3600"]);
     const [pid] = watchdogs(run);
     const rss = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-    expect(Number(rss)).toBeLessThan(8192);
+    // A shell, in kB; a process of Node's has more than 30,000.
+    expect(Number(rss)).toBeLessThan(20_000);
     parent.stdin?.end();
     await once(parent, "exit");
   });

@@ -12,8 +12,8 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Waits for a condition that is sure to come; fails after 20 s, or what is given. */
-export async function until(condition: () => boolean, limit_ms = 20_000): Promise<void> {
+/** Waits for a condition that is sure to come; fails after a minute, or what is given: the machine may be busy. */
+export async function until(condition: () => boolean, limit_ms = 60_000): Promise<void> {
   const deadline = Date.now() + limit_ms;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`still not so: ${condition.toString()}`);

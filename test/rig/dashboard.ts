@@ -108,7 +108,7 @@ export interface Watched {
 
 export async function newPage(context: BrowserContext): Promise<Watched> {
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(45_000);
   const [requests, complaints]: [string[], string[]] = [[], []];
   page.on("request", (request) => requests.push(request.url()));
   page.on("console", (message) => {

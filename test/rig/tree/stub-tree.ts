@@ -34,7 +34,7 @@ export function alive(token: string): string[] {
 }
 
 /** Polls until it holds; fails after `timeout_ms` with what `describe` says. */
-export async function eventually(holds: () => boolean, describe: () => unknown, timeout_ms = 20_000): Promise<void> {
+export async function eventually(holds: () => boolean, describe: () => unknown, timeout_ms = 60_000): Promise<void> {
   const deadline = performance.now() + timeout_ms;
   while (!holds()) {
     if (performance.now() > deadline)
