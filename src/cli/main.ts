@@ -3,6 +3,8 @@ import { writeSync } from "node:fs";
 import { COMMANDS } from "./command-list.js";
 import type { Io } from "./io.js";
 
+const HELP = ["-h", "--help"];
+
 async function main(argv: string[]): Promise<number> {
   const io: Io = {
     stdout: printResult,
@@ -11,12 +13,13 @@ async function main(argv: string[]): Promise<number> {
     cwd: process.cwd(),
   };
   const [first = "", ...rest] = argv;
-  if (first === "--version" || first === "-V") return (await import("./commands/version.js")).run(rest, io);
+  if (first === "--version" || first === "-v" || first === "-V")
+    return (await import("./commands/version.js")).run(rest, io);
   const command = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
   if (command) return (await command.load()).run(rest, io, COMMANDS);
-  // One argument that no command can be called; a word alone may be a mistyped command, and must not cost anything.
-  if (argv.length === 1 && !first.startsWith("-") && /[ \n]/.test(first))
-    return (await import("./commands/prompt.js")).run(["--", first], io);
+  // Flags, or words that no command can be called; a word alone may be a mistyped command, and must not cost anything.
+  if (/[ \n]/.test(first) || (first.startsWith("-") && !HELP.includes(first)))
+    return (await import("./commands/prompt.js")).runShort(argv, io, COMMANDS);
   return (await import("./commands/help.js")).run(argv, io, COMMANDS);
 }
 

@@ -19,8 +19,12 @@ export async function runFile<Args extends unknown[], Opts extends RunFlags, Glo
   argv: string[],
   io: Io,
 ): Promise<number> {
-  const flags = parseRunFlags(command, argv, io);
-  if (typeof flags === "number") return flags;
+  const typed = parseRunFlags(command, argv, io);
+  if (typeof typed === "number") return typed;
+  const [argument] = command.args;
+  if (argument !== undefined && typed.file !== undefined)
+    return refuse(io, [{ source: "--file", message: `the file is named twice: "${argument}" and "${typed.file}"` }]);
+  const flags = { ...typed, ...omitUndefined({ file: argument ?? typed.file }) };
   const source = await taskSource(flags, kind === "chain" ? "the chain file" : "the task file", io);
   if (!source.ok) return refuse(io, source.error);
   if (source.value === undefined) {

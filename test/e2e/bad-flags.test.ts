@@ -49,6 +49,11 @@ describe("flags", () => {
     expect(await refused(["--events"])).toMatch(/^--events: a value is missing: --events <file>\n/);
   });
 
+  it("a file that is named twice", async () => {
+    expect(await refused(["-f", "other.json"])).toMatch(/^--file: is given twice: "ok.json" and "other.json"\n/);
+    expect(await refused(["other.json"])).toBe(problems('--file: the file is named twice: "other.json" and "ok.json"'));
+  });
+
   it("--only with ids that are not there, --tags that select nothing", async () => {
     expect(await refused(["--only", "task-1,tsk-1"])).toBe(
       problems('--only: there is no task with the id "tsk-1" — did you mean "task-1"?'),
@@ -177,8 +182,8 @@ describe("an offline script", () => {
 it("names what is wrong in all places at once", async () => {
   space.file("bad.json", '[{"backend": "x", "prompt": 1}]');
   space.file("c.yaml", "paralel: {}\n");
-  const stderr = await refused([
-    "-f",
+  const { stderr } = await space.run([
+    "parallel",
     "bad.json",
     "--config",
     "c.yaml",

@@ -105,6 +105,11 @@ Total time: 0.00s
     }));
 
   it.each([
+    [
+      ["--backends", "claude", "gemini"],
+      /--backends: commas separate the names — `clinvk compare --backends claude,gemini 'Hi there'`/,
+    ],
+    [["--all-backends", "Why?"], /PROMPT: expected one argument, got 2 — put it in quotes/],
     [["--backends", "claude,codex"], /backends: Codex is not installed: there is no `codex` — .clinvk backends/],
     [
       ["--backends", "claude,gemni"],

@@ -38,7 +38,7 @@ function parse(finished: Finished): RunResult {
 
 describe("reports", () => {
   it("prints a block per task as it completes and then the summary", async () => {
-    const run = space.start(["parallel", "-f", space.file("tasks.json", THREE), "--progress", "none"]);
+    const run = space.start(["parallel", space.file("tasks.json", THREE), "--progress", "none"]);
     await (await clis.next({ name: "codex" })).answer("Checking algorithmic complexity...");
     await run.printed("Checking algorithmic");
     await (await clis.next({ name: "claude" })).answer("Analyzing code structure...");

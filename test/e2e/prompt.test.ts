@@ -113,7 +113,7 @@ describe("who is asked, and how", () => {
   });
 
   it.each([
-    [["prompt"], "prompt: there is none"],
+    [["prompt"], 'PROMPT: is missing — as in `clinvk prompt "explain this project"`, or on stdin'],
     [["prompt", ""], "prompt: the prompt is empty"],
     [["prompt", "-b", "claud", "hi there"], "did you mean"],
     [["prompt", "-w", "nowhere", "hi there"], "--workdir: the directory"],
@@ -121,8 +121,8 @@ describe("who is asked, and how", () => {
     [["prompt", "--timeout", "soon", "hi there"], "--timeout: expected a number of seconds"],
     [["prompt", "-c", "hi there"], "--continue: there is no session of claude in"],
     [["prompt", "-c", "--ephemeral", "hi there"], "--continue: can't be combined with --ephemeral"],
-    [["prompt", "-o", "xml", "hi there"], "Allowed choices are text, json, stream-json"],
-    [["prompt", "two", "arguments"], "too many arguments"],
+    [["prompt", "-o", "xml", "hi there"], "--output-format: expected one of text, json, stream-json"],
+    [["prompt", "two", "arguments"], "PROMPT: expected one argument, got 2 — put it in quotes"],
   ])("%j is refused before anything starts", async (args, message) => {
     const { code, stdout, stderr } = await space.run(args);
     expect([code, stdout]).toEqual([2, ""]);
@@ -142,11 +142,26 @@ describe("the short form", () => {
   );
 
   it.each([
+    [["-b", "codex", "-m", "some-model", "explain this"]],
+    [["explain this", "-b", "codex", "-m", "some-model"]],
+  ])("takes the flags of prompt: %j", async (args) => {
+    const { code, cli } = await ask(args);
+    expect([code, cli.name, cli.stdin]).toEqual([0, "codex", "explain this"]);
+  });
+
+  it.each([
     [["promt"], "did you mean `clinvk prompt`?"],
     [["describe"], 'there is no command "describe"'],
     [["describe", "this", "-b", "codex"], "`clinvk prompt 'describe this' -b codex` asks a model"],
-    [["explain this", "-b", "codex"], "`clinvk prompt PROMPT -b codex` does"],
-    [["--explain this"], "there is no flag"],
+    [["--explain this"], "there is no such flag"],
+    [["-b", "codex"], "PROMPT: is missing — as in `clinvk -b codex 'explain this project'`"],
+    [
+      ["-b", "codex", "promt"],
+      "promt: there is no such command, and a word alone is not taken for a prompt — did you mean",
+    ],
+    [["-b", "codex", "describe"], "`clinvk prompt -b codex describe` asks it all the same"],
+    [["-b", "codex", "chain"], "chain: a command comes before its flags"],
+    [["describe this", "and that"], "PROMPT: expected one argument, got 2 — put it in quotes"],
     [[""], "there is no command"],
   ])("nothing else becomes a prompt: %j", async (args, message) => {
     const { code, stdout, stderr } = await space.run(args);
@@ -306,7 +321,7 @@ describe("resume", () => {
     const id = session?.id ?? "";
     expect(await refused("nonsense", "go on")).toContain('there is no session "nonsense"');
     expect(await refused(`${id.slice(0, -1)}x`, "go on")).toContain(`did you mean "${id}"?`);
-    expect(await refused(id)).toContain("prompt: there is none");
+    expect(await refused(id)).toContain("PROMPT: is missing — as in `clinvk resume ");
     expect(await refused("-b", "codex", id, "go on")).toContain("is a session of claude, not of codex");
     expect(await refused("--last", id, "go on")).toContain("an ID and --last both choose the session");
     expect(await refused("--last", "--here", "go on")).toContain("--last: can't be combined with --here");

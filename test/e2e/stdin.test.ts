@@ -86,7 +86,6 @@ describe("with -f FILE", () => {
   it.each([
     ["from /dev/null", "{} -f t.json < /dev/null"],
     ["closed", "{} -f t.json <&-"],
-    ["from an empty pipe", ": | {} -f t.json"],
     ["from a directory", "{} -f t.json < ."],
     ["full, with --no-stdin", "cat t.json | {} -f t.json --no-stdin"],
   ])("stdin %s is no context, and nothing is said", async (_, line) => {
@@ -96,6 +95,35 @@ describe("with -f FILE", () => {
       prompt: "the prompt",
       stderr: "",
     });
+  });
+
+  it.each([": | {} -f t.json", "{} t.json < empty"])("an empty context is said: %s", async (line) => {
+    space.file("empty", "");
+    const run = await finish(inShell(line));
+    expect({ code: run.code, prompt: run.prompt }).toEqual({ code: 0, prompt: "the prompt" });
+    expect(run.stderr).toMatch(/^warning: stdin is empty, so the prompts get no context; with --require-stdin /);
+  });
+
+  it("--require-stdin takes a context, and runs nothing without one", async () => {
+    expect((await finish(inShell("cat t.json | {} t.json --require-stdin"))).code).toBe(0);
+    const chain = space.file("chain.json", { steps: [{ backend: "claude", prompt: "p" }] });
+    const all = [
+      ["{} t.json", "stdin: is empty — --require-stdin wants context"],
+      [`clinvk chain ${chain}`, "stdin: is empty — --require-stdin wants context"],
+      ["clinvk compare --backends claude 'a b'", "stdin: is empty — --require-stdin wants context"],
+      ["clinvk prompt 'a b'", "stdin: is empty — --require-stdin wants context"],
+      ["{} t.json --no-stdin", "--require-stdin: can't be combined with --no-stdin"],
+    ];
+    for (const [command, problem] of all) {
+      for (const line of [`: | ${command} --require-stdin`, `${command} --require-stdin < /dev/null`])
+        expect(await inShell(line).done).toMatchObject({
+          code: 2,
+          stdout: "",
+          stderr: `${problem}\n1 problem; nothing was run.\n`,
+        });
+    }
+    expect((await inShell("cat t.json | {} --require-stdin").done).stderr).toMatch(/^--require-stdin: there can't be/);
+    expect(clis.waiting).toEqual([]);
   });
 
   it("an open pipe that delivers nothing does not hang the run, which says so; with --stdin it is waited for", async () => {

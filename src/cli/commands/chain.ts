@@ -6,13 +6,13 @@ import { runFile } from "../run-file.js";
 
 const HELP = `
 In a prompt, {{previous}} is the answer of the step before, {{steps.NAME.content}} that of any earlier step, {{stdin}} what
-is piped in; without {{stdin}} piped text is added to the first prompt. Without --file the steps are read from stdin.
+is piped in; without {{stdin}} piped text is added to the first prompt. Without FILE the steps are read from stdin.
 
 Examples:
-  clinvk chain -f chain.json
-  clinvk chain -f chain.json < ./src/auth.js
-  clinvk chain -f chain.json --json | jq -r '.results[-1].content'
-  clinvk chain -f chain.json --offline
+  clinvk chain chain.json
+  clinvk chain chain.json < ./src/auth.js
+  clinvk chain chain.json --json | jq -r '.results[-1].content'
+  clinvk chain chain.json --offline
 
 Exit codes: 0 all steps completed, 1 a step failed, 2 nothing was run because the input is invalid,
 75 work waits for a quota, 129/130/143 interrupted.`;
@@ -20,6 +20,7 @@ Exit codes: 0 all steps completed, 1 a step failed, 2 nothing was run because th
 export async function run(argv: string[], io: Io): Promise<number> {
   const command = newCommand("chain", io)
     .description("Run the steps of a file one after another, each with the answers of those before it.")
+    .argument("[file]", "chain file: JSON (comments allowed) or YAML; - for stdin")
     .addHelpText("after", HELP);
   return runFile("chain", withRunFlags(command, "chain"), argv, io);
 }

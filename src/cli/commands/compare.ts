@@ -1,10 +1,11 @@
 // `clinvk compare`: one prompt for several backends, and their answers one after another.
 import { prepareCompare } from "../../app/compare.js";
-import { omitUndefined } from "../../util/omit-undefined.js";
+import type { Diagnostic } from "../../document/diagnostics.js";
+import { shellQuote } from "../../util/shell-quote.js";
 import { newCommand } from "../commander.js";
-import { promptFromStdin } from "../flags/piped-context.js";
+import { promptAndContext } from "../flags/piped-context.js";
+import { tooManyWords } from "../flags/prompt-flags.js";
 import { listOf, parseRunFlags, requestOf, withRunFlags } from "../flags/read-run-flags.js";
-import { contextOf } from "../flags/task-source.js";
 import type { Io } from "../io.js";
 import { refuse } from "../refuse.js";
 import { runPrepared } from "../run-file.js";
@@ -21,10 +22,13 @@ Examples:
 Exit codes: 0 all answered, 1 one failed, 2 nothing was run because the input is invalid or a backend is missing,
 75 work waits for a quota, 129/130/143 interrupted.`;
 
+const EXAMPLE = 'clinvk compare --all-backends "which HTTP cache would you use?"';
+
 export async function run(argv: string[], io: Io): Promise<number> {
   const own = newCommand("compare", io)
     .description("Ask several backends the same, and show their answers side by side.")
     .argument("[prompt]")
+    .allowExcessArguments()
     .option("--backends <names>", "whom to ask (comma-separated names)", listOf)
     .option("--all-backends", "ask every enabled backend that is installed")
     .option("--sequential", "one after another instead of all at once")
@@ -32,23 +36,28 @@ export async function run(argv: string[], io: Io): Promise<number> {
   const command = withRunFlags(own, "compare");
   const flags = parseRunFlags(command, argv, io);
   if (typeof flags === "number") return flags;
+  if (command.args.length > 1) return refuse(io, [namesBySpaces(command.args, flags.backends)]);
   if ((flags.backends === undefined) === (flags.allBackends === undefined))
     return refuse(io, [
       { source: "--backends", message: "say whom to ask: --backends claude,gemini or --all-backends" },
     ]);
 
-  const [argument] = command.args;
-  const asks = argument !== undefined && argument !== "-";
-  const prompt = asks ? argument : await promptFromStdin(argument === "-", io);
-  if (typeof prompt === "object" && !prompt.ok) return refuse(io, prompt.error);
-  const context = asks ? await contextOf(flags, io) : undefined;
-  if (context && !context.ok) return refuse(io, context.error);
+  const asked = await promptAndContext(command.args[0], flags, EXAMPLE, io);
+  if (!asked.ok) return refuse(io, asked.error);
   const prepared = await prepareCompare({
-    prompt: typeof prompt === "string" ? prompt : prompt.value,
+    ...asked.value,
     backends: flags.backends ?? "all",
     sequential: flags.sequential === true,
-    ...omitUndefined({ context: context?.value }),
     ...requestOf(flags, io),
   });
   return runPrepared(prepared, flags, io);
+}
+
+/** Most often the names of the backends were separated by spaces. */
+function namesBySpaces(words: readonly string[], backends: readonly string[] | undefined): Diagnostic {
+  const prompt = words.at(-1) ?? "";
+  const names = words.slice(0, -1);
+  if (backends === undefined || names.some((name) => !/^[\w.-]+$/.test(name))) return tooManyWords(words);
+  const command = shellQuote(["clinvk", "compare", "--backends", [...backends, ...names].join(","), prompt]);
+  return { source: "--backends", message: "commas separate the names", hint: `\`${command}\`` };
 }

@@ -17,12 +17,8 @@ export async function run(argv: string[], io: Io, commands: Commands): Promise<n
   return EXIT.invalid;
 }
 
-/** A word may be a mistyped command or a short prompt; words in one argument are a prompt that has flags. */
+/** A word may be a mistyped command or a short prompt. */
 function notACommand([first = "", ...flags]: readonly string[], commands: readonly string[]): string {
-  if (first.startsWith("-"))
-    return `clinvk: there is no flag ${first} without a command; \`clinvk --help\` shows more\n`;
-  if (flags.length > 0 && /[ \n]/.test(first))
-    return `clinvk: a prompt without a command takes no flags and no further words; \`clinvk prompt ${shellQuote(["PROMPT", ...flags])}\` does\n`;
   const near = nearest(first, commands);
   if (near !== undefined)
     return `clinvk: there is no command "${first}" — did you mean \`clinvk ${near}\`?\n\`clinvk --help\` lists the commands\n`;
@@ -38,17 +34,17 @@ function overview(commands: Commands): string {
   return `clinvk runs many AI coding CLI tasks at once: Claude Code, Codex, Gemini.
 
 Usage: clinvk <command> [flags]
-       clinvk "PROMPT"
+       clinvk [flags] "PROMPT"
 
 Commands:
 ${list.join("\n")}
 
 Examples:
-  clinvk parallel -f tasks.json             run the tasks of a file
-  clinvk parallel -f review.json < auth.js  the same, with a file as context
-  clinvk "explain this project"             ask one CLI
-  clinvk parallel -f tasks.json --offline   try it without accounts
-  clinvk backends                           see which CLIs are there
+  clinvk parallel tasks.json             run the tasks of a file
+  clinvk parallel review.json < auth.js  the same, with a file as context
+  clinvk "explain this project"          ask one CLI
+  clinvk parallel tasks.json --offline   try it without accounts
+  clinvk backends                        see which CLIs are there
 
 \`clinvk <command> --help\` shows the flags of a command.
 `;

@@ -5,15 +5,15 @@ import type { Io } from "../io.js";
 import { runFile } from "../run-file.js";
 
 const HELP = `
-Without --file the tasks are read from stdin. With --file, piped text is context for every task.
+Without FILE the tasks are read from stdin. With FILE, piped text is context for every task.
 
 Examples:
-  clinvk parallel -f tasks.json
-  clinvk parallel -f review.json < ./src/auth.js
-  clinvk parallel -f tasks.json --json | jq -r '.results[] | .content'
-  clinvk parallel -f tasks.json --only task-1,task-3 --max-parallel 1
-  clinvk parallel -f tasks.json --report html=report.html
-  clinvk parallel -f tasks.json --offline
+  clinvk parallel tasks.json
+  clinvk parallel review.json < ./src/auth.js
+  clinvk parallel tasks.json --json | jq -r '.results[] | .content'
+  clinvk parallel tasks.json --only task-1,task-3 --max-parallel 1
+  clinvk parallel tasks.json --report html=report.html
+  clinvk parallel tasks.json --offline
 
 Exit codes: 0 all tasks completed, 1 a task failed, 2 nothing was run because the input is invalid,
 75 work waits for a quota, 129/130/143 interrupted.`;
@@ -21,6 +21,7 @@ Exit codes: 0 all tasks completed, 1 a task failed, 2 nothing was run because th
 export async function run(argv: string[], io: Io): Promise<number> {
   const command = newCommand("parallel", io)
     .description("Run the tasks of a file at once, on Claude Code, Codex and Gemini.")
+    .argument("[file]", "task file: JSON (comments allowed) or YAML; - for stdin")
     .addHelpText("after", HELP);
   return runFile("parallel", withRunFlags(command, "parallel"), argv, io);
 }

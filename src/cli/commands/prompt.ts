@@ -9,22 +9,26 @@ import {
   sessionGoesOn,
 } from "../../app/session.js";
 import type { Diagnostic } from "../../document/diagnostics.js";
+import { nearest } from "../../util/nearest.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
 import { err, ok, type Result } from "../../util/result.js";
+import { shellQuote } from "../../util/shell-quote.js";
 import { newCommand } from "../commander.js";
-import { type PromptInput, readPrompt } from "../flags/prompt-flags.js";
+import { type PromptInput, readPrompt, tooManyWords } from "../flags/prompt-flags.js";
 import { isOffline, parseRunFlags, withRunFlags } from "../flags/read-run-flags.js";
-import type { Io } from "../io.js";
+import type { Commands, Io } from "../io.js";
 import { goingOnWith } from "../output/prompt-text.js";
 import { runPrompt } from "../prompt-turn.js";
 import { refuse } from "../refuse.js";
 
 const HELP = `
 PROMPT may be - or missing: it is read from stdin. With a PROMPT, piped text is its context.
-The short form clinvk "PROMPT" takes exactly one argument, with a space or a line break in it, and no flags.
+The short form clinvk "PROMPT" takes the same flags; its PROMPT has a space or a line break in it, as a word alone may be
+a mistyped command.
 
 Examples:
   clinvk "explain this project"
+  clinvk -b codex "explain this project"
   clinvk prompt -b codex "find the bug" < src/auth.js
   clinvk prompt -c "and now fix it"
   clinvk prompt --ephemeral -o json "is this safe?" < install.sh | jq -r '.results[0].content'
@@ -37,6 +41,7 @@ function promptCommand(io: Io) {
   return withRunFlags(newCommand("prompt", io), "prompt")
     .description("Ask one backend, and remember the conversation as a session.")
     .argument("[prompt]")
+    .allowExcessArguments()
     .option("-w, --workdir <dir>", "directory in which the agent works")
     .option("-c, --continue", "go on with the latest session of this directory and backend")
     .option("--ephemeral", "remember nothing")
@@ -49,11 +54,39 @@ export async function run(argv: string[], io: Io): Promise<number> {
   const command = promptCommand(io);
   const flags = parseRunFlags(command, argv, io);
   if (typeof flags === "number") return flags;
+  if (command.args.length > 1) return refuse(io, [tooManyWords(command.args)]);
+  return ask(flags, command.args[0], io);
+}
+
+/** `clinvk "PROMPT"` and `clinvk -b codex "PROMPT"`: nothing is asked unless the prompt can't be a mistyped command. */
+export async function runShort(argv: string[], io: Io, commands: Commands): Promise<number> {
+  const command = promptCommand(io);
+  const flags = parseRunFlags(command, argv, io);
+  if (typeof flags === "number") return flags;
+  const [prompt, ...more] = command.args;
+  if (prompt === undefined) {
+    const line = shellQuote(["clinvk", ...argv, "explain this project"]);
+    return refuse(io, [{ source: "PROMPT", message: "is missing", hint: `as in \`${line}\`` }]);
+  }
+  if (!/[ \n]/.test(prompt)) return refuse(io, [aWordAlone(prompt, argv, Object.keys(commands))]);
+  return more.length > 0 ? refuse(io, [tooManyWords(command.args)]) : ask(flags, prompt, io);
+}
+
+function aWordAlone(word: string, argv: readonly string[], commands: readonly string[]): Diagnostic {
+  if (commands.includes(word))
+    return { source: word, message: "a command comes before its flags", hint: `\`clinvk ${word} --help\` shows them` };
+  const near = nearest(word, commands);
+  const line = shellQuote(["clinvk", "prompt", ...argv]);
+  const hint = near === undefined ? `\`${line}\` asks it all the same` : `did you mean \`clinvk ${near}\`?`;
+  return { source: word, message: "there is no such command, and a word alone is not taken for a prompt", hint };
+}
+
+async function ask(flags: PromptFlags, argument: string | undefined, io: Io): Promise<number> {
   if (flags.continue && flags.ephemeral)
     return refuse(io, [
       { source: "--continue", message: "can't be combined with --ephemeral, which keeps no session" },
     ]);
-  const input = await readPrompt(command.args[0], flags, io);
+  const input = await readPrompt(argument, flags, 'clinvk prompt "explain this project"', io);
   if (!input.ok) return refuse(io, input.error);
   const { config, prompt, timeout_seconds } = input.value;
   const backend = flags.backend ?? config.config.default_backend ?? "claude";

@@ -46,7 +46,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
   if (typeof flags === "number") return flags;
   const meant = readArguments(command.args, flags);
   if (!meant.ok) return refuse(io, [meant.error]);
-  const input = await readPrompt(meant.value.prompt, flags, io);
+  const input = await readPrompt(meant.value.prompt, flags, 'clinvk resume "and the tests?"', io);
   if (!input.ok) return refuse(io, input.error);
   const { config, prompt, timeout_seconds } = input.value;
   const session = chooseSession(config, meant.value.id, flags, io);

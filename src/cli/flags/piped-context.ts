@@ -1,45 +1,76 @@
 // What is piped into a command: context for its prompts, or the prompt itself.
-
+import { fstatSync } from "node:fs";
 import type { Diagnostic } from "../../document/diagnostics.js";
-import { readStdin, type StdinOptions, type StdinText, stdinKind } from "../../document/read-stdin.js";
+import { readStdin, type StdinText, stdinKind } from "../../document/read-stdin.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
 import { err, ok, type Result } from "../../util/result.js";
 import type { Io } from "../io.js";
+import type { RunFlags } from "./run-flags.js";
 
-/** The text that is piped in beside a prompt; `undefined` if there is none. Says on stderr what it has done. */
+type ContextFlags = Pick<RunFlags, "stdin" | "requireStdin">;
+
+/** The text that is piped in beside the prompts; `undefined` if there is none. Says on stderr what it has done. */
 export async function pipedContext(
-  mode: StdinOptions["mode"],
+  { stdin, requireStdin }: ContextFlags,
   io: Io,
-  withoutWaiting: string,
 ): Promise<Result<string | undefined, Diagnostic[]>> {
-  const read = await readStdin({ ...omitUndefined({ mode }) });
+  if (requireStdin && stdin === false)
+    return err([{ source: "--require-stdin", message: "can't be combined with --no-stdin" }]);
+  if (requireStdin && stdin === undefined && stdinKind() === "terminal")
+    return err([{ source: "stdin", message: "is a terminal", hint: "--require-stdin wants context to be piped in" }]);
+  const wait = stdin === true || requireStdin === true;
+  const read = await readStdin({ mode: stdin === false ? "never" : wait ? "wait" : "auto" });
   if (!read.ok) return read;
-  if (read.value.timed_out)
-    io.stderr(`clinvk: stdin is open but delivers nothing: going on without context (${withoutWaiting})\n`);
+  const { bytes, text, timed_out } = read.value;
+  if (requireStdin && bytes === 0)
+    return err([{ source: "stdin", message: "is empty", hint: "--require-stdin wants context" }]);
+  if (timed_out)
+    io.stderr(
+      "clinvk: stdin is open but delivers nothing: going on without context (--no-stdin says so at once, --stdin waits)\n",
+    );
+  else if (bytes === 0 && stdin !== false && somebodyPiped())
+    io.stderr("warning: stdin is empty, so the prompts get no context; with --require-stdin nothing is run then\n");
   warnOfBytes(read.value, io);
-  if (read.value.bytes === 0) return ok(undefined);
-  io.stderr(`read ${read.value.bytes} bytes of context from stdin\n`);
-  return ok(read.value.text);
+  if (bytes === 0) return ok(undefined);
+  io.stderr(`read ${bytes} bytes of context from stdin\n`);
+  return ok(text);
+}
+
+/** A pipe or a file; `/dev/null` and a closed stdin are how a script says that there is nothing. */
+function somebodyPiped(): boolean {
+  const kind = stdinKind();
+  return kind === "pipe" || (kind === "file" && fstatSync(0).isFile());
+}
+
+/** The prompt, and the context beside it: the argument, or stdin if it is `-` or missing. `example` is how to type one. */
+export async function promptAndContext(
+  argument: string | undefined,
+  flags: ContextFlags,
+  example: string,
+  io: Io,
+): Promise<Result<{ prompt: string; context?: string }, Diagnostic[]>> {
+  if (argument === undefined || argument === "-") {
+    const prompt = await promptFromStdin(argument === "-", example, io);
+    return prompt.ok ? ok({ prompt: prompt.value }) : prompt;
+  }
+  const context = await pipedContext(flags, io);
+  if (!context.ok) return context;
+  return ok({ prompt: argument, ...omitUndefined({ context: context.value }) });
 }
 
 /** The prompt itself, waited for as long as it takes; `asked`: also from a terminal. The error says that there is none. */
-export async function promptFromStdin(asked: boolean, io: Io): Promise<Result<string, Diagnostic[]>> {
+async function promptFromStdin(asked: boolean, example: string, io: Io): Promise<Result<string, Diagnostic[]>> {
+  const missing: Diagnostic = { source: "PROMPT", message: "is missing", hint: `as in \`${example}\`, or on stdin` };
   const kind = stdinKind();
-  if (kind === "none" || (kind === "terminal" && !asked)) return err([NO_PROMPT]);
+  if (kind === "none" || (kind === "terminal" && !asked)) return err([missing]);
   if (kind === "terminal") io.stderr("clinvk: reading the prompt from the terminal; Ctrl-D ends it\n");
   const hint = setTimeout(() => io.stderr("clinvk: waiting for the prompt on stdin\n"), 3000);
   const read = await readStdin({ mode: "wait" });
   clearTimeout(hint);
   if (!read.ok) return read;
   warnOfBytes(read.value, io);
-  return read.value.text.trim() === "" ? err([NO_PROMPT]) : ok(read.value.text);
+  return read.value.text.trim() === "" ? err([missing]) : ok(read.value.text);
 }
-
-const NO_PROMPT: Diagnostic = {
-  source: "prompt",
-  message: "there is none",
-  hint: 'give it as an argument, as in `clinvk prompt "explain this project"`, or on stdin',
-};
 
 function warnOfBytes({ invalid_utf8 }: StdinText, io: Io): void {
   if (invalid_utf8) io.stderr("warning: stdin is not valid UTF-8; what could not be read is replaced by U+FFFD\n");

@@ -5,7 +5,7 @@ import type { PromptFormat } from "../../schema/config.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
 import { err, ok, type Result } from "../../util/result.js";
 import type { Io } from "../io.js";
-import { pipedContext, promptFromStdin } from "./piped-context.js";
+import { promptAndContext } from "./piped-context.js";
 import type { RunFlags } from "./run-flags.js";
 
 /** What the flags and stdin come to. */
@@ -17,17 +17,21 @@ export interface PromptInput {
   timeout_seconds?: number;
 }
 
-/** Loads the configuration and reads the prompt: the argument, or stdin if it is `-` or missing. All problems at once. */
+/**
+ * Loads the configuration and reads the prompt: the argument, or stdin if it is `-` or missing. All problems at once;
+ * `example` is how a prompt is typed.
+ */
 export async function readPrompt(
   argument: string | undefined,
   flags: RunFlags,
+  example: string,
   io: Io,
 ): Promise<Result<PromptInput, Diagnostic[]>> {
   const timeout = seconds(flags.timeout);
   const config = await loadConfig({ env: io.env, cwd: io.cwd, ...omitUndefined({ config_flag: flags.config }) });
   const problems = [...(timeout.ok ? [] : timeout.error), ...(config.ok ? [] : config.error)];
   if (!timeout.ok || !config.ok) return err(problems);
-  const text = await promptAndContext(argument, flags, io);
+  const text = await promptAndContext(argument, flags, example, io);
   if (!text.ok) return text;
   return ok({
     ...text.value,
@@ -37,18 +41,9 @@ export async function readPrompt(
   });
 }
 
-async function promptAndContext(
-  argument: string | undefined,
-  flags: RunFlags,
-  io: Io,
-): Promise<Result<{ prompt: string; context?: string }, Diagnostic[]>> {
-  if (argument === undefined || argument === "-") {
-    const prompt = await promptFromStdin(argument === "-", io);
-    return prompt.ok ? ok({ prompt: prompt.value }) : prompt;
-  }
-  const mode = flags.stdin === undefined ? "auto" : flags.stdin ? "wait" : "never";
-  const context = await pipedContext(mode, io, "`--no-stdin` says so at once, `--stdin` waits");
-  return context.ok ? ok({ prompt: argument, ...omitUndefined({ context: context.value }) }) : context;
+/** A prompt that was not put in quotes. */
+export function tooManyWords(words: readonly string[]): Diagnostic {
+  return { source: "PROMPT", message: `expected one argument, got ${words.length}`, hint: "put it in quotes" };
 }
 
 function seconds(text: string | undefined): Result<number | undefined, Diagnostic[]> {

@@ -1,5 +1,5 @@
 // Puts the shared flags on a command, reads them, and says what they mean for a run.
-import { type Command, Option, type OptionValues } from "@commander-js/extra-typings";
+import { type Command, InvalidArgumentError, Option, type OptionValues } from "@commander-js/extra-typings";
 import type { PrepareRequest } from "../../app/prepare.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
 import { parseFlags } from "../commander.js";
@@ -25,7 +25,13 @@ function optionOf({ flags, help, help_of, choices, value, required_by }: RunFlag
   if (choices !== undefined) option.choices(choices);
   if (value === "list") option.argParser(listOf);
   if (value === "many") option.argParser((text, before: string[] | undefined) => [...(before ?? []), text]);
+  if (value === "once") option.argParser(onlyOnce);
   return option.makeOptionMandatory(required_by === name);
+}
+
+function onlyOnce(text: string, before: string | undefined): string {
+  if (before !== undefined) throw new InvalidArgumentError(`is given twice: "${before}" and "${text}"`);
+  return text;
 }
 
 /** `a, b` → `["a", "b"]`. */

@@ -27,8 +27,8 @@ export interface RunFlag {
   /** Help of the flag that says the opposite, `--no-…`. */
   opposite?: string;
   choices?: readonly string[];
-  /** `list`: separated by commas; `many`: the flag may be given several times. */
-  value?: "list" | "many";
+  /** `list`: separated by commas; `many`: may be given several times; `once`: a second value is no slip to pass over. */
+  value?: "list" | "many" | "once";
   /** The command that can't do without it. */
   required_by?: RunCommand;
   /** What the plan calls it; absent = it means nothing to the plan. */
@@ -44,8 +44,8 @@ export const RUN_FLAGS = {
   file: {
     flags: "-f, --file <file>",
     commands: FILES,
-    help: "task file: JSON (comments allowed) or YAML; - for stdin",
-    help_of: { chain: "chain file: JSON (comments allowed) or YAML; - for stdin" },
+    help: "the same as FILE",
+    value: "once",
   },
   backend: {
     flags: "-b, --backend <name>",
@@ -126,6 +126,11 @@ export const RUN_FLAGS = {
     commands: [...RUNS, ...PROMPTS],
     help: "wait for context on stdin, however long it takes",
     opposite: "never look at stdin for context",
+  },
+  requireStdin: {
+    flags: "--require-stdin",
+    commands: [...RUNS, ...PROMPTS],
+    help: "run nothing if no context comes on stdin, or an empty one",
   },
   onQuota: {
     flags: "--on-quota <what>",

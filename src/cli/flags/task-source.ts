@@ -1,18 +1,14 @@
 // Where a command that takes a file of tasks reads it, and what is piped in beside it.
-
 import type { Diagnostic } from "../../document/diagnostics.js";
-import { readStdin, type StdinOptions, stdinKind } from "../../document/read-stdin.js";
+import { readStdin, stdinKind } from "../../document/read-stdin.js";
 import type { TaskSource } from "../../task-file/task-file.js";
 import { err, ok, type Result } from "../../util/result.js";
 import type { Io } from "../io.js";
 import { pipedContext } from "./piped-context.js";
+import type { RunFlags } from "./run-flags.js";
 
-export interface SourceFlags {
-  /** A path, or `-` for stdin. */
-  file?: string | undefined;
-  /** `--stdin` and `--no-stdin`. */
-  stdin?: boolean | undefined;
-}
+/** `file` is a path, or `-` for stdin. */
+export type SourceFlags = Pick<RunFlags, "file" | "stdin" | "requireStdin">;
 
 /** The file, or stdin without one; `undefined` = there is neither. `what` is what is read, such as `the task file`. */
 export async function taskSource(
@@ -34,11 +30,9 @@ export async function taskSource(
 
 /** With a file for the tasks, stdin is context for their prompts. */
 export async function contextBeside(flags: SourceFlags, io: Io): Promise<Result<string | undefined, Diagnostic[]>> {
-  return flags.file === undefined || flags.file === "-" ? ok(undefined) : contextOf(flags, io);
-}
-
-/** What is piped in, where stdin is not wanted for anything else. */
-export function contextOf({ stdin }: SourceFlags, io: Io): Promise<Result<string | undefined, Diagnostic[]>> {
-  const mode: StdinOptions["mode"] = stdin === undefined ? "auto" : stdin ? "wait" : "never";
-  return pipedContext(mode, io, "--no-stdin says so at once, --stdin waits");
+  if (flags.file !== undefined && flags.file !== "-") return pipedContext(flags, io);
+  if (!flags.requireStdin) return ok(undefined);
+  return err([
+    { source: "--require-stdin", message: "there can't be context: stdin is the file", hint: "name a FILE" },
+  ]);
 }
