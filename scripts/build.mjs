@@ -212,7 +212,7 @@ const started = performance.now();
 try {
   rmSync(dist, { recursive: true, force: true });
   const files = await bundleCommandLine();
-  const reaper = join(root, "src/process/reaper.ts");
+  const reaper = join(root, "src/process/reaper-main.ts");
   if (existsSync(reaper)) await bundle(reaper, join(dist, "process/reaper.cjs"));
   writeCodeCache();
   await bundleLibrary();

@@ -37,7 +37,7 @@ export interface LocalExecutorOptions {
   offline_url?: string;
   /** Masks secrets in what the CLIs say. */
   secrets: Redactor;
-  /** The built `process/reaper.ts`, which ends the processes of the run if we are killed. Without it nobody does. */
+  /** The built `process/reaper-main.ts`, which ends the processes of the run if we are killed. Without it nobody does. */
   reaper_file?: string;
   /** Something beside the run went wrong, in a sentence for a person. */
   onProblem(message: string): void;

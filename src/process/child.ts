@@ -1,4 +1,4 @@
-// One child process and its three pipes. It leads a group and session of its own; what it starts in turn is the business of tree.ts.
+// One child process and its three pipes. It leads a group and session of its own; what it starts in turn is the business of group.ts.
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";

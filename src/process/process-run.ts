@@ -3,19 +3,18 @@
 import { monotonicMs } from "../util/clock.js";
 import { Child, type ChildHandlers, type ChildSpec } from "./child.js";
 import { MARKER_VARIABLE, markerChain, newRunMarker } from "./env.js";
-import type { ProcessListing } from "./listing.js";
-import { processListing } from "./process-listing.js";
 import { Reaper, type Survivor } from "./reap.js";
-import { Running, type RunningChild, type RunningOptions } from "./running.js";
-import { Scanner } from "./tree.js";
+import { Running, type RunningChild, type RunningOptions } from "./running-child.js";
+import { Scanner } from "./scanner.js";
+import { processTable } from "./table/this-machine.js";
 import { Watchdog, type WatchdogOptions } from "./watchdog.js";
 
 export type { ChildHandlers, ChildSpec } from "./child.js";
 export type { Survivor } from "./reap.js";
-export type { ChildEnd, RunningChild } from "./running.js";
+export type { ChildEnd, RunningChild } from "./running-child.js";
 export type { WatchdogOptions } from "./watchdog.js";
 
-/** How often all trees are looked at while something runs. On macOS more often: there is no marker to find orphans by. */
+/** How often all groups are looked at while something runs. On macOS more often: there is no marker to find orphans by. */
 const SNAPSHOT_EVERY_MS = process.platform === "darwin" ? 1000 : 2000;
 /** A look because of activity comes at most this often. */
 const ACTIVITY_MS = 100;
@@ -36,7 +35,6 @@ export interface ProcessRunOptions {
 export class ProcessRun {
   readonly marker: string;
   readonly #inherited = process.env[MARKER_VARIABLE];
-  readonly #listing: ProcessListing = processListing();
   readonly #scanner: Scanner;
   readonly #reaper: Reaper;
   readonly #options: RunningOptions;
@@ -52,7 +50,7 @@ export class ProcessRun {
 
   constructor(options: ProcessRunOptions = {}) {
     this.marker = options.run_marker ?? newRunMarker();
-    this.#scanner = new Scanner(this.#listing, this.marker);
+    this.#scanner = new Scanner(processTable(), this.marker);
     this.#reaper = new Reaper(this.#scanner);
     this.#watchdogOptions = options.watchdog;
     this.#options = {
@@ -65,7 +63,7 @@ export class ProcessRun {
 
   /** A start time that nothing of this run precedes: our own, in the unit of the platform. */
   get oldest(): number {
-    this.#oldest ??= this.#listing.read(process.pid)?.start ?? 0;
+    this.#oldest ??= this.#scanner.table.read(process.pid)?.start ?? 0;
     return this.#oldest;
   }
 
@@ -84,14 +82,14 @@ export class ProcessRun {
     const child = new Child({ ...spec, env }, handlers);
     const { pid } = child;
     if (pid === undefined) return notStarted(child);
-    const tree = this.#scanner.add(task, pid);
-    this.#watchdog?.watch({ pid, start: this.#scanner.startOf(tree, pid) });
-    const running = new Running(child, tree, this.#options);
+    const group = this.#scanner.add(task, pid);
+    this.#watchdog?.watch({ pid, start: group.startOf(pid) });
+    const running = new Running(child, group, this.#options);
     this.#running.add(running);
     this.#timer ??= setInterval(() => this.#tick(), SNAPSHOT_EVERY_MS).unref();
     void running.done.then(() => {
       this.#running.delete(running);
-      for (const member of tree.members.values()) this.#watchdog?.unwatch(member);
+      for (const member of group.members.values()) this.#watchdog?.unwatch(member);
     });
     return running;
   }
@@ -117,10 +115,9 @@ export class ProcessRun {
     for (const end of await Promise.all([...this.#running].map((child) => child.done)))
       survivors.push(...end.survivors);
     await this.#strays;
-    await this.#scanner.quickScan(this.#scanner.strays);
-    if (this.#scanner.alive(this.#scanner.strays).length > 0) {
-      survivors.push(...(await this.#reaper.reap(this.#scanner.strays)).survivors);
-    }
+    const { strays } = this.#scanner;
+    await strays.scan();
+    if (strays.alive().length > 0) survivors.push(...(await this.#reaper.reap(strays)).survivors);
     await this.#watchdog?.close();
     return { survivors };
   }
@@ -149,7 +146,7 @@ export class ProcessRun {
   /** Something that carries the marker of a task that is over: it was between fork and exec when the task was reaped. */
   #reapStrays(): void {
     const { strays } = this.#scanner;
-    if (this.#strays !== undefined || this.#scanner.alive(strays).length === 0) return;
+    if (this.#strays !== undefined || strays.alive().length === 0) return;
     this.#strays = this.#reaper.reap(strays).then(() => {
       this.#strays = undefined;
     });

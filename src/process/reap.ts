@@ -1,12 +1,11 @@
-// Ends all that is left of a tree: stop everything first, so that nothing can fork away, then kill it, then look until it is quiet.
+// Ends all that is left of a group: stop everything first, so that nothing can fork away, then kill it, then look until it is quiet.
 
 import { monotonicMs } from "../util/clock.js";
-import { isDead, isStopped, type ProcessInfo } from "./listing.js";
-import { processListing } from "./process-listing.js";
+import type { Member, ProcessGroup } from "./group.js";
+import { Scanner } from "./scanner.js";
 import type { ProcessId } from "./signal.js";
-import { signalProcess } from "./signal.js";
-import type { Member, Tree } from "./tree.js";
-import { Scanner } from "./tree.js";
+import { isDead, isStopped, type ProcessInfo } from "./table/table.js";
+import { processTable } from "./table/this-machine.js";
 
 /** Pauses before the scans that must all find nothing, in milliseconds. Late ones catch a child that was between fork and exec. */
 const QUIET_PAUSES_MS = [3, 0, 15, 60];
@@ -41,15 +40,15 @@ interface Job {
   quiet_scans: number;
   quiet_since: number;
   deadline: number;
-  /** Called before a kill: the one who knows the leader kills its group too. */
+  /** Called before a kill: the owner of the leader kills the group that the system knows too. */
   on_kill: (() => void) | undefined;
   reaped: Promise<Reaped>;
   resolve(reaped: Reaped): void;
 }
 
-/** Reaps trees; several at once share their scans. */
+/** Reaps groups; several at once share their scans. */
 export class Reaper {
-  readonly #jobs = new Map<Tree, Job>();
+  readonly #jobs = new Map<ProcessGroup, Job>();
   #running = false;
   /** Ends the pause of the loop. */
   #wake: () => void = () => {};
@@ -63,15 +62,15 @@ export class Reaper {
     readonly thorough = false,
   ) {}
 
-  /** Resolves when nothing of the tree lives, or with what still does after 2.5 s. Never rejects. */
-  reap(tree: Tree, onKill?: () => void): Promise<Reaped> {
-    const current = this.#jobs.get(tree);
+  /** Resolves when nothing of the group lives, or with what still does after 2.5 s. Never rejects. */
+  reap(group: ProcessGroup, onKill?: () => void): Promise<Reaped> {
+    const current = this.#jobs.get(group);
     if (current !== undefined) return current.reaped;
     let resolve: (reaped: Reaped) => void = () => {};
     const reaped = new Promise<Reaped>((settle) => {
       resolve = settle;
     });
-    this.#jobs.set(tree, {
+    this.#jobs.set(group, {
       killed: new Set(),
       live: [],
       unsettled: 0,
@@ -99,9 +98,9 @@ export class Reaper {
       // A job that joins during the scan takes part from the next one on.
       const jobs = new Map(this.#jobs);
       if (this.thorough) this.scanner.forget();
-      await this.scanner.scan((member, info, isNew) => this.#freeze(jobs.get(member.tree), member, info, isNew));
+      await this.scanner.scan((member, info, isNew) => this.#freeze(jobs.get(member.group), member, info, isNew));
       let pause = Number.MAX_SAFE_INTEGER;
-      for (const [tree, job] of jobs) pause = Math.min(pause, this.#judge(tree, job));
+      for (const [group, job] of jobs) pause = Math.min(pause, this.#settle(group, job));
       if (this.#jobs.size > 0) await this.#pause(pause);
     }
     this.#running = false;
@@ -111,18 +110,18 @@ export class Reaper {
     if (job === undefined || isDead(info)) return;
     job.live.push(member);
     if (isNew || !isStopped(info)) job.unsettled++;
-    if (!isStopped(info)) signalProcess(member, "SIGSTOP", this.scanner.listing);
+    if (!isStopped(info)) member.group.signal(member, "SIGSTOP");
   }
 
-  /** What a scan means for one tree; the pause it wants before the next one, in milliseconds. */
-  #judge(tree: Tree, job: Job): number {
+  /** What a scan means for one group; the pause it wants before the next one, in milliseconds. */
+  #settle(group: ProcessGroup, job: Job): number {
     const now = monotonicMs();
     if (job.live.length === 0) {
       if (job.quiet_scans === 0) job.quiet_since = now;
       job.quiet_scans++;
       const pause = QUIET_PAUSES_MS[job.quiet_scans - 1];
       if (pause !== undefined || now - job.quiet_since < QUIET_MS - 1) return pause ?? ROUND_PAUSE_MS;
-      this.#finish(tree, job, []);
+      this.#finish(group, job, []);
       return 0;
     }
     job.quiet_scans = 0;
@@ -130,10 +129,10 @@ export class Reaper {
     if (job.unsettled === 0 || job.freeze_rounds > MAX_FREEZE_ROUNDS || now > job.deadline) {
       job.on_kill?.();
       for (const member of job.live) {
-        if (signalProcess(member, "SIGKILL", this.scanner.listing)) job.killed.add(member.pid);
+        if (group.signal(member, "SIGKILL")) job.killed.add(member.pid);
       }
     }
-    if (now > job.deadline + LAST_WAIT_MS) this.#finish(tree, job, this.scanner.alive(tree));
+    if (now > job.deadline + LAST_WAIT_MS) this.#finish(group, job, group.alive());
     return ROUND_PAUSE_MS;
   }
 
@@ -147,8 +146,8 @@ export class Reaper {
     });
   }
 
-  #finish(tree: Tree, job: Job, survivors: Member[]): void {
-    this.#jobs.delete(tree);
+  #finish(group: ProcessGroup, job: Job, survivors: Member[]): void {
+    this.#jobs.delete(group);
     job.resolve({ killed: job.killed, survivors: survivors.map(({ pid, comm }) => ({ pid, comm })) });
   }
 }
@@ -169,7 +168,7 @@ export interface DeadRun {
 
 /** Kills all that carries the run's marker or descends from what does. Resolves when it is quiet; never rejects. */
 export async function reapRun({ marker, oldest, known = [] }: DeadRun): Promise<Survivor[]> {
-  const scanner = new Scanner(processListing(), marker, oldest);
+  const scanner = new Scanner(processTable(), marker, oldest);
   for (const id of known) scanner.adopt(scanner.strays, id);
   return (await new Reaper(scanner, true).reap(scanner.strays)).survivors;
 }

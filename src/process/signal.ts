@@ -1,5 +1,5 @@
 // Sends a signal to a process only after making sure that the pid still means the process we know.
-import { isDead, type ProcessListing } from "./listing.js";
+import { isDead, type ProcessTable } from "./table/table.js";
 
 /** Names one process for ever: pids are reused, a pid with its start time is not. */
 export interface ProcessId {
@@ -18,9 +18,9 @@ const kill: Kill = (pid, signal) => {
  * Signals one process. `false` = nothing was sent: it is gone, the number belongs to another process now, it is pid 1 or we
  * ourselves, or the system did not let us (another user's process).
  */
-export function signalProcess(id: ProcessId, signal: NodeJS.Signals, listing: ProcessListing, send = kill): boolean {
+export function signalProcess(id: ProcessId, signal: NodeJS.Signals, table: ProcessTable, send = kill): boolean {
   if (id.pid <= 1 || id.pid === process.pid) return false;
-  const info = listing.read(id.pid);
+  const info = table.read(id.pid);
   if (info === undefined || info.start !== id.start || isDead(info)) return false;
   return attempt(id.pid, signal, send);
 }

@@ -1,7 +1,9 @@
 // Ends the processes of a run when we ourselves are killed and can't: a shell that blocks in `read` on a pipe from us. The end of the
-// pipe without a word of farewell is our death; only then it starts node, with reaper.ts. It costs 1 ms and 2 MB.
+// pipe without a word of farewell is our death; only then it starts node, with reaper-main.ts. It costs 1 ms and 2 MB.
 import { type ChildProcess, spawn } from "node:child_process";
+import type { Member } from "./group.js";
 import type { ProcessId } from "./signal.js";
+import { spawnError } from "./spawn-error.js";
 
 export interface WatchdogOptions {
   /** The built reaper.js. */
@@ -57,19 +59,19 @@ export class Watchdog {
   }
 
   /** From now on this process ends with us. Told at once: what is written is in the pipe when this returns. */
-  watch(id: ProcessId): void {
+  watch({ pid, start }: { pid: number; start: number | undefined }): void {
     // Unknown start: such a process can't be told from a later one with its pid.
-    if (id.start < 0) return;
-    this.#watched.set(id.pid, { pid: id.pid, start: id.start });
-    this.#say(`${this.#gone}L ${id.pid} ${id.start}\n`);
+    if (start === undefined) return;
+    this.#watched.set(pid, { pid, start });
+    this.#say(`${this.#gone}L ${pid} ${start}\n`);
     this.#gone = "";
   }
 
   /** The process is gone. Told with the next `watch`: until then its start time keeps whoever gets its pid from harm. */
-  unwatch(id: ProcessId): void {
-    if (this.#watched.get(id.pid)?.start !== id.start) return;
-    this.#watched.delete(id.pid);
-    this.#gone += `X ${id.pid} ${id.start}\n`;
+  unwatch({ pid, start }: Pick<Member, "pid" | "start">): void {
+    if (this.#watched.get(pid)?.start !== start) return;
+    this.#watched.delete(pid);
+    this.#gone += `X ${pid} ${start}\n`;
   }
 
   /** Sends it away, and resolves when it is gone. */
@@ -102,15 +104,18 @@ export class Watchdog {
         stdio: ["pipe", "ignore", "ignore"],
       });
     } catch (error) {
-      this.#lost(String(error));
+      this.#lost(spawnError(error, { file: "/bin/sh", cwd: "/" }).message);
       return;
     }
+    // First of all: without descriptors or processes left, the error comes instead of pipes and a pid.
+    shell.on("error", (error) => this.#lost(spawnError(error, { file: "/bin/sh", cwd: "/" }).message));
+    if (shell.pid === undefined) return;
     this.#shell = shell;
     // It must not keep us alive.
     shell.unref();
-    if (shell.stdin !== null && "unref" in shell.stdin && typeof shell.stdin.unref === "function") shell.stdin.unref();
-    shell.stdin?.on("error", () => {});
-    shell.once("error", (error) => this.#lost(error.message));
+    const { stdin } = shell;
+    if (stdin && "unref" in stdin && typeof stdin.unref === "function") stdin.unref();
+    stdin?.on("error", () => {});
     shell.once("exit", (_code, signal) => {
       if (this.#shell !== shell) return;
       this.#shell = undefined;

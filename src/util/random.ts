@@ -4,7 +4,13 @@ import { closeSync, openSync, readSync } from "node:fs";
 /** So many random bytes, as hexadecimal digits. */
 export function randomHex(bytes: number): string {
   const buffer = Buffer.alloc(bytes);
-  const source = openSync("/dev/urandom", "r");
+  let source: number;
+  try {
+    source = openSync("/dev/urandom", "r");
+  } catch {
+    // No such file, or no descriptor left: this needs neither.
+    return process.getBuiltinModule("node:crypto").randomBytes(bytes).toString("hex");
+  }
   try {
     readSync(source, buffer);
   } finally {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { newRunMarker } from "../../src/process/env.js";
-import { ProcListing } from "../../src/process/proc.js";
+import { ProcTable } from "../../src/process/table/proc.js";
 import { alive, eventually, newToken, treeArgs } from "../rig/tree/stub-tree.js";
 
 describe.runIf(existsSync("/proc/self/stat"))("the watchdog", () => {
@@ -26,8 +26,12 @@ describe.runIf(existsSync("/proc/self/stat"))("the watchdog", () => {
       outdir: dir,
       outExtension: { ".js": ".cjs" },
     } as const;
-    await build({ ...common, entryPoints: ["src/process/reaper.ts", "test/rig/tree/host.ts"], entryNames: "[name]" });
-    reaper = join(dir, "reaper.cjs");
+    await build({
+      ...common,
+      entryPoints: ["src/process/reaper-main.ts", "test/rig/tree/host.ts"],
+      entryNames: "[name]",
+    });
+    reaper = join(dir, "reaper-main.cjs");
     host = join(dir, "host.cjs");
   });
   afterAll(() => rmSync(dir, { recursive: true }));
@@ -166,7 +170,7 @@ describe.runIf(existsSync("/proc/self/stat"))("the watchdog", () => {
     ];
     children.push(known, reused, foreign);
     await Promise.all([known, reused, foreign].map((child) => child.pid ?? once(child, "spawn")));
-    const listing = new ProcListing();
+    const listing = new ProcTable();
     const startOf = (child: ChildProcess) => Number(listing.read(Number(child.pid))?.start);
     const program = spawn(process.execPath, [
       reaper,

@@ -1,7 +1,7 @@
 // Runs a short helper process for a task (a check, git) as a process of the run: it is stopped with it, and in time.
 
 import type { ChildHandlers, ChildSpec } from "../../process/child.js";
-import type { ChildEnd, RunningChild } from "../../process/running.js";
+import type { ChildEnd, RunningChild } from "../../process/running-child.js";
 
 /** Where a task's helper processes run. */
 export interface Place {

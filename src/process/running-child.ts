@@ -1,12 +1,12 @@
-// One child and its tree, from the start until nothing of it is left.
+// One child and its group, from the start until nothing of it is left.
 
 import { monotonicMs } from "../util/clock.js";
 import type { Child, ChildExit } from "./child.js";
+import type { ProcessGroup } from "./group.js";
 import type { Reaped, Reaper, Survivor } from "./reap.js";
 import { signalGroupOfChild } from "./signal.js";
-import type { Tree } from "./tree.js";
 
-/** How often a tree that was asked to end is looked at, in milliseconds. */
+/** How often a group that was asked to end is looked at, in milliseconds. */
 const POLL_MS = 50;
 /** How long we wait for the news of a death that was already seen. */
 const EXIT_NEWS_MS = 500;
@@ -29,11 +29,11 @@ export interface ChildEnd extends ChildExit {
 export interface RunningChild {
   readonly pid: number | undefined;
   /**
-   * SIGTERM to its group, then after `grace_ms` SIGKILL to all of its tree. May be called again: a shorter grace shortens the one that
+   * SIGTERM to its group, then after `grace_ms` SIGKILL to all that it started. May be called again: a shorter grace shortens the one that
    * runs. 0 = SIGKILL now.
    */
   stop(grace_ms?: number): void;
-  /** Resolves when the child has ended and nothing of its tree is left. Never rejects. */
+  /** Resolves when the child has ended and nothing that it started is left. Never rejects. */
   readonly done: Promise<ChildEnd>;
 }
 
@@ -54,12 +54,12 @@ export class Running implements RunningChild {
 
   constructor(
     readonly child: Child,
-    readonly tree: Tree,
+    readonly group: ProcessGroup,
     readonly options: RunningOptions,
   ) {
     this.pid = child.pid;
     child.onGone = () => {
-      options.reaper.scanner.leaderGone(tree, Number(child.pid));
+      group.leaderGone(Number(child.pid));
       this.#wake();
     };
     this.done = this.#follow();
@@ -92,8 +92,7 @@ export class Running implements RunningChild {
   }
 
   async #follow(): Promise<ChildEnd> {
-    const { child, tree, options } = this;
-    const { scanner } = options.reaper;
+    const { child, group, options } = this;
     const exit = await child.exited;
     let reaped: Reaped = { killed: new Set(), survivors: [] };
     if (this.#stopping !== undefined) {
@@ -101,10 +100,10 @@ export class Running implements RunningChild {
       await child.drained(options.drain_ms);
     } else {
       await child.drained(options.drain_ms);
-      await scanner.quickScan(tree);
-      if (scanner.alive(tree).length > 0) reaped = await this.#reap();
+      await group.scan();
+      if (group.alive().length > 0) reaped = await this.#reap();
     }
-    scanner.remove(tree);
+    options.reaper.scanner.remove(group);
     reaped.killed.delete(Number(this.pid));
     return {
       ...exit,
@@ -117,8 +116,8 @@ export class Running implements RunningChild {
   }
 
   async #reap(): Promise<Reaped> {
-    const { child, tree, options } = this;
-    const reaped = await options.reaper.reap(tree, () => {
+    const { child, group, options } = this;
+    const reaped = await options.reaper.reap(group, () => {
       if (!child.gone) signalGroupOfChild(Number(this.pid), "SIGKILL");
     });
     for (let left = EXIT_NEWS_MS, end = monotonicMs() + left; !child.gone && left > 0; left = end - monotonicMs()) {

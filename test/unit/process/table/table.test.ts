@@ -1,8 +1,8 @@
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { expect, it } from "vitest";
-import { ProcListing, parseStat } from "../../../src/process/proc.js";
-import { parsePs } from "../../../src/process/ps.js";
+import { ProcTable, parseStat } from "../../../../src/process/table/proc.js";
+import { parsePs } from "../../../../src/process/table/ps.js";
 
 const rest = "0 -1 4194560 100 0 0 0 1 2 0 0 20 0 1 0 4711 1000 50 18446744073709551615 1 1 0 0 0 0 0 0 0 0 0 0";
 
@@ -46,34 +46,34 @@ it("parses the listing of ps on macOS", () => {
 });
 
 if (existsSync("/proc/self/stat")) {
-  const listing = new ProcListing();
+  const table = new ProcTable();
 
   it("reads this process from /proc", () => {
-    const self = listing.read(process.pid);
+    const self = table.read(process.pid);
     expect(self).toMatchObject({ pid: process.pid, ppid: process.ppid, kernel: false });
-    expect(listing.pids()).toContain(process.pid);
-    expect(listing.read(2 ** 30)).toBeUndefined();
-    expect(listing.environ(2 ** 30)).toBeUndefined();
+    expect(table.pids()).toContain(process.pid);
+    expect(table.read(2 ** 30)).toBeUndefined();
+    expect(table.environ(2 ** 30)).toBeUndefined();
   });
 
   it("does not take this process's threads for processes", () => {
     const threads = readdirSync("/proc/self/task").map(Number);
     const others = threads.filter((tid) => tid !== process.pid);
     expect(others.length).toBeGreaterThan(0);
-    for (const tid of others) expect(listing.read(tid)).toBeUndefined();
+    for (const tid of others) expect(table.read(tid)).toBeUndefined();
   });
 
   it("reads an environment of any size", async () => {
     const child = spawn("sleep", ["60"], { env: { PATH: process.env.PATH, BIG: "x".repeat(100_000), LAST: "end" } });
     await new Promise((resolve) => child.once("spawn", resolve));
-    expect(listing.environ(Number(child.pid))?.toString()).toMatch(/x{100000}\0LAST=end\0/);
+    expect(table.environ(Number(child.pid))?.toString()).toMatch(/x{100000}\0LAST=end\0/);
     child.kill("SIGKILL");
   });
 
   it("tells the last pid, and it moves on with every process", () => {
-    const before = listing.lastPid();
+    const before = table.lastPid();
     execFileSync("true");
     expect(before).toBeGreaterThan(0);
-    expect(listing.lastPid()).not.toBe(before);
+    expect(table.lastPid()).not.toBe(before);
   });
 }

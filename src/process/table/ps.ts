@@ -2,8 +2,8 @@
 // resolution of one second, the environment of Apple's own programs is hidden, and there is no session id.
 // Written from the manual pages of ps(1) and from xnu's kern_sysctl.c; the parser is tested, the platform itself is not.
 import { spawnSync } from "node:child_process";
-import { monotonicMs } from "../util/clock.js";
-import type { ProcessInfo, ProcessListing } from "./listing.js";
+import { monotonicMs } from "../../util/clock.js";
+import type { ProcessInfo, ProcessTable } from "./table.js";
 
 const COLUMNS = "pid=,ppid=,pgid=,stat=,lstart=,command=";
 /** How long one listing answers questions about single processes, in milliseconds. A signal is checked against one this young. */
@@ -15,7 +15,7 @@ interface Row {
   text: string;
 }
 
-export class PsListing implements ProcessListing {
+export class PsTable implements ProcessTable {
   #rows = new Map<number, Row>();
   #taken_at = Number.NEGATIVE_INFINITY;
 

@@ -1,7 +1,7 @@
 // A machine's processes as a test says they are.
-import type { ProcessInfo, ProcessListing } from "../../../src/process/listing.js";
+import type { ProcessInfo, ProcessTable } from "../../../src/process/table/table.js";
 
-export class FakeListing implements ProcessListing {
+export class FakeTable implements ProcessTable {
   readonly processes = new Map<number, ProcessInfo & { environ: string }>();
   last: number | undefined;
 

@@ -1,4 +1,4 @@
-// What the rest of this folder needs to know of the machine's processes, whatever the platform tells it by.
+// The machine's table of processes: what the rest of this folder asks of it, on every platform.
 
 /** One process, at the moment it was read. */
 export interface ProcessInfo {
@@ -18,7 +18,7 @@ export interface ProcessInfo {
 }
 
 /** A way to look at the machine's processes. All calls are synchronous and none throws. */
-export interface ProcessListing {
+export interface ProcessTable {
   /** Every pid, ascending. */
   pids(): number[];
   /** `undefined` = there is no such process (or we may not know of it). */

@@ -3,8 +3,9 @@
 
 import { monotonicMs } from "../util/clock.js";
 import { taskOfEnviron } from "./env.js";
-import { isDead, type ProcessInfo, type ProcessListing } from "./listing.js";
+import { type GroupScanner, isSameProcess, type Member, type MemberStart, ProcessGroup } from "./group.js";
 import type { ProcessId } from "./signal.js";
+import { isDead, type ProcessInfo, type ProcessTable } from "./table/table.js";
 
 /** A scan gives the event loop its turn after this much work, in milliseconds. */
 const SLICE_MS = 40;
@@ -16,30 +17,14 @@ const FULL_SCAN_EVERY_MS = 10_000;
 const MAX_GAP_ROUNDS = 50;
 const MAX_EMPTY_GAP_ROUNDS = 3;
 
-/** All that one task started, dead or alive. */
-export class Tree {
-  readonly members = new Map<number, Member>();
-  constructor(readonly task: string) {}
-}
-
-export interface Member extends ProcessId {
-  comm: string;
-  tree: Tree;
-}
-
-/** The start of a child that we have not yet waited for and not yet looked at: its pid can't mean another process. */
-const UNREAD = -1;
-/** The start of a child that is gone and was never looked at: no process has it. */
-const GONE = -2;
-
 /** Called for every member that a scan sees, at the moment it is seen. */
 export type Visit = (member: Member, info: ProcessInfo, is_new: boolean) => void;
 
-export class Scanner {
+export class Scanner implements GroupScanner {
   /** Processes with this run's marker whose task is over or unknown. */
-  readonly strays = new Tree("strays");
+  readonly strays = new ProcessGroup("strays", this);
   readonly #members = new Map<number, Member>();
-  readonly #trees = new Map<string, Tree>();
+  readonly #groups = new Map<string, ProcessGroup>();
   /** Known not to be ours, and what a pid in here means can't change before the pids come round. */
   readonly #ignored = new Set<number>();
   /** Seen in the middle of an exec: ask again. */
@@ -52,49 +37,36 @@ export class Scanner {
 
   /** @param oldest a start time that nothing of the run precedes; default: that of the first leader */
   constructor(
-    readonly listing: ProcessListing,
+    readonly table: ProcessTable,
     readonly run: string,
     private oldest?: number,
   ) {}
 
   has(task: string): boolean {
-    return this.#trees.has(task);
+    return this.#groups.has(task);
   }
 
   /**
-   * Begins a tree with its first process, a child of ours that was started just now. No other tree of this name may be open.
-   * Most children come and go without ever being looked at, so the start time is read when it is needed: see `leaderGone`.
+   * Begins a group with its first process, a child of ours that was started just now. No other group of this name may be open.
+   * Most children come and go without ever being looked at, so the start time is read when it is needed: see `ProcessGroup.startOf`.
    */
-  add(task: string, leader_pid: number): Tree {
-    const tree = new Tree(task);
-    this.#trees.set(task, tree);
+  add(task: string, leader_pid: number): ProcessGroup {
+    const group = new ProcessGroup(task, this);
+    this.#groups.set(task, group);
     if (this.#cursor === undefined) {
       // What is older than the first process of the run is not ours, so from here on it is enough to look at what comes.
       this.#cursor = leader_pid;
       this.#full_at = monotonicMs();
-      this.oldest ??= this.listing.read(leader_pid)?.start;
+      this.oldest ??= this.table.read(leader_pid)?.start;
     }
-    this.adopt(tree, { pid: leader_pid, start: UNREAD });
-    return tree;
-  }
-
-  /** The start time of a leader that is not gone; negative if the platform does not tell, which no process has. */
-  startOf(tree: Tree, leader_pid: number): number {
-    const member = tree.members.get(leader_pid);
-    if (member?.start === UNREAD) member.start = this.listing.read(leader_pid)?.start ?? UNREAD;
-    return member?.start ?? GONE;
-  }
-
-  /** Must be called as soon as we were told that the leader is gone: from now on its pid may mean another process. */
-  leaderGone(tree: Tree, leader_pid: number): void {
-    const member = tree.members.get(leader_pid);
-    if (member?.start === UNREAD) member.start = GONE;
+    this.adopt(group, { pid: leader_pid, start: "unread" });
+    return group;
   }
 
   /** Makes a process that is known from elsewhere a member. */
-  adopt(tree: Tree, id: ProcessId, comm = ""): Member {
-    const member = { pid: id.pid, start: id.start, comm, tree };
-    tree.members.set(id.pid, member);
+  adopt(group: ProcessGroup, id: { pid: number; start: MemberStart }, comm = ""): Member {
+    const member = { pid: id.pid, start: id.start, comm, group };
+    group.members.set(id.pid, member);
     this.#members.set(id.pid, member);
     this.#ignored.delete(id.pid);
     this.#pending.delete(id.pid);
@@ -102,20 +74,11 @@ export class Scanner {
   }
 
   /** The task is over. A process of it that turns up later is a stray. */
-  remove(tree: Tree): void {
-    this.#trees.delete(tree.task);
-    for (const member of tree.members.values()) {
+  remove(group: ProcessGroup): void {
+    this.#groups.delete(group.task);
+    for (const member of group.members.values()) {
       if (this.#members.get(member.pid) === member) this.#members.delete(member.pid);
     }
-  }
-
-  /** The members that live, as far as scans have seen them. */
-  alive(tree: Tree): Member[] {
-    return [...tree.members.values()].filter((member) => {
-      if (member.start === GONE || !this.listing.exists(member.pid)) return false;
-      const info = this.listing.read(member.pid);
-      return info !== undefined && sameProcess(member, info) && !isDead(info);
-    });
   }
 
   /** Forgets which processes are not ours, so that the next scan looks at every one again. */
@@ -124,9 +87,9 @@ export class Scanner {
     this.#full_at = monotonicMs();
   }
 
-  /** Looks only at what was started since the last look: a few microseconds where nothing was. Meant for a tree whose leader is gone. */
-  async quickScan(tree: Tree): Promise<void> {
-    const last = this.listing.lastPid();
+  /** Looks only at what was started since the last look: a few microseconds where nothing was. Meant for a group whose leader is gone. */
+  async quickScan(group: ProcessGroup): Promise<void> {
+    const last = this.table.lastPid();
     const cursor = this.#cursor;
     const stale = monotonicMs() - this.#full_at > FULL_SCAN_EVERY_MS;
     if (stale || last === undefined || cursor === undefined || last < cursor || last - cursor > MAX_PROBES) {
@@ -135,20 +98,20 @@ export class Scanner {
     const pids = [...this.#pending, ...this.#newPids(cursor, last)];
     this.#cursor = last;
     // Where nobody was who could have forked while we look, there is no gap to close.
-    if (pids.length === 0 && tree.members.size <= 1) return;
-    await this.#classify(pids.filter((pid) => this.listing.exists(pid)));
-    await this.#closeGap(last, this.listing.lastPid());
+    if (pids.length === 0 && group.members.size <= 1) return;
+    await this.#classify(pids.filter((pid) => this.table.exists(pid)));
+    await this.#closeGap(last, this.table.lastPid());
   }
 
   /** Looks at every process, then at those that were started meanwhile, until there are no more. */
   async scan(visit?: Visit): Promise<void> {
-    const last = this.listing.lastPid();
+    const last = this.table.lastPid();
     const wrapped = last === undefined || this.#cursor === undefined || last < this.#cursor;
     if (wrapped || monotonicMs() - this.#full_at > FULL_SCAN_EVERY_MS) this.forget();
-    await this.#classify(this.listing.pids(), visit);
+    await this.#classify(this.table.pids(), visit);
     if (last === undefined) return;
     this.#cursor = last;
-    await this.#closeGap(last, this.listing.lastPid(), visit);
+    await this.#closeGap(last, this.table.lastPid(), visit);
   }
 
   async #closeGap(from: number, to: number | undefined, visit?: Visit): Promise<void> {
@@ -158,12 +121,12 @@ export class Scanner {
     for (let round = 0; round < MAX_GAP_ROUNDS && empty < MAX_EMPTY_GAP_ROUNDS; round++) {
       if (last === undefined || last === looked) break;
       const found = await this.#classify(
-        this.#newPids(looked, last).filter((pid) => this.listing.exists(pid)),
+        this.#newPids(looked, last).filter((pid) => this.table.exists(pid)),
         visit,
       );
       empty = found > 0 ? 0 : empty + 1;
       looked = last;
-      last = this.listing.lastPid();
+      last = this.table.lastPid();
     }
     // What the bounds left unseen is above the cursor, hence seen by the next look.
     this.#cursor = looked;
@@ -173,9 +136,9 @@ export class Scanner {
   #newPids(from: number, to: number): number[] {
     if (to < from) {
       this.forget();
-      return this.listing.pids();
+      return this.table.pids();
     }
-    if (to - from > MAX_PROBES) return this.listing.pids().filter((pid) => pid > from);
+    if (to - from > MAX_PROBES) return this.table.pids().filter((pid) => pid > from);
     const pids: number[] = [];
     for (let pid = from + 1; pid <= to; pid++) {
       if (!this.#members.has(pid) && !this.#ignored.has(pid)) pids.push(pid);
@@ -195,20 +158,20 @@ export class Scanner {
         sliceEnd = monotonicMs() + SLICE_MS;
       }
       this.#pending.delete(pid);
-      const info = this.listing.read(pid);
+      const info = this.table.read(pid);
       if (info === undefined) continue;
       const known = this.#members.get(pid);
-      if (known !== undefined && sameProcess(known, info)) {
+      if (known !== undefined && isSameProcess(known, info)) {
         known.comm = info.comm;
         visit?.(known, info, false);
       } else if (info.start < (this.oldest ?? 0) || info.kernel) {
         this.#ignored.add(pid);
       } else if (!isDead(info)) {
-        const tree = this.#relative(info) ?? this.#marked(info);
-        if (tree === undefined) open.push(info);
+        const group = this.#relative(info) ?? this.#marked(info);
+        if (group === undefined) open.push(info);
         else {
           found++;
-          this.#join(tree, info, visit);
+          this.#join(group, info, visit);
         }
       }
     }
@@ -216,10 +179,10 @@ export class Scanner {
     for (let before = -1; before !== open.length; ) {
       before = open.length;
       open = open.filter((info) => {
-        const tree = this.#relative(info);
-        if (tree === undefined) return true;
+        const group = this.#relative(info);
+        if (group === undefined) return true;
         found++;
-        this.#join(tree, info, visit);
+        this.#join(group, info, visit);
         return false;
       });
     }
@@ -227,31 +190,31 @@ export class Scanner {
     return found;
   }
 
-  #join(tree: Tree, info: ProcessInfo, visit: Visit | undefined): void {
-    const member = this.adopt(tree, info, info.comm);
-    this.onJoin?.(member);
+  #join(group: ProcessGroup, info: ProcessInfo, visit: Visit | undefined): void {
+    const member = this.adopt(group, info, info.comm);
+    this.onJoin?.({ pid: info.pid, start: info.start });
     visit?.(member, info, true);
   }
 
-  /** The tree of the parent, the session or the group. */
-  #relative(info: ProcessInfo): Tree | undefined {
+  /** The group of the parent, the session or the system's group. */
+  #relative(info: ProcessInfo): ProcessGroup | undefined {
     const parent = this.#members.get(info.ppid);
     if (parent !== undefined) {
-      const holder = this.listing.read(parent.pid);
-      if (holder !== undefined && sameProcess(parent, holder)) return parent.tree;
+      const holder = this.table.read(parent.pid);
+      if (holder !== undefined && isSameProcess(parent, holder)) return parent.group;
     }
     for (const id of [info.sid, info.pgid]) {
       const member = this.#members.get(id);
       if (member === undefined || id === info.pid) continue;
       // The number of a session or group is not given away while somebody is in it, so only a later process can hold it wrongly.
-      const holder = this.listing.read(id);
-      if (holder === undefined || sameProcess(member, holder)) return member.tree;
+      const holder = this.table.read(id);
+      if (holder === undefined || isSameProcess(member, holder)) return member.group;
     }
     return undefined;
   }
 
-  #marked(info: ProcessInfo): Tree | undefined {
-    const environ = this.listing.environ(info.pid);
+  #marked(info: ProcessInfo): ProcessGroup | undefined {
+    const environ = this.table.environ(info.pid);
     if (environ === undefined) return undefined;
     if (environ.length === 0) {
       this.#pending.add(info.pid);
@@ -259,12 +222,6 @@ export class Scanner {
     }
     const task = taskOfEnviron(environ, this.run);
     if (task === undefined) return undefined;
-    return this.#trees.get(task) ?? this.strays;
+    return this.#groups.get(task) ?? this.strays;
   }
-}
-
-/** Learns the start of a child that was not looked at before. */
-function sameProcess(member: Member, info: ProcessInfo): boolean {
-  if (member.start === UNREAD) member.start = info.start;
-  return member.start === info.start;
 }

@@ -1,6 +1,7 @@
 // The processes of a Linux machine, read from /proc. One stat costs about 12 µs, a listing of 100 processes 100 µs.
+// No file stays open but a spare one: a program that has used up its descriptors must still find and kill its children.
 import { closeSync, existsSync, openSync, readdirSync, readSync } from "node:fs";
-import type { ProcessInfo, ProcessListing } from "./listing.js";
+import type { ProcessInfo, ProcessTable } from "./table.js";
 
 /** Bit of the `flags` field of /proc/PID/stat (include/linux/sched.h, PF_KTHREAD). */
 const KERNEL_THREAD = 0x00200000;
@@ -9,14 +10,14 @@ const THREAD = -1;
 /** An environment beyond this is not searched further: execve itself allows 6 MiB at most by default. */
 const MAX_ENVIRON_BYTES = 8 * 1024 * 1024;
 
-export class ProcListing implements ProcessListing {
+export class ProcTable implements ProcessTable {
   #buffer = Buffer.allocUnsafe(16 * 1024);
-  /** Kept open: it is asked for with every task, and every read from its start is a new answer. */
-  #loadavg: number | undefined;
+  /** A descriptor that is given up for the time of one read when there is no other left. */
+  #spare = openSpare();
 
   pids(): number[] {
     const pids: number[] = [];
-    for (const name of readdirSync("/proc")) {
+    for (const name of this.#withDescriptor(() => readdirSync("/proc")) ?? []) {
       const pid = Number(name);
       if (Number.isInteger(pid)) pids.push(pid);
     }
@@ -38,25 +39,37 @@ export class ProcListing implements ProcessListing {
   }
 
   lastPid(): number | undefined {
+    const length = this.#load("/proc/loadavg");
+    if (length === undefined) return undefined;
+    const text = this.#buffer.toString("latin1", 0, length);
+    const pid = Number.parseInt(text.slice(text.lastIndexOf(" ") + 1), 10);
+    return pid > 0 ? pid : undefined;
+  }
+
+  /** What `read` returns, which needs one descriptor; `undefined` if it throws. */
+  #withDescriptor<T>(read: () => T): T | undefined {
     try {
-      this.#loadavg ??= openSync("/proc/loadavg", "r");
-      const length = readSync(this.#loadavg, this.#buffer, 0, 128, 0);
-      const text = this.#buffer.toString("latin1", 0, length);
-      const pid = Number.parseInt(text.slice(text.lastIndexOf(" ") + 1), 10);
-      return pid > 0 ? pid : undefined;
+      return read();
+    } catch (error) {
+      if (!isExhausted(error) || this.#spare === undefined) return undefined;
+    }
+    closeSync(this.#spare);
+    try {
+      return read();
     } catch {
       return undefined;
+    } finally {
+      this.#spare = openSpare();
     }
   }
 
-  /** Reads a whole file into the shared buffer; a file that says nothing of its size, hence until 0 bytes come. */
   #load(path: string): number | undefined {
-    let file: number;
-    try {
-      file = openSync(path, "r");
-    } catch {
-      return undefined;
-    }
+    return this.#withDescriptor(() => this.#readWhole(path));
+  }
+
+  /** Reads a whole file into the shared buffer; a file that says nothing of its size, hence until 0 bytes come. Throws. */
+  #readWhole(path: string): number {
+    const file = openSync(path, "r");
     try {
       let length = 0;
       for (;;) {
@@ -66,12 +79,25 @@ export class ProcListing implements ProcessListing {
         if (read === 0 || length < this.#buffer.length || length >= MAX_ENVIRON_BYTES) return length;
         this.#buffer = Buffer.concat([this.#buffer], this.#buffer.length * 4);
       }
-    } catch {
-      return undefined;
     } finally {
       closeSync(file);
     }
   }
+}
+
+/** `undefined`: there is none left already. */
+function openSpare(): number | undefined {
+  try {
+    return openSync("/dev/null", "r");
+  } catch {
+    return undefined;
+  }
+}
+
+/** This program, or the whole machine, has no descriptor left. */
+function isExhausted(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "EMFILE" || code === "ENFILE";
 }
 
 /**

@@ -1,0 +1,49 @@
+// Descriptors are few: no run may keep one, and a program that has none left must fail its runs and live.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ProcessRun } from "../../src/process/process-run.js";
+import { sh } from "../rig/tree/run-child.js";
+import { alive, newToken } from "../rig/tree/stub-tree.js";
+
+describe.runIf(existsSync("/proc/self/fd"))("descriptors", () => {
+  let dir: string;
+  beforeAll(async () => {
+    dir = mkdtempSync(join(tmpdir(), "clinvk-descriptors-"));
+    const entryPoints = ["src/process/reaper-main.ts", "test/rig/tree/full-table.ts"];
+    const common = { bundle: true, platform: "node", format: "cjs" } as const;
+    await build({ ...common, entryPoints, entryNames: "[name]", outdir: dir, outExtension: { ".js": ".cjs" } });
+  });
+  afterAll(() => rmSync(dir, { recursive: true }));
+
+  it("are as many after many runs as after one", async () => {
+    const oneRun = async () => {
+      const run = new ProcessRun({ watchdog: { reaper_file: join(dir, "reaper-main.cjs") } });
+      expect(await sh(run, "exit 0").done).toMatchObject({ exit_code: 0 });
+      expect(await run.close()).toEqual({ survivors: [] });
+    };
+    const open = () => readdirSync("/proc/self/fd").length;
+    await oneRun();
+    const before = open();
+    for (let i = 0; i < 20; i++) await oneRun();
+    expect(open()).toBe(before);
+  });
+
+  it("that are used up fail what is started, and stop what runs all the same", () => {
+    const token = newToken();
+    const program = `ulimit -n 64; exec "$0" "$@"`;
+    const args = [process.execPath, join(dir, "full-table.cjs"), join(dir, "reaper-main.cjs"), token];
+    const said = JSON.parse(execFileSync("/bin/sh", ["-c", program, ...args], { encoding: "utf8" })) as object;
+    expect(said).toMatchObject({
+      lost: [expect.stringContaining("too many files are open") as string],
+      refused: { exit_code: null, spawn_error: { code: "EMFILE" } },
+      stopped: { stopped: true, signal: "SIGKILL", leftovers: 1, survivors: [] },
+      again: { exit_code: 3 },
+      survivors: [],
+    });
+    expect(alive(token)).toEqual([]);
+  });
+});
