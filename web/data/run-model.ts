@@ -3,9 +3,9 @@ import { useEffect, useState } from "preact/hooks";
 import type { RunDetail } from "../../src/schema/api.js";
 import type { RunEvent } from "../../src/schema/event.js";
 import { emptyRun, fold, type RunState } from "../../src/summary/summary.js";
+import { emptyTimeline, extend, runTime, type Timeline } from "../../src/summary/timeline.js";
 import { type ApiFailure, apiPath, call } from "./api.js";
 import { follow, type Link } from "./follow.js";
-import { emptyTimeline, extend, runTime, type Timeline } from "./timeline.js";
 
 export interface RunModel {
   state: RunState;

@@ -1,7 +1,7 @@
 // A task's time as a bar, and the axis above all bars: plain SVG, positions in percent so that it fits any width.
 import { html } from "htm/preact";
+import { type PastSegment, segmentsAt, type Timeline, type Track, trackState } from "../../src/summary/timeline.js";
 import type { Mark } from "../data/axis.js";
-import { type PastSegment, segmentsAt, type Timeline, type Track, trackState } from "../data/timeline.js";
 import { duration } from "../data/words.js";
 import { stateWord } from "./status.js";
 

@@ -2,9 +2,9 @@
 import { html } from "htm/preact";
 import type { PlannedTask } from "../../src/schema/event.js";
 import type { Vote } from "../../src/schema/result.js";
+import { trackState } from "../../src/summary/timeline.js";
 import { hrefOf } from "../data/route.js";
 import type { RunModel } from "../data/run-model.js";
-import { trackState } from "../data/timeline.js";
 import { AnswerView } from "./answer.js";
 import { FailureBox } from "./failure.js";
 import { StatusMark } from "./status.js";

@@ -2,7 +2,7 @@
 import { html } from "htm/preact";
 import type { ApiRunStatus } from "../../src/schema/api.js";
 import type { Status } from "../../src/schema/result.js";
-import type { SegmentKind } from "../data/timeline.js";
+import type { SegmentKind } from "../../src/summary/timeline.js";
 
 export type State = SegmentKind | Status | Exclude<ApiRunStatus, "queued" | "running">;
 

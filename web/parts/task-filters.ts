@@ -1,7 +1,7 @@
 // Which of a run's tasks are listed: those in one state, or whose name has some words.
 import { html } from "htm/preact";
 import type { PlannedTask } from "../../src/schema/event.js";
-import { type Timeline, type Track, trackState } from "../data/timeline.js";
+import { type Timeline, type Track, trackState } from "../../src/summary/timeline.js";
 
 const KINDS = {
   all: "All",

@@ -1,7 +1,6 @@
 // When each task ran, waited and was tried again: a row with a bar per task, drawn as SVG.
-import type { RunEvent } from "../../schema/event.js";
 import type { TaskRecord } from "../../schema/result.js";
-import type { RunState } from "../../summary/summary.js";
+import { segmentsAt, type Timeline, type Track } from "../../summary/timeline.js";
 import { failureWords } from "../text/failure-text.js";
 import { durationWords } from "../text/number-text.js";
 import { anchorOf, classOf, html } from "./html-task.js";
@@ -13,73 +12,46 @@ const THINNEST = 3;
 /** A pause that is longer than all the time in which something ran is drawn as this share of it. */
 const PAUSE_SHARE = 0.08;
 
-/** One attempt; times in milliseconds since 1970. */
+/** One attempt; times in milliseconds of the run's own time. */
 interface Bar {
   start: number;
-  /** Absent while it runs. */
-  end?: number;
+  end: number;
   /** Why it was followed by another one. */
   failure?: string;
 }
 
-/** Follows the events of a run. */
-export class Timeline {
-  readonly #bars = new Map<string, Bar[]>();
-
-  add(event: RunEvent): void {
-    if (event.type === "task_started") {
-      const bars = this.#bars.get(event.task_id) ?? [];
-      bars.push({ start: Date.parse(event.time) });
-      this.#bars.set(event.task_id, bars);
-    } else if (event.type === "task_retrying") {
-      const bar = this.#bars.get(event.task_id)?.at(-1);
-      if (bar === undefined || bar.end !== undefined) return;
-      bar.end = Date.parse(event.time);
-      bar.failure = failureWords(event.failure);
-    } else if (event.type === "task_finished") {
-      const bar = this.#bars.get(event.task_id)?.at(-1);
-      const { start_time, end_time } = event.result;
-      if (bar !== undefined) bar.end ??= Date.parse(event.time);
-      // Of a run that goes on only the results of its past are told again.
-      else if (start_time !== null && end_time !== null)
-        this.#bars.set(event.task_id, [{ start: Date.parse(start_time), end: Date.parse(end_time) }]);
-    }
-  }
-
-  /** The rows of a finished run, in file order. */
-  toHtml(state: RunState, all: readonly TaskRecord[]): string {
-    const start = Date.parse(state.started?.time ?? "");
-    const end = Date.parse(state.finished?.time ?? "");
-    const rows = all.map((record) => ({
-      record,
-      bars: (this.#bars.get(record.task_id) ?? []).map((bar) => ({ ...bar, end: bar.end ?? end })),
-    }));
-    const scale = scaleOf(
-      rows.flatMap(({ bars }) => bars),
-      start,
-      end,
-    );
-    const body = rows.map(({ record, bars }) => row(record, bars, scale)).join("\n");
-    return `<div class="timeline"><div class="row axis"><span></span>${axis(scale)}<span></span></div>\n${body}</div>`;
-  }
+/** The rows of a finished run, in file order. */
+export function timelineHtml(timeline: Timeline, all: readonly TaskRecord[]): string {
+  const rows = all.map((record) => ({ record, bars: barsOf(timeline, timeline.tracks.get(record.task_id)) }));
+  const scale = scaleOf(
+    rows.flatMap(({ bars }) => bars),
+    timeline.last,
+  );
+  const body = rows.map(({ record, bars }) => row(record, bars, scale)).join("\n");
+  return `<div class="timeline"><div class="row axis"><span></span>${axis(scale)}<span></span></div>\n${body}</div>`;
 }
 
-type Span = Required<Pick<Bar, "start" | "end">>;
-type DrawnBar = Bar & Span;
+function barsOf(timeline: Timeline, track: Track | undefined): Bar[] {
+  if (track === undefined) return [];
+  return segmentsAt(timeline, track, timeline.last).flatMap(({ kind, from, to, failure }) =>
+    kind === "running" ? [{ start: from, end: to, ...(failure ? { failure: failureWords(failure) } : {}) }] : [],
+  );
+}
+
+type Span = Pick<Bar, "start" | "end">;
 
 interface Scale {
   x(time: number): number;
-  start: number;
   end: number;
   /** What is drawn shorter than it was. */
   pauses: readonly Span[];
 }
 
 /** Linear, but for pauses in which nothing ran: waiting five hours for a quota must not squeeze everything else into a line. */
-function scaleOf(bars: readonly Span[], start: number, end: number): Scale {
+function scaleOf(bars: readonly Span[], end: number): Scale {
   const busy = merged(bars);
   const gaps: Span[] = [];
-  let at = start;
+  let at = 0;
   for (const span of [...busy, { start: end, end }]) {
     if (span.start > at) gaps.push({ start: at, end: span.start });
     at = Math.max(at, span.end);
@@ -91,9 +63,9 @@ function scaleOf(bars: readonly Span[], start: number, end: number): Scale {
     pauses.reduce((length, pause) => {
       const inside = Math.min(Math.max(time, pause.start), pause.end) - pause.start;
       return length - inside + (inside / (pause.end - pause.start)) * most;
-    }, time - start);
+    }, time);
   const total = Math.max(drawn(end), 1);
-  return { x: (time) => Math.min(Math.max((drawn(time) / total) * WIDTH, 0), WIDTH), start, end, pauses };
+  return { x: (time) => Math.min(Math.max((drawn(time) / total) * WIDTH, 0), WIDTH), end, pauses };
 }
 
 function merged(bars: readonly Span[]): Span[] {
@@ -107,15 +79,15 @@ function merged(bars: readonly Span[]): Span[] {
 }
 
 /** Round numbers where time is even; where it is not, how long the pauses were. */
-function axis({ x, start, end, pauses }: Scale): string {
+function axis({ x, end, pauses }: Scale): string {
   const labels =
     pauses.length > 0
       ? pauses.map((pause) => ({
           at: x((pause.start + pause.end) / 2),
           text: `${durationWords((pause.end - pause.start) / 1000)} pause`,
         }))
-      : ticks((end - start) / 1000).map((second) => ({
-          at: x(start + second * 1000),
+      : ticks(end / 1000).map((second) => ({
+          at: x(second * 1000),
           text: durationWords(second).replace(".0 s", " s"),
         }));
   const texts = labels.map(({ at, text }) => {
@@ -133,7 +105,7 @@ function ticks(seconds: number): number[] {
   return Array.from({ length: Math.floor(seconds / step) + 1 }, (_, i) => Number((i * step).toPrecision(6)));
 }
 
-function row(record: TaskRecord, bars: readonly DrawnBar[], { x, start, pauses }: Scale): string {
+function row(record: TaskRecord, bars: readonly Bar[], { x, pauses }: Scale): string {
   const rect = (from: number, to: number, kind: string, title: string): string => {
     const left = Math.min(x(from), WIDTH - THINNEST);
     const width = Math.max(x(to) - left, THINNEST);
@@ -141,8 +113,7 @@ function row(record: TaskRecord, bars: readonly DrawnBar[], { x, start, pauses }
   };
   const shapes = pauses.map((pause) => rect(pause.start, pause.end, "pause", "nothing ran"));
   const first = bars[0]?.start;
-  if (first !== undefined && first > start)
-    shapes.push(rect(start, first, "queued", `queued ${durationWords((first - start) / 1000)}`));
+  if (first !== undefined && first > 0) shapes.push(rect(0, first, "queued", `queued ${durationWords(first / 1000)}`));
   bars.forEach((bar, i) => {
     const before = bars[i - 1]?.end;
     if (before !== undefined && bar.start > before)

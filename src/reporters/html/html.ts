@@ -5,13 +5,14 @@ import type { RunResult, TaskRecord } from "../../schema/result.js";
 import type { Usage } from "../../schema/usage.js";
 import { runResult } from "../../summary/documents.js";
 import { counts, judgeRecord, type RunState, records, recordsWithJudge } from "../../summary/summary.js";
+import { emptyTimeline, extend, type Timeline } from "../../summary/timeline.js";
 import { voteLines } from "../council.js";
 import { type FileReportOptions, fileReport } from "../file-report.js";
 import type { Reporter } from "../reporter.js";
 import { costWords, durationWords, nounOf, tokenWords } from "../text/number-text.js";
 import { STYLE } from "./html-style.js";
 import { type AnswerOptions, anchorOf, failureBlock, html, preformatted, writeTask } from "./html-task.js";
-import { Timeline } from "./html-timeline.js";
+import { timelineHtml } from "./html-timeline.js";
 
 export interface HtmlOptions extends FileReportOptions {
   /** The run is recorded: what the page has no room for can be found there. */
@@ -28,11 +29,11 @@ const LEAST_OF_ANSWER = 8 * 1024;
 
 /** Writes the page when the run has ended; of the answers at most one is in memory at a time beside what the state holds. */
 export function htmlReporter(options: HtmlOptions): Reporter {
-  const timeline = new Timeline();
+  const timeline = emptyTimeline({ text: 0, steps: 0 });
   const warnings: string[] = [];
   return fileReport(options, {
     onEvent(event: RunEvent) {
-      timeline.add(event);
+      extend(timeline, event);
       if (event.type === "warning") warnings.push(event.message);
     },
     fill(state, write) {
@@ -60,7 +61,7 @@ function writePage(page: Page, write: (text: string) => void): void {
   if (warnings.length > 0)
     write(section("Warnings", `<ul>${warnings.map((text) => `<li>${html(text)}`).join("")}</ul>`));
   write(unlucky(page, all));
-  write(section("Timeline", timeline.toHtml(state, all)));
+  write(section("Timeline", timelineHtml(timeline, all)));
   const prompt = state.started?.prompt;
   if (prompt !== undefined) write(section("What they were asked", `<pre class="long">${preformatted(prompt)}</pre>`));
   if (result.vote) write(section("Vote", `<pre class="long">${preformatted(voteLines(result.vote).join("\n"))}</pre>`));

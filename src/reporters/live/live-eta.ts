@@ -1,5 +1,6 @@
 // How long a run will still take: what is left is laid onto the slots that there are, each task as long as others were.
-import { type LiveState, type RunningTask, unstarted } from "./live-state.js";
+import { trackState } from "../../summary/timeline.js";
+import { type LiveState, type RunningTask, runningTasks, unstarted } from "./live-state.js";
 
 /** So many tasks must have succeeded before anything is said. */
 const BASIS = 3;
@@ -18,14 +19,15 @@ const OWN_BASIS = 2;
 export function secondsLeft(state: LiveState, now: number): number | undefined {
   const { started, results } = state.run;
   if (started === undefined || [...results.values()].some(({ status }) => status === "CANCELED")) return undefined;
-  const average = averages(state, now);
+  const runs = runningTasks(state);
+  const average = averages(state, runs, now);
   if (average === undefined) return undefined;
-  const running = [...state.running.values()].map((task) => {
+  const running = runs.map((task) => {
     const seconds = average(task.backend);
     return { backend: task.backend, seconds: Math.max(seconds - elapsed(task, now), seconds / 4), from: 0 };
   });
   const waiting = [...unstarted(state)].flatMap(({ backend, at }) => {
-    const parked = Math.max(0, (state.lanes.get(backend)?.parked_until ?? 0) - now);
+    const parked = Math.max(0, (state.timeline.lanes.get(backend)?.parked_until ?? 0) - now);
     if (parked > 0 && !state.rules.waits_for_quota) return [];
     return [{ backend, seconds: average(backend), from: Math.max(parked, at - now, 0) / 1000 }];
   });
@@ -35,7 +37,7 @@ export function secondsLeft(state: LiveState, now: number): number | undefined {
     const mine = ({ backend }: { backend: string }) => backend === lane;
     return span(running.filter(mine), waiting.filter(mine), slotsOf(state, lane, started.max_parallel));
   });
-  // Who waits for a lane of its own takes no slot meanwhile.
+  // A task whose backend is at its cap holds no slot.
   const work = waiting.map(({ seconds }) => ({ seconds, from: 0 }));
   return Math.max(...spans, span(running, work, started.max_parallel)) + (judging ?? 0);
 }
@@ -44,11 +46,11 @@ export function secondsLeft(state: LiveState, now: number): number | undefined {
 function judgeSeconds(state: LiveState, average: (backend: string) => number, now: number): number | undefined {
   const { judge } = state.run.started ?? {};
   const { results, finished } = state.run;
-  if (!judge || finished || results.has(judge.task_id) || state.running.has(judge.task_id)) return undefined;
+  const track = judge && state.timeline.tracks.get(judge.task_id);
+  if (!track || finished || results.has(judge.task_id) || trackState(track) === "running") return undefined;
   // It needs the answers of those, too, and is not started without them.
   if ([...results.values()].some(({ status }) => status === "WAITING")) return undefined;
-  const { backend, at } = state.again.get(judge.task_id) ?? { backend: judge.backend, at: 0 };
-  return average(backend) + Math.max(0, at - now) / 1000;
+  return average(track.backend) + Math.max(0, (track.retry_at ?? 0) - now) / 1000;
 }
 
 interface Work {
@@ -83,24 +85,27 @@ function replaceFirst(heap: number[], value: number): void {
   heap[place] = value;
 }
 
-function slotsOf({ rules, lanes }: LiveState, backend: string, max_parallel: number): number {
+function slotsOf({ rules, timeline }: LiveState, backend: string, max_parallel: number): number {
   const cap = Math.min(
     max_parallel,
     rules.lane_caps[backend] ?? max_parallel,
-    lanes.get(backend)?.limit ?? max_parallel,
+    timeline.lanes.get(backend)?.limit ?? max_parallel,
   );
   return Math.max(1, cap);
 }
 
 /** How many seconds a task of a backend takes; `undefined` without a basis. */
-function averages(state: LiveState, now: number): ((backend: string) => number) | undefined {
+function averages(
+  state: LiveState,
+  running: readonly RunningTask[],
+  now: number,
+): ((backend: string) => number) | undefined {
   const all = { seconds: 0, count: 0 };
   for (const { seconds, count } of state.durations.values()) {
     all.seconds += seconds;
     all.count += count;
   }
   if (all.count < BASIS) return undefined;
-  const running = [...state.running.values()];
   const known = new Map<string, number>();
   return (backend) => {
     const found = known.get(backend) ?? averageOf(backend);

@@ -5,7 +5,7 @@ import { cut } from "../../util/cut.js";
 import { clockWords, spanWords } from "../../util/time-text.js";
 import type { Width } from "../text/width.js";
 import { secondsLeft } from "./live-eta.js";
-import { type LiveState, liveCounts, type RunningTask } from "./live-state.js";
+import { type LiveState, liveCounts, type RunningTask, runningTasks } from "./live-state.js";
 import { ascii, lastLine, plainLine } from "./live-text.js";
 
 export interface FrameOptions {
@@ -31,7 +31,7 @@ export function frame(state: LiveState, options: FrameOptions): string[] {
   if (state.run.started === undefined || room < 1 || options.columns < 1) return [];
   const counts = toLine(countsLine(state, options), options);
   if (room === 1) return [counts];
-  const tasks = [...state.running.values()].sort((a, b) => a.since - b.since);
+  const tasks = runningTasks(state);
   const all = tasks.length <= room - 1;
   // With room for a single task it is shown; the counts tell of the others.
   const shown = all ? tasks : tasks.slice(0, Math.max(1, room - 2));

@@ -4,7 +4,7 @@ import type { Clock } from "../../util/clock.js";
 import type { Reporter } from "../reporter.js";
 import { frame } from "./live-frame.js";
 import { Screen, type Terminal } from "./live-screen.js";
-import { emptyLive, foldLive, type LiveRules } from "./live-state.js";
+import { emptyLive, foldLive, type LiveRules, runningTasks } from "./live-state.js";
 import { lazyWidth } from "./live-text.js";
 
 /** Between two frames while much happens; while nothing does but the passing of time; and while no task runs. */
@@ -59,7 +59,7 @@ export function liveView({ terminal, rules, color, unicode, clock = unrefClock }
     soon = false;
     last = clock.now();
     screen.draw(frame(state, { ...terminal.size(), now: last, color, unicode, width }));
-    cancel = clock.after(state.running.size > 0 ? IDLE_MS : WAITING_MS, draw);
+    cancel = clock.after(runningTasks(state).length > 0 ? IDLE_MS : WAITING_MS, draw);
   }
 
   /** Cheap when a frame is due anyway: a flood of text costs no more than that. */

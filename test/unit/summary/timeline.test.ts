@@ -2,7 +2,14 @@ import { describe, expect, it } from "vitest";
 import type { RunEvent, RunEventBody } from "../../../src/schema/event.js";
 import type { Failure } from "../../../src/schema/failure.js";
 import type { Status, TaskRecord } from "../../../src/schema/result.js";
-import { emptyTimeline, extend, runTime, segmentsAt, type Timeline, trackState } from "../../../web/data/timeline.js";
+import {
+  emptyTimeline,
+  extend,
+  runTime,
+  segmentsAt,
+  type Timeline,
+  trackState,
+} from "../../../src/summary/timeline.js";
 
 const START = Date.parse("2026-01-01T00:00:00Z");
 const FAILURE: Failure = { kind: "quota_exhausted", message: "used up" };
@@ -147,15 +154,48 @@ describe("what a task says", () => {
   });
 });
 
-it("passes over events that it has seen, and tasks that it does not know", () => {
+it("passes over tasks that it does not know", () => {
   const timeline = play([0, begin("a")], [1, started("a")], [2, started("nobody")]);
-  const before = JSON.stringify([...timeline.tracks]);
-  extend(timeline, {
-    v: 1,
-    seq: 2,
-    time: new Date(START + 50_000).toISOString(),
-    run_id: "r",
-    ...started("a"),
-  } as RunEvent);
-  expect(JSON.stringify([...timeline.tracks])).toBe(before);
+  expect([...timeline.tracks.keys()]).toEqual(["a"]);
+});
+
+describe("what is known of the moment", () => {
+  const act = (kind: "tool_call" | "note", text: string, tokens?: number): RunEventBody => {
+    const body = { type: "task_activity", task_id: "a", attempt: 1, kind, text } as const;
+    return { ...body, ...(tokens === undefined ? {} : { tokens }) };
+  };
+  const say = (text: string): RunEventBody => ({ type: "task_output", task_id: "a", attempt: 1, text });
+
+  it("is the last tool call, or what was said since", () => {
+    const steps: [number, RunEventBody][] = [
+      [0, begin("a")],
+      [1, started("a")],
+      [2, say("I look. ")],
+      [3, act("tool_call", "src", 120)],
+    ];
+    expect(play(...steps).tracks.get("a")).toMatchObject({ doing: { tool: "tool", text: "src" }, tokens: 120 });
+    const later = play(...steps, [4, say("Found")], [5, say(" it")]);
+    expect(later.tracks.get("a")?.doing).toEqual({ text: "Found it" });
+  });
+
+  it("says when the next attempt may start, until it does", () => {
+    const timeline = play([0, begin("a")], [1, started("a")], [3, retrying("a")]);
+    expect(timeline.tracks.get("a")).toMatchObject({ since: START + 1000, retry_at: START + 4000 });
+    const again = play([0, begin("a")], [1, started("a")], [3, retrying("a")], [4, started("a", 2)]);
+    expect(again.tracks.get("a")?.retry_at).toBeUndefined();
+    expect(again.tracks.get("a")?.since).toBe(START + 1000);
+  });
+
+  it("knows how a backend's queue stands", () => {
+    const slower: RunEventBody = { type: "lane_changed", backend: "claude", limit: 2, reason: "throttled" };
+    const timeline = play([0, begin("a")], [1, slower], [2, parked(60)]);
+    expect(timeline.lanes.get("claude")).toEqual({ limit: 2, parked_until: START + 60_000, failure: FAILURE });
+  });
+});
+
+it("of a past that is told by its results alone, each has the time in which it ran", () => {
+  const at = (second: number) => new Date(START + second * 1000).toISOString();
+  const result = { status: "OK", backend: "claude", start_time: at(2), end_time: at(5) } as TaskRecord;
+  const timeline = play([0, begin("a")], [5, { type: "task_finished", task_id: "a", attempt: 1, result }]);
+  expect(story(timeline, "a")).toBe("queued 0-2, running 2-5 OK");
 });
