@@ -104,8 +104,12 @@ export const RunList = z.strictObject({
 export type RunList = z.infer<typeof RunList>;
 
 export const TaskState = z
-  .enum(["queued", "running", "retrying", ...STATUSES])
-  .check(z.describe("`retrying`: an attempt failed and another one follows. In capitals: how the task ended."));
+  .enum(["queued", "running", "retrying", "interrupted", ...STATUSES])
+  .check(
+    z.describe(
+      "`retrying`: an attempt failed and another one follows. `interrupted`: it was under way when its run was cut off; it begins anew when the run is resumed. In capitals: how the task ended.",
+    ),
+  );
 export type TaskState = z.infer<typeof TaskState>;
 
 export const RunTask = z.strictObject({

@@ -1,9 +1,10 @@
-// Where each task of a run is, as a fold over its events.
+// Where each task of a run is, for the API: the shared folds over its events, in the API's words.
 import type { TaskState } from "../../schema/api.js";
 import type { RunEvent } from "../../schema/event.js";
 import type { TaskRecord } from "../../schema/result.js";
 import { type RunOverview, runOverview } from "../../summary/overview.js";
 import { emptyRun, fold, type RunState } from "../../summary/summary.js";
+import { emptyTimeline, extend, trackState } from "../../summary/timeline.js";
 
 export interface TaskProgress {
   state: TaskState;
@@ -14,10 +15,10 @@ export interface TaskProgress {
 export class RunProgress {
   /** Without the answers. */
   readonly state: RunState = emptyRun({ keep_content: false });
-  /** How the judge did, its answer included; absent until it has ended. */
+  /** The judge's record, its answer included; absent until it has ended. */
   judge?: TaskRecord;
-  readonly #tasks = new Map<string, TaskProgress>();
   readonly #runId: string;
+  readonly #timeline = emptyTimeline({ text: 0, steps: 0 });
 
   constructor(run_id: string) {
     this.#runId = run_id;
@@ -28,38 +29,23 @@ export class RunProgress {
     return runOverview(this.#runId, this.state);
   }
 
-  /** Where a task is. */
+  /** Where a task is, if a process works on the run. */
   task(task_id: string): TaskProgress {
-    return this.#tasks.get(task_id) ?? { state: "queued", attempt: 0 };
+    const track = this.#timeline.tracks.get(task_id);
+    if (track === undefined) return { state: "queued", attempt: 0 };
+    const { attempt } = track;
+    const state = trackState(track);
+    // A task that waits has failed before, or has not had its turn.
+    if (state === "queued" || state === "pause" || state === "quota")
+      return { state: attempt > 0 ? "retrying" : "queued", attempt };
+    return { state, attempt };
   }
 
   add(event: RunEvent): void {
     fold(this.state, event);
-    switch (event.type) {
-      case "run_resumed":
-        for (const id of event.remaining) this.#tasks.set(id, { state: "queued", attempt: 0 });
-        if (this.judge && event.remaining.includes(this.judge.task_id)) delete this.judge;
-        break;
-      case "task_started":
-        this.#tasks.set(event.task_id, { state: "running", attempt: event.attempt });
-        break;
-      case "task_retrying":
-        this.#tasks.set(event.task_id, { state: "retrying", attempt: event.attempt });
-        break;
-      case "task_finished":
-        this.#tasks.set(event.task_id, { state: event.result.status, attempt: event.attempt });
-        if (event.task_id === this.state.started?.judge?.task_id) this.judge = event.result;
-        break;
-      case "run_started":
-      case "warning":
-      case "task_output":
-      case "task_activity":
-      case "lane_changed":
-      case "lane_parked":
-      case "run_finished":
-        break;
-      default:
-        event satisfies never;
-    }
+    extend(this.#timeline, event);
+    const judge = this.state.started?.judge?.task_id;
+    if (event.type === "task_finished" && event.task_id === judge) this.judge = event.result;
+    if (event.type === "run_resumed" && judge !== undefined && event.remaining.includes(judge)) delete this.judge;
   }
 }

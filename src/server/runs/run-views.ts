@@ -81,8 +81,7 @@ export async function runDetail(views: RunViews, run_id: string): Promise<RunDet
       ...task,
       ...(record ? { backend: record.backend, model: record.model } : {}),
       prompt: prompt === undefined ? null : views.secrets.redact(prompt),
-      // Nobody works on it: it begins anew when the run goes on.
-      state: !underWay && (state === "running" || state === "retrying") ? "queued" : state,
+      state: !underWay && (state === "running" || state === "retrying") ? "interrupted" : state,
       attempt,
     };
   };

@@ -403,7 +403,7 @@ describe("POST …/resume", () => {
     const before = await detail(server, A);
     expect([before.status, before.tasks.map((task) => task.state)]).toEqual([
       "interrupted",
-      ["OK", "queued", "queued"],
+      ["OK", "interrupted", "queued"],
     ]);
     expect((await resume(server, A)).status).toBe(202);
     expect((await resume(server, A)).status).toBe(409);
