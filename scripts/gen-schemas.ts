@@ -1,4 +1,4 @@
-// Writes what is made of the source: schemas/*.schema.json, docs/reference/*.md, the frames in docs/guide/live-view.md
+// Writes what is made of the source: schemas/*.schema.json, docs/reference/*.md, the frames in docs/guide/watch.md
 // and the table in docs/guide/backends.md. `--check` changes nothing and fails if a file is out of date.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -22,7 +22,7 @@ const reference = {
 };
 for (const [name, text] of Object.entries(reference)) made.set(`docs/reference/${name}`, text);
 for (const [page, refresh] of [
-  ["docs/guide/live-view.md", withFrames],
+  ["docs/guide/watch.md", withFrames],
   ["docs/guide/backends.md", withBackendTables],
 ] as const)
   made.set(page, refresh(current(fileOf(page)) ?? ""));

@@ -1,4 +1,4 @@
-// The recording in docs/guide/live-view.md: what the live view shows of a run that was recorded with the real CLIs, at
+// The recording in docs/guide/watch.md: what the live view shows of a run that was recorded with the real CLIs, at
 // the moments that the page asks for.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

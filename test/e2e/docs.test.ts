@@ -8,6 +8,7 @@ import { parse as parseYaml } from "yaml";
 import { TESTED } from "../../src/backends/shared/tested.js";
 import { parseDocument } from "../../src/document/document.js";
 import type { RunResult } from "../../src/schema/result.js";
+import type { TaskFile } from "../../src/schema/task.js";
 import { type Started, Workspace } from "../rig/clinvk.js";
 import { type Block, codeBlocks, markdownPages } from "../rig/docs.js";
 import { FakeClis } from "../rig/fake-clis.js";
@@ -21,10 +22,19 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   "npm test": "is what runs this",
   "npm link": "would change the machine's own Node",
   'echo "clinvk runs resume …" | at 16:00': "would give this machine something to do at 16:00",
+  "npm install /path/to/clinvk": "there is none; node_modules has the built package",
+  "npm run build": "builds this repository",
+  "npm pack --pack-destination ../tools": "packs this repository",
+  "npm install --global ./tools/clinvk-0.1.0.tgz": "would change the machine's own Node",
+  "npm uninstall --global clinvk": "would change the machine's own Node",
+  "clinvk backends install claude": "downloads a CLI",
 };
 
 /** Statements that end with another exit code than 0. */
-const EXIT_CODES: Readonly<Record<string, number>> = {};
+const EXIT_CODES: Readonly<Record<string, number>> = {
+  // `expect: { files_changed: true }` finds out that the stand-ins change nothing.
+  "clinvk parallel -f migrate.json --max-parallel 4 --on-quota wait": 1,
+};
 
 /** Languages of blocks that only show something. */
 const SHOWN = ["", "text"];
@@ -33,11 +43,14 @@ const KEY = "your-key";
 /** What every model says: something for each way in which the docs look at answers. */
 const ANSWER = "8/10, because.\nVOTE: services\nVERDICT: PASS";
 
-const pages = markdownPages("README.md", "docs/guide").map((page) => ({
+const pages = markdownPages("README.md", "docs/guide", "docs/server-safety.md", "docs/why.md").map((page) => ({
   page,
   name: relative(root, page),
   blocks: codeBlocks(page).filter(({ language }) => !SHOWN.includes(language)),
 }));
+
+/** Ordinary names of files that a careless recipe breaks on. */
+const AWKWARD = ["src/[id].js", "src/it's: new.js", "src/my file, v2.js"];
 
 /** A project as the docs assume it: the examples' files, some more, and a change that git knows of. */
 class Project {
@@ -67,7 +80,8 @@ class Project {
         env: this.space.env,
       });
     git("init", "-q");
-    git("add", "auth.js");
+    for (const name of AWKWARD) this.space.file(name, "export default 1;\n");
+    git("add", "auth.js", ...AWKWARD);
     git("commit", "-q", "-m", "first");
     git("add", "fibonacci.py");
     git("commit", "-q", "-m", "second");
@@ -95,6 +109,7 @@ class Project {
       case "yml":
         return this.#shell("sh", commandsOfPipeline(parseYaml(text)).flatMap(statementsOf), {
           GITHUB_STEP_SUMMARY: join(this.space.dir, "step-summary.md"),
+          CI_MERGE_REQUEST_DIFF_BASE_SHA: "HEAD",
         });
       case "yaml":
         return this.#ends(["config", "show", "--config", this.space.file("block.yaml", text)]);
@@ -272,6 +287,21 @@ describe.concurrent("the blocks of", () => {
     },
     120_000,
   );
+});
+
+it("the recipe for a hundred files makes a task of each, whatever its name", async () => {
+  const recipe = pages.flatMap(({ blocks }) => blocks).find(({ text }) => text.includes("> migrate.json"));
+  const project = await Project.create();
+  try {
+    expect(await project.run(recipe as Block)).toEqual([]);
+    const file = JSON.parse(readFileSync(join(project.space.dir, "migrate.json"), "utf8")) as TaskFile;
+    expect(file.tasks.map(({ name }) => name)).toEqual(AWKWARD);
+    expect(file.tasks.map(({ prompt }) => AWKWARD.filter((name) => prompt?.includes(JSON.stringify(name))))).toEqual(
+      AWKWARD.map((name) => [name]),
+    );
+  } finally {
+    await project.close();
+  }
 });
 
 it("nothing is on the list of what is not run that does not stand in the docs", () => {
