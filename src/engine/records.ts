@@ -9,7 +9,7 @@ import type { Task } from "../schema/task.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 
 /** What the record of a started task is made of. */
-export interface Ending {
+export interface EndedTask {
   /** The variant of the task that ran last. */
   task: Task;
   attempt: Attempt;
@@ -22,25 +22,27 @@ export interface Ending {
   cost_usd: number | null;
   /** The backend that was asked first, if it is another one. */
   fallback_from?: Task["backend"];
-  /** A quota will let it go on later. */
+  /** A quota will let it start again later. */
   waiting?: boolean;
 }
 
 /** The record of a task that had at least one attempt. */
-export function endedRecord(end: Ending): TaskRecord {
+export function endedRecord(end: EndedTask): TaskRecord {
   const { attempt, task } = end;
   return {
     // Here and below a key comes first: V8 makes a hidden class for each object of a literal that begins with a spread,
     // 36 µs and 1 KB instead of 1.5 µs and 80 bytes.
     task_id: task.id,
     ...ownWords(task),
-    ...judge(end.failure, attempt, end.waiting),
+    ...statusOf(end.failure, attempt, end.waiting),
     ...attempt.outcome,
     content: attempt.content,
-    ...(attempt.content_file ? { content_file: attempt.content_file } : {}),
-    ...(attempt.structured === undefined ? {} : { structured: attempt.structured }),
-    ...(attempt.command === undefined ? {} : { command: attempt.command }),
-    ...(end.fallback_from === undefined ? {} : { fallback_from: end.fallback_from }),
+    ...omitUndefined({
+      content_file: attempt.content_file,
+      structured: attempt.structured,
+      command: attempt.command,
+      fallback_from: end.fallback_from,
+    }),
     model: attempt.outcome.model ?? task.model ?? null,
     cost_usd: end.cost_usd,
     duration_seconds: Math.round(end.ended - end.started) / 1000,
@@ -50,12 +52,27 @@ export function endedRecord(end: Ending): TaskRecord {
   };
 }
 
+/** The attempt of an executor that threw. */
+export function attemptOfBug(bug: unknown): Attempt {
+  const message = `clinvk itself failed: ${bug instanceof Error ? `${bug.name}: ${bug.message}` : String(bug)}`;
+  return {
+    failure: { kind: "crashed", message, hint: "this is a bug in clinvk, not in the task: please report it" },
+    exit_code: null,
+    signal: null,
+    content: "",
+    outcome: { model: null, session_id: null, usage: null, cost_usd: null, refusals: null },
+    // Nobody knows, so that nothing is done twice.
+    may_have_written: true,
+    edited: null,
+  };
+}
+
 /** The record of a task that never began. */
 export function unstartedRecord(task: Task, failure: Failure, waiting = false): TaskRecord {
   return {
     task_id: task.id,
     ...ownWords(task),
-    ...judge(failure, { exit_code: null, signal: null }, waiting),
+    ...statusOf(failure, { exit_code: null, signal: null }, waiting),
     content: "",
     duration_seconds: 0,
     model: task.model ?? null,
@@ -105,7 +122,7 @@ function ownWords(task: Task) {
 }
 
 /** Status and exit code: the CLI's own code if it is not 0; what we ended ourselves has a code of ours. */
-function judge(
+function statusOf(
   failure: Failure | undefined,
   end: Pick<Attempt, "exit_code" | "signal">,
   waiting = false,
@@ -129,8 +146,7 @@ export function progressEvent(taskId: string, attempt: number, progress: Executo
     ...head,
     kind,
     text,
-    ...(tool === undefined ? {} : { tool }),
-    ...(tokens === undefined ? {} : { tokens }),
+    ...omitUndefined({ tool, tokens }),
   });
   switch (progress.type) {
     case "started":

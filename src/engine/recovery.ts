@@ -1,71 +1,105 @@
-// Carries out what is decided about failed attempts: another one, later or elsewhere, or none.
+// Follows the outcome of attempts: slows backends down, parks them, and queues tasks for another attempt, later or
+// elsewhere. Tells every step as an event.
 import type { Attempt } from "../executors/executor.js";
+import type { RunEventBody } from "../schema/event.js";
 import type { Failure } from "../schema/failure.js";
-import type { OnQuota } from "../schema/task.js";
+import type { BackendName, OnQuota } from "../schema/task.js";
 import type { Clock } from "../util/clock.js";
-import type { Lanes } from "./backend-queues.js";
-import { type Decision, decide } from "./retry.js";
-import type { Turn } from "./task-run.js";
+import { decide } from "./retry.js";
+import type { Scheduler } from "./scheduler.js";
+import type { TaskRun } from "./task-run.js";
 
 export interface RecoveryOptions {
-  lanes: Lanes;
+  scheduler: Scheduler<TaskRun>;
   on_quota: OnQuota;
-  clock: Clock;
+  clock: Pick<Clock, "now">;
   /** In [0, 1). */
   random(): number;
+  emit(body: RunEventBody): void;
 }
 
 export class Recovery {
   readonly #options: RecoveryOptions;
+  readonly #parked = new Map<BackendName, Failure>();
 
   constructor(options: RecoveryOptions) {
     this.#options = options;
   }
 
-  /** Whether the task gets another attempt; if so, it waits for its turn again. */
-  recovers(turn: Turn, attempt: Attempt, failure: Failure): boolean {
-    const { lanes, clock } = this.#options;
-    const decision = this.#decide(turn, attempt, failure);
+  /** An attempt at this backend has ended: a throttled backend gets fewer tasks at once, a working one more again. */
+  adjustLimit(backend: BackendName, failure: Failure | undefined): void {
+    const { scheduler, emit } = this.#options;
+    if (failure?.kind === "rate_limited" || failure?.kind === "overloaded") {
+      const limit = scheduler.throttled(backend);
+      if (limit !== undefined) emit({ type: "lane_changed", backend, limit, reason: "throttled" });
+    } else if (!failure) {
+      const limit = scheduler.succeeded(backend);
+      if (limit !== undefined) emit({ type: "lane_changed", backend, limit, reason: "recovered" });
+    }
+  }
+
+  /** Whether the task gets another attempt after a failed one; if so, it is queued for it. */
+  recovers(taskRun: TaskRun, attempt: Attempt, failure: Failure): boolean {
+    const { on_quota, clock, random } = this.#options;
+    const now = clock.now();
+    const { may_have_written, repair_prompt } = attempt;
+    const decision = decide({ ...taskRun.history, failure, may_have_written, repair_prompt, on_quota, now, random });
     switch (decision.type) {
       case "give_up":
         return false;
       case "retry":
-        turn.retries += 1;
-        lanes.requeue(turn, failure, decision.delay_ms);
+        taskRun.retry();
+        this.#requeue(taskRun, failure, decision.delay_ms);
         return true;
       case "repair":
-        turn.repaired = true;
-        turn.repair_prompt = decision.prompt;
-        lanes.requeue(turn, failure, 0);
+        taskRun.repair(decision.prompt);
+        this.#requeue(taskRun, failure, 0);
         return true;
       case "park":
-        turn.waits += 1;
-        lanes.park(turn.task, decision.until, failure);
-        lanes.requeue(turn, failure, Math.max(0, decision.until - clock.now()));
+        taskRun.wait();
+        this.#park(taskRun.backend, decision.until, failure);
+        this.#requeue(taskRun, failure, Math.max(0, decision.until - now));
         return true;
       case "fall_back":
-        if (decision.until !== undefined) lanes.park(turn.task, decision.until, failure);
-        lanes.fallBack(turn, failure);
+        if (decision.until !== undefined) this.#park(taskRun.backend, decision.until, failure);
+        this.#fallBack(taskRun, failure);
         return true;
       default:
         return decision satisfies never;
     }
   }
 
-  #decide(turn: Turn, attempt: Attempt, failure: Failure): Decision {
-    const { on_quota, clock, random } = this.#options;
-    return decide({
-      failure,
-      task: turn.task,
-      may_have_written: attempt.may_have_written,
-      repair_prompt: attempt.repair_prompt,
-      repaired: turn.repaired,
-      retries: turn.retries,
-      waits: turn.waits,
-      has_fallback: turn.hasFallback,
-      on_quota,
-      now: clock.now(),
-      random,
-    });
+  /** Why a backend is parked, with a reset that lies ahead. */
+  parkedBy(backend: BackendName): Failure | undefined {
+    return this.#parked.get(backend);
+  }
+
+  /** Nothing starts at the backend before `until`. Under `fallback`, tasks that wait for it and have another one go there at once. */
+  #park(backend: BackendName, until: number, failure: Failure): void {
+    const { scheduler, clock, on_quota, emit } = this.#options;
+    const resets_at = new Date(until).toISOString();
+    // A reset that is unknown or over is no help to a reader of the record: tell until when the backend is parked.
+    const liesAhead = Date.parse(failure.resets_at ?? "") > clock.now();
+    this.#parked.set(backend, liesAhead ? failure : { ...failure, resets_at });
+    scheduler.park(backend, until);
+    emit({ type: "lane_parked", backend, until: resets_at, failure });
+    if (on_quota !== "fallback") return;
+    for (const waiting of scheduler.takeBackend(backend)) {
+      if (waiting.hasFallback) this.#fallBack(waiting, failure);
+      else scheduler.requeue(waiting, 0);
+    }
+  }
+
+  #fallBack(taskRun: TaskRun, failure: Failure): void {
+    taskRun.fallBack();
+    this.#requeue(taskRun, failure, 0);
+  }
+
+  #requeue(taskRun: TaskRun, failure: Failure, delayMs: number): void {
+    const { scheduler, clock, emit } = this.#options;
+    const { backend, attempts: attempt } = taskRun;
+    const task_id = taskRun.task.id;
+    emit({ type: "task_retrying", task_id, attempt, failure, delay_seconds: delayMs / 1000, backend });
+    scheduler.requeue(taskRun, clock.now() + delayMs);
   }
 }

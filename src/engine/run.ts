@@ -1,24 +1,22 @@
-// A Plan × an Executor → the events of a run. Produces events and nothing else.
+// A Plan × an Executor → the events of a run. Owns what must not leak: attempts under way, slots of a pool, timers. What
+// happens to which task is decided in `run-queue.ts`.
 import { setMaxListeners } from "node:events";
 import type { Attempt, Executor } from "../executors/executor.js";
 import type { Plan } from "../plan/plan.js";
 import type { RunEvent, RunEventBody } from "../schema/event.js";
 import { EVENT_VERSION } from "../schema/event-version.js";
 import type { Failure } from "../schema/failure.js";
-import type { TaskRecord } from "../schema/result.js";
+import type { Vote } from "../schema/result.js";
 import type { BackendName, Task } from "../schema/task.js";
 import { type Clock, systemClock } from "../util/clock.js";
 import { omitUndefined } from "../util/omit-undefined.js";
-import { Lanes } from "./backend-queues.js";
-import { costOf, Spending } from "./budget.js";
-import { endedRecord, progressEvent, startedEvent, unstartedRecord } from "./records.js";
-import { Recovery } from "./recovery.js";
-import { watchTime } from "./run-timeout.js";
-import { Scheduler } from "./scheduler.js";
+import { limitTime } from "./attempt-timeout.js";
+import { attemptOfBug, progressEvent, startedEvent } from "./records.js";
+import { RunQueue } from "./run-queue.js";
 import type { Pool, Slots } from "./shared-pool.js";
-import { Relay } from "./stage-queue.js";
-import type { Turn } from "./task-run.js";
-import type { Find } from "./vote.js";
+import type { RecordsById } from "./stages.js";
+import type { TaskRun } from "./task-run.js";
+import { countVotes, type Find } from "./vote.js";
 
 /** Why a run was ended from outside. */
 export type Interruption = "SIGINT" | "SIGTERM" | "SIGHUP" | "abort" | "output_closed";
@@ -32,8 +30,8 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Aborted = what is still being stopped is killed at once. */
   kill?: AbortSignal;
-  /** The run goes on after another process left it: what had finished, and the number of its last event. */
-  resume?: { finished: ReadonlyMap<string, TaskRecord>; last_seq: number };
+  /** Takes up a run that another process left: what had finished, and the number of its last event. */
+  resume?: { finished: RecordsById; last_seq: number };
   /** Makes an answer, or piped text, harmless for the backend into whose prompt it is put; as it is if not given. */
   literal?(backend: BackendName, text: string): string;
   /** Finds votes in answers; without it none are counted. */
@@ -45,85 +43,68 @@ export interface RunOptions {
   random?: () => number;
 }
 
-/** Runs a plan to its end. Resolves when every task has its `task_finished` and no process is left. */
+/**
+ * Runs a plan to its end. Resolves when every task has its `task_finished` and no process is left. An executor that
+ * throws fails its task. Rejects for any other bug, with everything stopped and given back that the run held.
+ */
 export function run(options: RunOptions): Promise<void> {
   return new Run(options).toEnd();
 }
 
-const NOT_STARTED: Failure = { kind: "canceled", message: "the run ended before it was started" };
-const STEP_FAILED: Failure = { kind: "canceled", message: "the step before it failed" };
-const STOPPED: Failure = { kind: "canceled", message: "stopped before it was done" };
 /** Clocks jump (sleep, NTP): a long wait looks at the time again now and then. */
 const LONGEST_TIMER_MS = 60_000;
 const NEVER = new AbortController().signal;
 setMaxListeners(0, NEVER);
 
+/** An attempt under way. */
+interface Active {
+  stop: AbortController;
+  /** Resolves when it has ended. */
+  ended: Promise<void>;
+}
+
 class Run {
   readonly #options: RunOptions;
   readonly #plan: Plan;
   readonly #clock: Clock;
-  readonly #scheduler: Scheduler<Turn>;
-  readonly #relay: Relay;
-  readonly #active = new Map<Turn, AbortController>();
-  readonly #lanes: Lanes;
-  readonly #recovery: Recovery;
-  readonly #spending = new Spending();
-  readonly #slots: Slots | undefined;
   readonly #began: number;
-  #seq: number;
-  #ending = false;
+  readonly #queue: RunQueue;
+  readonly #active = new Map<TaskRun, Active>();
+  readonly #slots: Slots | undefined;
+  /** What has happened and was not yet dealt with; the first is being dealt with. */
+  readonly #inputs: (() => void)[] = [];
   #cancelTimer: (() => void) | undefined;
-  #resolve: () => void = () => {};
-  #reject: (bug: unknown) => void = () => {};
+  #seq: number;
+  /** Set as long as tasks may start. */
+  #end: { resolve(): void; reject(bug: unknown): void } | undefined;
 
   constructor(options: RunOptions) {
-    const { plan, resume, clock = systemClock } = options;
+    const { plan, resume, clock = systemClock, random = Math.random, literal } = options;
     this.#options = options;
     this.#plan = plan;
     this.#clock = clock;
     this.#began = clock.now();
     this.#seq = resume?.last_seq ?? 0;
-    this.#relay = new Relay({
-      plan,
-      finished: resume?.finished ?? new Map(),
-      literal: options.literal,
-      find: options.find,
-      warn: (message, task_id) => this.#emit({ type: "warning", message, task_id }),
-    });
-    this.#scheduler = new Scheduler(this.#relay.first, { max_parallel: plan.max_parallel, lane_caps: plan.lane_caps });
-    this.#lanes = new Lanes(this.#scheduler, clock, plan.on_quota, (body) => this.#emit(body));
-    const { random = Math.random } = options;
-    this.#recovery = new Recovery({ lanes: this.#lanes, on_quota: plan.on_quota, clock, random });
-    for (const record of resume?.finished.values() ?? []) this.#spending.add(record.cost_usd, record.usage);
-    this.#slots = options.pool?.join(() => this.#refill());
+    const finished: RecordsById = resume?.finished ?? new Map();
+    const emit = (body: RunEventBody) => this.#emit(body);
+    this.#queue = new RunQueue({ plan, finished, clock, random, literal, emit });
     if (options.kill) setMaxListeners(0, options.kill);
+    this.#slots = options.pool?.join(() => this.#take(() => {}));
   }
 
   async toEnd(): Promise<void> {
     const { signal, executor } = this.#options;
-    const limit = this.#plan.deadline_seconds;
-    this.#announce();
-    const hopeless = this.#plan.fail_fast ? this.#firstHopeless() : undefined;
-    if (hopeless) {
-      for (const { task } of this.#takeAll())
-        this.#finish(unstartedRecord(task, task === hopeless.task ? hopeless.failure : NOT_STARTED));
-    } else {
-      const interrupt = () => this.#end(NOT_STARTED, STOPPED);
-      signal?.addEventListener("abort", interrupt);
-      const cancelDeadline = limit > 0 ? this.#clock.after(limit * 1000, () => this.#endByDeadline()) : undefined;
-      await new Promise<void>((resolve, reject) => {
-        this.#resolve = resolve;
-        this.#reject = reject;
-        if (signal?.aborted) interrupt();
-        else this.#refill();
-      });
-      cancelDeadline?.();
-      signal?.removeEventListener("abort", interrupt);
+    try {
+      this.#announce();
+      const unfit = this.#plan.fail_fast ? this.#firstPreflightFailure() : undefined;
+      if (unfit) this.#queue.refuse(unfit.task, unfit.failure);
+      else await this.#runTasks();
+    } finally {
+      this.#slots?.leave();
+      await executor.close();
     }
     const reason = signal?.aborted ? ((signal.reason as Interruption | undefined) ?? "abort") : undefined;
-    this.#slots?.leave();
-    await executor.close();
-    const vote = reason === undefined ? await this.#relay.countVotes() : undefined;
+    const vote = reason === undefined ? await this.#vote() : undefined;
     this.#emit({
       type: "run_finished",
       ...omitUndefined({ interrupted_by: reason, vote }),
@@ -132,162 +113,138 @@ class Run {
   }
 
   #announce(): void {
-    const plan = this.#plan;
-    const remaining = this.#relay.turns.map(({ task }) => task.id);
-    this.#emit(this.#options.resume ? { type: "run_resumed", remaining } : startedEvent(plan));
-    for (const message of plan.warnings) this.#emit({ type: "warning", message });
+    const remaining = this.#queue.tasks.map(({ id }) => id);
+    this.#emit(this.#options.resume ? { type: "run_resumed", remaining } : startedEvent(this.#plan));
+    for (const message of this.#plan.warnings) this.#emit({ type: "warning", message });
   }
 
   /** Under fail-fast nothing starts if a task can't even be started. */
-  #firstHopeless(): { task: Task; failure: Failure } | undefined {
-    for (const { task } of this.#relay.turns) {
+  #firstPreflightFailure(): { task: Task; failure: Failure } | undefined {
+    for (const task of this.#queue.tasks) {
       const failure = this.#options.executor.preflight(task);
       if (failure) return { task, failure };
     }
     return undefined;
   }
 
-  /** Starts what may start now; ends the run when nothing runs and nothing will. */
-  #refill(): void {
+  /** Resolves when all tasks have ended. Whatever happens, no attempt is under way and no timer set afterwards. */
+  async #runTasks(): Promise<void> {
+    const { signal } = this.#options;
+    const limit = this.#plan.deadline_seconds;
+    const interrupt = () => this.#take(() => this.#queue.stop());
+    const cancelDeadline =
+      limit > 0 ? this.#clock.after(limit * 1000, () => this.#take(() => this.#queue.stopByDeadline())) : undefined;
+    signal?.addEventListener("abort", interrupt);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#end = { resolve, reject };
+        this.#take(() => signal?.aborted && this.#queue.stop());
+      });
+    } finally {
+      this.#end = undefined;
+      signal?.removeEventListener("abort", interrupt);
+      cancelDeadline?.();
+      this.#cancelTimer?.();
+      // Some are left only after a bug.
+      for (const { stop } of this.#active.values()) stop.abort(ENDED_BY_BUG);
+      await Promise.all([...this.#active.values()].map(({ ended }) => ended));
+    }
+  }
+
+  /**
+   * Everything that happens to a running run comes in here: an attempt has ended, a slot is free, a timer goes off, a
+   * person interrupts. One after the other, though an event's receiver may cause the next: then it waits until this one
+   * is dealt with.
+   */
+  #take(input: () => void): void {
+    if (this.#inputs.push(input) > 1) return;
+    for (let next = this.#inputs[0]; next; next = this.#inputs[0]) {
+      this.#orReject(() => {
+        next?.();
+        this.#advance();
+      });
+      this.#inputs.shift();
+    }
+  }
+
+  /** A bug ends the run. */
+  #orReject(act: () => void): void {
+    try {
+      if (this.#end) act();
+    } catch (bug) {
+      this.#end?.reject(bug);
+      this.#end = undefined;
+    }
+  }
+
+  /** Starts what may start, sets the timer for what may start later, and stops what is to be stopped. */
+  #advance(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    const now = this.#clock.now();
-    while (this.#scheduler.isReady(now)) {
-      // Called again as soon as there is a slot.
+    for (;;) {
+      const now = this.#clock.now();
+      const next = this.#queue.nextStart(now);
+      if (this.#queue.stopReason) for (const { stop } of this.#active.values()) stop.abort(this.#queue.stopReason);
+      if (next === undefined) {
+        if (this.#active.size === 0) this.#end?.resolve();
+        return;
+      }
+      if (next > now) {
+        const left = Math.min(next - now, LONGEST_TIMER_MS);
+        this.#cancelTimer = this.#clock.after(left, () => this.#take(() => {}));
+        return;
+      }
+      // Refused: the pool calls as soon as there is a slot.
       if (this.#slots?.take() === false) return;
-      const turn = this.#scheduler.start(now);
-      if (!turn) break;
-      const spent = this.#spending.exceeds(this.#plan);
-      if (spent === undefined) this.#attempt(turn).catch(this.#reject);
-      else this.#endByBudget(turn, spent);
+      this.#start(this.#queue.start(now));
     }
-    if (this.#scheduler.running === 0 && this.#plan.on_quota !== "wait" && this.#scheduler.onlyParkedLeft(now))
-      for (const turn of this.#scheduler.takeAll()) this.#finishTurn(turn, this.#lanes.parkedBy(turn.lane), true);
-    const wake = this.#scheduler.wakeAt(now);
-    if (wake !== undefined)
-      this.#cancelTimer = this.#clock.after(Math.min(wake - now, LONGEST_TIMER_MS), () => this.#refill());
-    else if (this.#scheduler.running === 0 && !this.#enterNextStage()) this.#resolve();
   }
 
-  /** Lets in the tasks of the next stage of which one can start; `false` = there is none. */
-  #enterNextStage(): boolean {
-    for (let stage = this.#relay.next(); stage; stage = this.#relay.next()) {
-      for (const turn of stage.ready) this.#scheduler.requeue(turn, 0);
-      for (const { turn, failure } of stage.stopped) this.#finishTurn(turn, failure);
-      if (stage.ready.length === 0) continue;
-      this.#refill();
-      return true;
+  #start(taskRun: TaskRun): void {
+    const prompt = this.#queue.promptOf(taskRun);
+    if (!prompt.ok) {
+      this.#slots?.give();
+      this.#queue.failed(taskRun, prompt.error);
+      return;
     }
-    return false;
-  }
-
-  /** Takes out everything that has not started. */
-  #takeAll(): Turn[] {
-    return [...this.#scheduler.takeAll(), ...this.#relay.takeAll()];
-  }
-
-  async #attempt(turn: Turn): Promise<void> {
-    const { task } = turn;
-    const made = this.#relay.promptOf(turn);
-    if (!made.ok) {
-      this.#free(turn);
-      this.#finishTurn(turn, made.error);
-      return this.#refill();
-    }
-    const prompt = made.value;
+    taskRun.begin(this.#clock.now());
     const stop = new AbortController();
-    this.#active.set(turn, stop);
-    turn.attempts += 1;
-    turn.started ||= this.#clock.now();
-    const attempt = turn.attempts;
-    const time = watchTime(task, this.#clock, (failure) => stop.abort(failure));
-    const result = await this.#options.executor.execute(
-      { run_id: this.#plan.run_id, task: prompt === task.prompt ? task : { ...task, prompt }, attempt },
-      {
-        signal: stop.signal,
-        kill: this.#options.kill ?? NEVER,
-        onProgress: (progress) => this.#emit(progressEvent(task.id, attempt, progress)),
-        onAlive: time.alive,
-      },
+    const ended = this.#attempt(taskRun, prompt.value, stop).then((attempt) =>
+      this.#take(() => {
+        this.#active.delete(taskRun);
+        this.#slots?.give();
+        this.#queue.ended(taskRun, attempt);
+      }),
     );
-    time.dispose();
-    this.#active.delete(turn);
-    this.#free(turn);
-    this.#conclude(turn, result);
-    this.#refill();
+    this.#active.set(taskRun, { stop, ended });
   }
 
-  /** Others may have its place. */
-  #free(turn: Turn): void {
-    this.#scheduler.end(turn);
-    this.#slots?.give();
-  }
-
-  /** Success, another attempt, or the end of the task. */
-  #conclude(turn: Turn, attempt: Attempt): void {
-    const { task } = turn;
-    const { failure } = attempt;
-    const cost = costOf(attempt.outcome, task.backend, this.#plan.prices);
-    turn.last = attempt;
-    turn.repair_prompt = undefined;
-    turn.spending.add(cost, attempt.outcome.usage);
-    this.#spending.add(cost, attempt.outcome.usage);
-    if (failure?.kind === "rate_limited" || failure?.kind === "overloaded") this.#lanes.throttled(task);
-    if (!failure) {
-      this.#lanes.succeeded(task);
-      this.#finishTurn(turn);
-      return;
+  /** Never rejects: an executor that throws has failed the attempt. */
+  async #attempt({ task, attempts: attempt }: TaskRun, prompt: string, stop: AbortController): Promise<Attempt> {
+    const { executor, kill = NEVER } = this.#options;
+    const time = limitTime(task, this.#clock, (failure) => stop.abort(failure));
+    try {
+      return await executor.execute(
+        { run_id: this.#plan.run_id, task: prompt === task.prompt ? task : { ...task, prompt }, attempt },
+        {
+          signal: stop.signal,
+          kill,
+          onProgress: (progress) => this.#orReject(() => this.#emit(progressEvent(task.id, attempt, progress))),
+          onAlive: time.alive,
+        },
+      );
+    } catch (bug) {
+      return attemptOfBug(bug);
+    } finally {
+      time.dispose();
     }
-    const over = this.#ending || turn.spending.exceeds(task) !== undefined;
-    if (over || !this.#recovery.recovers(turn, attempt, failure)) this.#finishTurn(turn, failure);
   }
 
-  /** Starts nothing more and stops what runs. */
-  #end(unstarted: Failure, running: Failure): void {
-    this.#ending = true;
-    for (const turn of this.#takeAll()) this.#finishTurn(turn, unstarted);
-    for (const stop of this.#active.values()) stop.abort(running);
-    this.#refill();
-  }
-
-  #endByDeadline(): void {
-    const message = `the run's deadline of ${this.#plan.deadline_seconds} s has passed`;
-    this.#end({ kind: "canceled", message: `${message} before it was started` }, { kind: "timeout", message });
-  }
-
-  /** What runs may finish; `turn` and all that waits do not start. */
-  #endByBudget(turn: Turn, spent: string): void {
-    this.#free(turn);
-    const message = `the budget of the run is used up: ${spent}`;
-    const hint = "max_cost_usd and max_total_tokens of the task file set it; --only runs a selection";
-    const failure: Failure = { kind: "budget_exceeded", message, hint };
-    for (const left of [turn, ...this.#takeAll()]) this.#finishTurn(left, failure);
-  }
-
-  #finishTurn(turn: Turn, failure?: Failure, waiting = false): void {
-    if (!turn.last) {
-      this.#finish(unstartedRecord(turn.task, failure ?? NOT_STARTED, waiting));
-      return;
-    }
-    const record = endedRecord({
-      task: turn.task,
-      attempt: turn.last,
-      ...(failure ? { failure } : {}),
-      attempts: turn.attempts,
-      started: turn.started,
-      ended: this.#clock.now(),
-      cost_usd: turn.spending.cost_usd,
-      ...(turn.task === turn.asked ? {} : { fallback_from: turn.asked.backend }),
-      waiting,
-    });
-    this.#finish(record);
-  }
-
-  #finish(record: TaskRecord): void {
-    this.#relay.take(record);
-    this.#emit({ type: "task_finished", task_id: record.task_id, attempt: record.attempts, result: record });
-    if (this.#plan.fail_fast && (record.status === "FAILED" || record.status === "TIMEOUT"))
-      this.#end(this.#plan.kind === "chain" ? STEP_FAILED : NOT_STARTED, STOPPED);
+  async #vote(): Promise<Vote | undefined> {
+    const { plan, find } = this.#options;
+    const warn = (message: string, task_id?: string) =>
+      this.#emit({ type: "warning", message, ...omitUndefined({ task_id }) });
+    return plan.vote && find ? countVotes(plan.vote, this.#queue.records, find, warn) : undefined;
   }
 
   #emit(body: RunEventBody): void {
@@ -296,3 +253,5 @@ class Run {
     this.#options.onEvent({ v: EVENT_VERSION, seq: this.#seq, time, run_id: this.#plan.run_id, ...body });
   }
 }
+
+const ENDED_BY_BUG: Failure = { kind: "canceled", message: "the run ended because of a bug in clinvk" };

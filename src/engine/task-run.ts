@@ -1,52 +1,132 @@
-// One task on its way through a run: its attempts so far, and what the next one would be.
+// One task on its way through a run: its attempts so far, and what the next one would be. Only its own methods change it.
 import type { Attempt } from "../executors/executor.js";
+import type { Failure } from "../schema/failure.js";
+import type { TaskRecord } from "../schema/result.js";
 import type { Task } from "../schema/task.js";
+import { omitUndefined } from "../util/omit-undefined.js";
 import { Spending } from "./budget.js";
+import { endedRecord, unstartedRecord } from "./records.js";
+import type { Situation } from "./retry.js";
 import type { Entry } from "./scheduler.js";
 
-export class Turn implements Entry {
+export class TaskRun implements Entry {
   readonly index: number;
   /** As it was asked for. */
   readonly asked: Task;
-  /** The variant that is tried now: the task itself, or a fallback. */
-  task: Task;
-  attempts = 0;
-  /** Retries used, of those that a policy allows. */
-  retries = 0;
-  /** How often it waited for a quota. */
-  waits = 0;
-  repaired = false;
-  /** Replaces the prompt of the next attempt. */
-  repair_prompt: string | undefined;
-  /** Milliseconds since 1970. */
-  started = 0;
-  last: Attempt | undefined;
-  readonly spending = new Spending();
+  readonly #spending = new Spending();
+  #task: Task;
   #fallbacks: readonly Task[];
+  #attempts = 0;
+  #retries = 0;
+  #waits = 0;
+  #repaired = false;
+  #repairPrompt: string | undefined;
+  /** Milliseconds since 1970. */
+  #started = 0;
+  #last: Attempt | undefined;
 
   constructor(task: Task) {
     this.index = task.index;
     this.asked = task;
-    this.task = task;
+    this.#task = task;
     this.#fallbacks = task.fallbacks;
   }
 
-  get lane(): string {
-    return this.task.backend;
+  /** The variant that is tried now: the task itself, or a fallback. */
+  get task(): Task {
+    return this.#task;
+  }
+
+  get backend(): Task["backend"] {
+    return this.#task.backend;
+  }
+
+  /** How many attempts have begun. */
+  get attempts(): number {
+    return this.#attempts;
+  }
+
+  /** Replaces the prompt of the next attempt. */
+  get repairPrompt(): string | undefined {
+    return this.#repairPrompt;
   }
 
   get hasFallback(): boolean {
     return this.#fallbacks.length > 0;
   }
 
-  /** Turns to the next backend of the list, with a new account of retries. */
+  /** The task's own budget is used up. */
+  get isOverBudget(): boolean {
+    return this.#spending.exceeds(this.#task) !== undefined;
+  }
+
+  /** What `decide` needs to know of the attempts so far. */
+  get history(): Pick<Situation, "task" | "repaired" | "retries" | "waits" | "has_fallback"> {
+    return {
+      task: this.#task,
+      repaired: this.#repaired,
+      retries: this.#retries,
+      waits: this.#waits,
+      has_fallback: this.hasFallback,
+    };
+  }
+
+  /** An attempt begins at `now`, in milliseconds since 1970. */
+  begin(now: number): void {
+    this.#attempts += 1;
+    this.#started ||= now;
+  }
+
+  /** The attempt has ended and did cost so many US dollars; `null` = unknown. */
+  end(attempt: Attempt, cost: number | null): void {
+    this.#last = attempt;
+    this.#repairPrompt = undefined;
+    this.#spending.add(cost, attempt.outcome.usage);
+  }
+
+  /** The next attempt is one of those that the task's policy allows. */
+  retry(): void {
+    this.#retries += 1;
+  }
+
+  /** The next attempt asks for the same answer in the right form. */
+  repair(prompt: string): void {
+    this.#repaired = true;
+    this.#repairPrompt = prompt;
+  }
+
+  /** The next attempt waits for a quota. */
+  wait(): void {
+    this.#waits += 1;
+  }
+
+  /** The next attempt is at the next backend of the list, with a new account of retries. */
   fallBack(): void {
     const [next, ...rest] = this.#fallbacks;
     if (!next) return;
-    this.task = next;
+    this.#task = next;
     this.#fallbacks = rest;
-    this.retries = 0;
-    this.waits = 0;
-    this.repair_prompt = undefined;
+    this.#retries = 0;
+    this.#waits = 0;
+    this.#repairPrompt = undefined;
+  }
+
+  /** Its record, if it ends at `now`. `failure`: why it did not succeed. `waiting`: a quota will let it start again later. */
+  record(now: number, failure: Failure | undefined, waiting = false): TaskRecord {
+    if (!this.#last) return unstartedRecord(this.#task, failure ?? NEVER_STARTED, waiting);
+    return endedRecord({
+      task: this.#task,
+      attempt: this.#last,
+      ...omitUndefined({ failure }),
+      attempts: this.#attempts,
+      started: this.#started,
+      ended: now,
+      cost_usd: this.#spending.cost_usd,
+      ...omitUndefined({ fallback_from: this.#task === this.asked ? undefined : this.asked.backend }),
+      waiting,
+    });
   }
 }
+
+/** Of a task for whose end nobody told another reason. */
+export const NEVER_STARTED: Failure = { kind: "canceled", message: "the run ended before it was started" };

@@ -18,12 +18,28 @@ export interface Ballot<T> {
   value: T;
 }
 
-/** Reads the votes of those who have answered and adds them up. */
+type Warn = (message: string, task_id?: string) => void;
+
+/** Reads the votes in the answers and adds them up. Never rejects: the answers are paid for and stay, without a vote. */
 export async function countVotes(
+  plan: VotePlan,
+  ended: RecordsById,
+  find: Find,
+  warn: Warn,
+): Promise<Vote | undefined> {
+  try {
+    return await readVotes(plan, ended, find, warn);
+  } catch (error) {
+    warn(`the votes can't be counted: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
+
+async function readVotes(
   { extract, of, task_ids }: VotePlan,
   ended: RecordsById,
   find: Find,
-  warn: (message: string, task_id: string) => void,
+  warn: Warn,
 ): Promise<Vote> {
   const ballots: Ballot<string>[] = [];
   for (const task_id of task_ids) {

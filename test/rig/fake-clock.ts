@@ -22,6 +22,11 @@ export class FakeClock implements Clock {
     };
   }
 
+  /** How many timers have neither gone off nor been canceled. */
+  get pending(): number {
+    return this.#timers.length;
+  }
+
   /** Lets so many seconds pass, with every timer at its time and everything settled after each. */
   async pass(seconds: number): Promise<void> {
     const end = this.#now + seconds * 1000;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { Scheduler } from "../../../src/engine/scheduler.js";
 
-const entries = (...lanes: string[]) => lanes.map((lane, index) => ({ index, lane }));
+const entries = (...backends: string[]) => backends.map((backend, index) => ({ index, backend }));
 
 describe("wakeAt", () => {
-  it("is undefined while every slot is taken, though a lane has room: only an end makes a difference", () => {
+  it("is undefined while every slot is taken, though a backend has room: only an end makes a difference", () => {
     const scheduler = new Scheduler(entries("a", "b", "a"), { max_parallel: 2 });
     scheduler.start(0);
     scheduler.start(0);
@@ -12,7 +12,7 @@ describe("wakeAt", () => {
     expect(scheduler.wakeAt(0)).toBeUndefined();
   });
 
-  it("is when the first pause of a task or a lane is over", () => {
+  it("is when the first pause of a task or a backend is over", () => {
     const scheduler = new Scheduler(entries("a", "b"), { max_parallel: 2 });
     const [first] = [scheduler.start(0)];
     if (!first) throw new Error("nothing started");

@@ -4,7 +4,7 @@ import type { Task } from "../schema/task.js";
 import type { Clock } from "../util/clock.js";
 
 /** Calls `onOver` at most once, with the reason. `alive` is to be called whenever the CLI prints something. */
-export function watchTime(
+export function limitTime(
   task: Pick<Task, "timeout_seconds" | "idle_timeout_seconds">,
   clock: Clock,
   onOver: (failure: Failure) => void,

@@ -1,0 +1,168 @@
+// The state of a run: which task starts next, what follows when an attempt has ended, and when nothing is left. Every way
+// to end a task is here. Starts nothing, waits for nothing, and knows neither slots nor timers: see `run.ts`.
+import type { Attempt } from "../executors/executor.js";
+import type { Plan } from "../plan/plan.js";
+import type { RunEventBody } from "../schema/event.js";
+import type { Failure } from "../schema/failure.js";
+import type { BackendName, Task } from "../schema/task.js";
+import type { Clock } from "../util/clock.js";
+import { ok, type Result } from "../util/result.js";
+import { costOf, Spending } from "./budget.js";
+import { emptySlots, promptOf } from "./prompts.js";
+import { Recovery } from "./recovery.js";
+import { Scheduler } from "./scheduler.js";
+import { type RecordsById, StageQueue } from "./stages.js";
+import { NEVER_STARTED, type TaskRun } from "./task-run.js";
+
+export interface RunQueueOptions {
+  plan: Plan;
+  /** Tasks that have ended already, and do not run. */
+  finished: RecordsById;
+  clock: Pick<Clock, "now">;
+  /** In [0, 1). */
+  random(): number;
+  /** Makes an answer, or piped text, harmless for the backend into whose prompt it is put; as it is if not given. */
+  literal?: ((backend: BackendName, text: string) => string) | undefined;
+  emit(body: RunEventBody): void;
+}
+
+const STEP_FAILED: Failure = { kind: "canceled", message: "the step before it failed" };
+const STOPPED: Failure = { kind: "canceled", message: "stopped before it was done" };
+
+export class RunQueue {
+  readonly #options: RunQueueOptions;
+  readonly #plan: Plan;
+  readonly #scheduler: Scheduler<TaskRun>;
+  readonly #stages: StageQueue;
+  readonly #recovery: Recovery;
+  readonly #spending = new Spending();
+  #stopReason: Failure | undefined;
+
+  constructor(options: RunQueueOptions) {
+    const { plan, finished } = options;
+    this.#options = options;
+    this.#plan = plan;
+    this.#stages = new StageQueue(plan, finished);
+    this.#scheduler = new Scheduler(this.#stages.first, plan);
+    this.#recovery = new Recovery({ ...options, on_quota: plan.on_quota, scheduler: this.#scheduler });
+    for (const record of finished.values()) this.#spending.add(record.cost_usd, record.usage);
+  }
+
+  /** The tasks that this run has to do, before it begins. */
+  get tasks(): Task[] {
+    return [...this.#stages.first, ...this.#stages.waiting].map(({ task }) => task);
+  }
+
+  /** Why every attempt under way is to be stopped; `undefined` = they may end by themselves. */
+  get stopReason(): Failure | undefined {
+    return this.#stopReason;
+  }
+
+  /** How the tasks ended that a vote may count. */
+  get records(): RecordsById {
+    return this.#stages.records;
+  }
+
+  /**
+   * When `start` has a task to start, in milliseconds since 1970: `now` or later. `undefined` = not before an attempt
+   * ends, or never if none is under way. Ends tasks that can't start any more, and begins the next stage when it is due.
+   */
+  nextStart(now: number): number | undefined {
+    for (;;) {
+      const wake = this.#scheduler.wakeAt(now);
+      if (wake === now) {
+        const spent = this.#spending.exceeds(this.#plan);
+        if (spent === undefined) return now;
+        this.#endByBudget(spent);
+      } else if (this.#scheduler.running > 0) return wake;
+      else if (this.#plan.on_quota !== "wait" && this.#scheduler.onlyParkedLeft(now)) {
+        for (const taskRun of this.#scheduler.takeAll())
+          this.#finish(taskRun, this.#recovery.parkedBy(taskRun.backend), true);
+      } else if (wake !== undefined || !this.#beginStage()) return wake;
+    }
+  }
+
+  /** Takes out the task that starts at `now`. After it, call `ended` or `failed`. Throws if `nextStart` says later. */
+  start(now: number): TaskRun {
+    const taskRun = this.#scheduler.start(now);
+    if (!taskRun) throw new Error("the scheduler has announced a task and has none to start");
+    return taskRun;
+  }
+
+  /** The prompt of the task's next attempt; the error says why there is none. */
+  promptOf(taskRun: TaskRun): Result<string, Failure> {
+    if (taskRun.repairPrompt !== undefined) return ok(taskRun.repairPrompt);
+    const { plan, literal = (_, text) => text, emit } = this.#options;
+    const { task } = taskRun;
+    const request = { plan, task, ended: this.#stages.records };
+    if (taskRun.attempts === 0)
+      for (const slot of emptySlots(request))
+        emit({ type: "warning", message: `${slot} is empty: there is no such answer`, task_id: task.id });
+    return promptOf({ ...request, literal: (text) => literal(task.backend, text) });
+  }
+
+  /** An attempt has ended: the task has succeeded, gets another attempt, or has failed. */
+  ended(taskRun: TaskRun, attempt: Attempt): void {
+    const { backend } = taskRun;
+    const { failure, outcome } = attempt;
+    this.#scheduler.end(taskRun);
+    const cost = costOf(outcome, backend, this.#plan.prices);
+    taskRun.end(attempt, cost);
+    this.#spending.add(cost, outcome.usage);
+    this.#recovery.adjustLimit(backend, failure);
+    const mayRecover = failure && !this.#stopReason && !taskRun.isOverBudget;
+    if (!mayRecover || !this.#recovery.recovers(taskRun, attempt, failure)) this.#finish(taskRun, failure);
+  }
+
+  /** A task that was taken out can't be attempted. */
+  failed(taskRun: TaskRun, failure: Failure): void {
+    this.#scheduler.end(taskRun);
+    this.#finish(taskRun, failure);
+  }
+
+  /** Nothing starts, because this task can't. */
+  refuse({ id }: Task, failure: Failure): void {
+    for (const taskRun of this.#takeAll()) this.#finish(taskRun, taskRun.task.id === id ? failure : NEVER_STARTED);
+  }
+
+  /** Ends what has not started, and wants to see stopped what runs. */
+  stop(unstarted = NEVER_STARTED, running = STOPPED): void {
+    this.#stopReason ??= running;
+    for (const taskRun of this.#takeAll()) this.#finish(taskRun, unstarted);
+  }
+
+  /** The run's deadline has passed. */
+  stopByDeadline(): void {
+    const message = `the run's deadline of ${this.#plan.deadline_seconds} s has passed`;
+    this.stop({ kind: "canceled", message: `${message} before it was started` }, { kind: "timeout", message });
+  }
+
+  /** What runs may finish; nothing else starts. */
+  #endByBudget(spent: string): void {
+    const message = `the budget of the run is used up: ${spent}`;
+    const hint = "max_cost_usd and max_total_tokens of the task file set it; --only runs a selection";
+    for (const taskRun of this.#takeAll()) this.#finish(taskRun, { kind: "budget_exceeded", message, hint });
+  }
+
+  /** `false` = all stages have begun. */
+  #beginStage(): boolean {
+    const stage = this.#stages.next();
+    for (const taskRun of stage?.ready ?? []) this.#scheduler.requeue(taskRun, 0);
+    for (const { taskRun, failure } of stage?.blocked ?? []) this.#finish(taskRun, failure);
+    return stage !== undefined;
+  }
+
+  /** Takes out everything that has not started. */
+  #takeAll(): TaskRun[] {
+    return [...this.#scheduler.takeAll(), ...this.#stages.takeAll()];
+  }
+
+  /** The task has ended for good. */
+  #finish(taskRun: TaskRun, failure: Failure | undefined, waiting = false): void {
+    const result = taskRun.record(this.#options.clock.now(), failure, waiting);
+    this.#stages.add(result);
+    this.#options.emit({ type: "task_finished", task_id: result.task_id, attempt: result.attempts, result });
+    if (this.#plan.fail_fast && (result.status === "FAILED" || result.status === "TIMEOUT"))
+      this.stop(this.#plan.kind === "chain" ? STEP_FAILED : NEVER_STARTED);
+  }
+}
