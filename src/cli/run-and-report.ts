@@ -5,11 +5,13 @@ import type { Plan } from "../plan/plan.js";
 import { collectGarbage } from "../process/gc.js";
 import type { Reporter } from "../reporters/reporter.js";
 import type { ResumedRun } from "../store/resume.js";
+import { interruptedBy } from "../summary/summary.js";
 import { omitUndefined } from "../util/omit-undefined.js";
+import { isTerminal, terminalColumns } from "../util/terminal.js";
 import { EXIT, exitCodeOf } from "./exit-codes.js";
 import type { Io } from "./io.js";
+import { endOfRun } from "./output/end-of-run.js";
 import { openReports, type ReportFlags } from "./output/reports.js";
-import { howToGoOn } from "./output/resume-hint.js";
 import { refuse } from "./refuse.js";
 import { catchInterrupts } from "./signals.js";
 
@@ -50,7 +52,18 @@ export async function runAndReport({ plan, config, flags, journal, resumed }: Ru
       onProblem,
       onWarning: (message) => say(`clinvk: ${message}\n`),
     });
-    say(howToGoOn(state, journal));
+    const { max_cost_usd, max_total_tokens, output_dir } = plan;
+    const end = {
+      journal,
+      columns: terminalColumns(2),
+      log: !isTerminal(2),
+      budget: omitUndefined({ max_cost_usd, max_total_tokens }),
+      reports: (flags.report ?? []).flatMap((value) => value.split("=").slice(1)),
+      output_dir,
+      cwd: io.cwd,
+    };
+    // If our output was closed, its reader has seen enough.
+    if (interruptedBy(state) !== "output_closed") say(await endOfRun(state, end));
     // A report that could not be written whole must not look like success.
     return exitCodeOf(state) || (failed() ? EXIT.failed : EXIT.ok);
   } finally {

@@ -12,7 +12,7 @@ export function isTerminal(fd: number): boolean {
   }
 }
 
-/** Columns of the terminal that stdout is; `undefined` if it is none. A terminal that knows no size has 80. */
-export function terminalColumns(): number | undefined {
-  return isTerminal(1) ? process.stdout.columns || 80 : undefined;
+/** Columns of the terminal that stdout (1) or stderr (2) is; `undefined` if it is none. A terminal that knows no size has 80. */
+export function terminalColumns(fd: 1 | 2 = 1): number | undefined {
+  return isTerminal(fd) ? (fd === 1 ? process.stdout : process.stderr).columns || 80 : undefined;
 }

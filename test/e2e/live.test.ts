@@ -62,7 +62,8 @@ Task 1              claude      OK       0.00s      Complete
 Task 2              claude      OK       0.00s      Complete
 Task 3              claude      OK       0.00s      Complete
 ----------------------------------------
-Total: 3/3 tasks completed (0.00s)`;
+Total: 3/3 tasks completed (0.00s)
+Used:  9 tokens in, 15 out, $0.0300`;
 
 describe.skipIf(noPty !== undefined)(`the live view${noPty === undefined ? "" : ` (${noPty})`}`, () => {
   it("shows what every task does, answers above it, and in the end only the report", async () => {
@@ -97,7 +98,7 @@ describe.skipIf(noPty !== undefined)(`the live view${noPty === undefined ? "" : 
     await run.shows(/1\/2 done · 1 running/);
     await answer(2);
     expect(await run.done).toBe(0);
-    expect(run.text).toBe("before");
+    expect(run.text).toBe("before\nUsed:  6 tokens in, 10 out, $0.0200");
     expect(JSON.parse(readFileSync(join(space.dir, "out.json"), "utf8"))).toMatchObject({ completed_tasks: 2 });
   });
 
@@ -183,7 +184,7 @@ describe.skipIf(noPty !== undefined)(`the live view${noPty === undefined ? "" : 
     expect(["", "before"]).toContain(run.scrollback.join(""));
     await Promise.all([answer(2), answer(3)]);
     expect(await run.done).toBe(0);
-    expect(run.text.replaceAll("\n", "")).toBe("before");
+    expect(run.text.replaceAll("\n", "")).toMatch(/^beforeUsed:/);
   });
 
   it("lets Ctrl-C end the run with the summary, the cursor back", async () => {

@@ -254,7 +254,8 @@ describe("time", () => {
     expect(finished.code).toBe(1);
     expect(row(finished, "g1")).toMatch(/TIMEOUT +T +Timed out$/);
     expect(row(finished, "g2")).toMatch(/CANCELED - +Canceled: the run's deadline of 5 s has/);
-    expect(finished.stderr).toMatch(/^1 task was not finished; `clinvk runs resume \S+` runs what is left\n$/);
+    expect(finished.stderr).toMatch(/^1 task failed:\n {2}timeout {2}say g1\n/);
+    expect(finished.stderr).toMatch(/\n1 task was not finished; `clinvk runs resume \S+` runs what is left\n/);
   });
 });
 

@@ -78,6 +78,13 @@ export class PtyRun {
     return [...this.scrollback, ...this.screen].join("\n").trimEnd();
   }
 
+  /** The rows that are there because a line was too long for the terminal. */
+  get wrapped(): string[] {
+    const { active } = this.#terminal.buffer;
+    const rows = Array.from({ length: active.length }, (_, i) => active.getLine(i));
+    return rows.flatMap((row) => (row?.isWrapped ? [row.translateToString(true)] : []));
+  }
+
   get cursorVisible(): boolean {
     return this.raw.lastIndexOf("\x1b[?25l") <= this.raw.lastIndexOf("\x1b[?25h");
   }

@@ -1,10 +1,11 @@
-// The last words of a run that left work undone: who waits, until when, and what to type.
+// What to type when a run ends with work left: its tasks wait for a quota, or it was stopped.
+import { tableLines } from "../../reporters/text/table.js";
 import type { Status } from "../../schema/result.js";
-import { interruptedBy, type RunState, records, recordsWithJudge } from "../../summary/summary.js";
+import { type RunState, records, recordsWithJudge } from "../../summary/summary.js";
 import { momentWords } from "../../util/time-text.js";
 
-/** For stderr; empty if there is nothing to go on with. */
-export function howToGoOn(state: RunState, journal: boolean): string {
+/** Whole lines; empty if no work is left. */
+export function resumeHint(state: RunState, journal: boolean): string {
   const all = recordsWithJudge(state);
   const count = (wanted: Status) => all.filter(({ status }) => status === wanted).length;
   const waiting = count("WAITING");
@@ -16,16 +17,16 @@ export function howToGoOn(state: RunState, journal: boolean): string {
     const how = journal ? `${resume} then runs what is left` : "without a journal the run can't be resumed";
     return `${waiting === 1 ? "1 task waits" : `${waiting} tasks wait`} for a quota to reset:\n${list}${how}\n`;
   }
-  // Who closed our output reads nothing any more.
-  if (canceled === 0 || !journal || interruptedBy(state) === "output_closed") return "";
+  if (canceled === 0 || !journal) return "";
   const what = canceled === 1 ? "1 task was" : `${canceled} tasks were`;
-  if (isStuck(state))
+  if (needsRetry(state))
     return `${what} not started; \`clinvk runs retry ${runId}\` tries again what failed, and goes on\n`;
   return `${what} not finished; ${resume} runs what is left\n`;
 }
 
-/** What is left needs the answer of something that has failed for good. */
-function isStuck(state: RunState): boolean {
+/** The tasks that are left need the answer of one that has failed: resuming alone can't run them. */
+export function needsRetry(state: RunState): boolean {
+  if (!recordsWithJudge(state).some(({ status }) => status === "CANCELED")) return false;
   const failed = records(state).filter(({ status }) => status === "FAILED" || status === "TIMEOUT");
   if (state.started?.kind === "chain") return state.started.fail_fast && failed.length > 0;
   return state.started?.judge !== undefined && failed.length === records(state).length;
@@ -41,12 +42,13 @@ function waitingLanes(state: RunState): string {
     const resets_at = failure?.resets_at ?? "";
     lanes.set(backend, { count: lane.count + 1, until: resets_at > lane.until ? resets_at : lane.until });
   }
-  const width = Math.max(...[...lanes.keys()].map((name) => name.length));
-  return [...lanes]
+  const rows = [...lanes]
     .sort(([, a], [, b]) => (a.until < b.until ? -1 : 1))
     .map(([name, { count, until }]) => {
       const when = until === "" ? "" : `, until ${momentWords(until, now)}`;
-      return `  ${name.padEnd(width)}  ${count} ${count === 1 ? "task" : "tasks"}${when}\n`;
-    })
+      return [`  ${name}`, `${count} ${count === 1 ? "task" : "tasks"}${when}`];
+    });
+  return tableLines(rows, (text) => text.length)
+    .map((line) => `${line}\n`)
     .join("");
 }

@@ -12,6 +12,7 @@ import type { StoredRun } from "../../store/store.js";
 import { runResult, taskResult } from "../../summary/documents.js";
 import type { RunOverview } from "../../summary/overview.js";
 import { allTasks, type Counts, judgeRecord, type RunState, records } from "../../summary/summary.js";
+import { endOfRun } from "./end-of-run.js";
 
 const TASKS_NAMED = 5;
 
@@ -71,9 +72,7 @@ export async function showText(run: StoredRun, overview: RunOverview, columns: n
   );
   if (open.length > 0) text += `\nNot ended: ${listed(open.map((task) => oneLine(task.task_id)))}\n`;
   if (status === "running") text += `\`clinvk runs logs ${run.run_id} --follow\` shows what happens\n`;
-  else if (status === "interrupted" || status === "waiting") {
-    text += `\`clinvk runs resume ${run.run_id}\` runs what is left\n`;
-  }
+  else text += await endOfRun(ended(run.state, overview), { journal: true, columns });
   return text + damageText(run, status === "running");
 }
 

@@ -1,0 +1,112 @@
+// What a person is told at the end of a run: what failed and why, what to type next, what was used, and where everything is.
+import { relative } from "node:path";
+import { costWords, nounOf } from "../../reporters/text/number-text.js";
+import { table } from "../../reporters/text/table.js";
+import { oneLine } from "../../reporters/text/visible.js";
+import type { TaskRecord } from "../../schema/result.js";
+import { type RunState, recordsWithJudge, totals } from "../../summary/summary.js";
+import { tokenWords } from "./prompt-text.js";
+import { needsRetry, resumeHint } from "./resume-hint.js";
+
+export interface EndOfRun {
+  /** The run can be resumed and shown again. */
+  journal: boolean;
+  /** Columns of the terminal that shows it. */
+  columns?: number | undefined;
+  /** It goes into a log: of a run that went well there is nothing to tell. */
+  log?: boolean;
+  /** Limits of the whole run. */
+  budget?: { max_cost_usd?: number; max_total_tokens?: number };
+  /** Files of the reports, as they were asked for. */
+  reports?: readonly string[];
+  /** Absolute path of the directory with the answers. */
+  output_dir?: string | undefined;
+  cwd?: string;
+}
+
+/** Names of the tasks that failed in one way, beyond which they are only counted. */
+const NAMED = 8;
+
+/** Lines for stderr, or for the end of `clinvk runs show`; empty if there is nothing to say. */
+export async function endOfRun(state: RunState, options: EndOfRun): Promise<string> {
+  const { journal, columns, log = false } = options;
+  const failed = failuresByKind(state);
+  const hint = resumeHint(state, journal);
+  if (failed.size === 0 && log) return hint;
+  const facts = [...nextCommands(state, failed, journal), ...usedFacts(state, options), ...places(options)];
+  const lines = await table(facts, { columns, wrap_last: true });
+  return `${await failureLines(state, failed, columns)}${hint}${lines.map((line) => `${line}\n`).join("")}`;
+}
+
+function failuresByKind(state: RunState): Map<string, TaskRecord[]> {
+  const kinds = new Map<string, TaskRecord[]>();
+  for (const record of recordsWithJudge(state)) {
+    if (record.status !== "FAILED" && record.status !== "TIMEOUT") continue;
+    const kind = record.failure?.kind ?? "unknown";
+    kinds.set(kind, [...(kinds.get(kind) ?? []), record]);
+  }
+  return kinds;
+}
+
+async function failureLines(
+  state: RunState,
+  kinds: ReadonlyMap<string, readonly TaskRecord[]>,
+  columns: number | undefined,
+): Promise<string> {
+  if (kinds.size === 0) return "";
+  const count = [...kinds.values()].reduce((sum, { length }) => sum + length, 0);
+  const rows = [...kinds].map(([kind, all]) => [`  ${kind}`, namesOf(state, all)]);
+  const lines = await table(rows, { columns, wrap_last: true });
+  return `${count} ${nounOf(state, count)} failed:\n${lines.join("\n")}\n`;
+}
+
+function namesOf({ started }: RunState, all: readonly TaskRecord[]): string {
+  const names = all.slice(0, NAMED).map(({ name, backend }) => (started?.kind === "compare" ? backend : oneLine(name)));
+  const more = all.length - names.length;
+  return `${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+function nextCommands(state: RunState, kinds: ReadonlyMap<string, unknown>, journal: boolean): string[][] {
+  const known = [...kinds.keys()].filter((kind) => kind !== "unknown");
+  const rows = known.map((kind, i) => [i === 0 ? "Explain:" : "", `clinvk explain ${kind}`]);
+  // Where nothing else can go on, the hint has the same command.
+  if (kinds.size > 0 && journal && !needsRetry(state))
+    rows.push(["Try again:", `clinvk runs retry ${state.started?.run_id} --failed`]);
+  return rows;
+}
+
+function usedFacts(state: RunState, { budget = {} }: EndOfRun): string[][] {
+  const asked = recordsWithJudge(state).filter(
+    ({ start_time, command }) => start_time !== null && command === undefined,
+  );
+  if (asked.length === 0) return [];
+  const { usage, cost_usd } = totals(state);
+  const tokens = usage === null ? "tokens not known" : tokenWords(usage) + unknownFor(asked, "usage");
+  const cost = cost_usd === null ? "cost not known" : costWords(cost_usd) + unknownFor(asked, "cost_usd");
+  const used = usage === null && cost_usd === null ? "tokens and cost not known" : `${tokens}, ${cost}`;
+  const rows = [["Used:", state.started?.offline ? `${tokens}; offline model, no cost` : used]];
+  const { max_cost_usd, max_total_tokens } = budget;
+  if (max_cost_usd !== undefined) rows.push(["Budget:", `${costWords(cost_usd ?? 0)} of ${costWords(max_cost_usd)}`]);
+  const total = (usage?.input_tokens ?? 0) + (usage?.output_tokens ?? 0);
+  const count = (value: number) => value.toLocaleString("en-US");
+  if (max_total_tokens !== undefined) rows.push(["Budget:", `${count(total)} of ${count(max_total_tokens)} tokens`]);
+  return rows;
+}
+
+/** Whose numbers are missing from a sum. */
+function unknownFor(all: readonly TaskRecord[], field: "usage" | "cost_usd"): string {
+  const backends = new Set(all.filter((record) => record[field] === null).map(({ backend }) => backend));
+  return backends.size === 0 ? "" : ` (not known for ${[...backends].join(", ")})`;
+}
+
+function places({ reports = [], output_dir, cwd = "/" }: EndOfRun): string[][] {
+  const rows = reports.map((file, i) => [i === 0 ? (reports.length === 1 ? "Report:" : "Reports:") : "", file]);
+  if (output_dir !== undefined) rows.push(["Answers:", `${shortPath(output_dir, cwd)}/`]);
+  return rows;
+}
+
+/** Relative to the current directory if that is below it. */
+function shortPath(path: string, cwd: string): string {
+  const near = relative(cwd, path);
+  return near === "" ? "." : near.startsWith("..") ? path : near;
+}
