@@ -1,5 +1,5 @@
-// What the server counts, in the format of Prometheus: fed by the events of its runs.
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+// What the server counts, in the format of Prometheus: fed by the events of its runs; and how its process is: descriptors, memory.
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { RunEvent } from "../schema/event.js";
 
 /** What is looked at when somebody asks. */
@@ -23,6 +23,7 @@ const DURATION_BUCKETS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600];
 export function createMetrics(gauges: Gauges): Metrics {
   const registry = new Registry();
   const registers = [registry];
+  collectDefaultMetrics({ register: registry });
   const tasks = new Counter({
     name: "clinvk_tasks_total",
     help: "Tasks that have ended, by backend and status.",

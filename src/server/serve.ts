@@ -1,6 +1,7 @@
 // The whole server: its parts put together, on a port, until it is told to stop.
 import type { Interruption } from "../engine/run.js";
 import { createApp } from "./app.js";
+import { connectionLimit, openFilesLimit } from "./http/connection-limit.js";
 import { listen } from "./http/listen.js";
 import type { Keys } from "./keys.js";
 import { allRoutes } from "./routes/all.js";
@@ -30,7 +31,9 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const { settings, keys, log } = options;
   const { manager } = services;
   const app = createApp({ routes: allRoutes(services), settings, keys, log });
-  const listening = await listen({ fetch: (request, env) => app.fetch(request, env as object), ...settings });
+  const connections = connectionLimit(openFilesLimit(), settings);
+  const fetch = (request: Request, env: unknown) => app.fetch(request, env as object);
+  const listening = await listen({ fetch, ...settings, limits: { connections } });
   return {
     url: listening.url,
     async stop(reason) {

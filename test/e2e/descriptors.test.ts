@@ -1,11 +1,16 @@
 // Descriptors are few: no run may keep one, and a program that has none left must fail its runs and live.
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { ProcessRun } from "../../src/process/process-run.js";
+import { Workspace } from "../rig/clinvk.js";
+import { selfWilledClis } from "../rig/self-willed-clis.js";
+import { serve } from "../rig/serve.js";
 import { sh } from "../rig/tree/run-child.js";
 import { alive, newToken } from "../rig/tree/stub-tree.js";
 
@@ -45,5 +50,53 @@ describe.runIf(existsSync("/proc/self/fd"))("descriptors", () => {
       survivors: [],
     });
     expect(alive(token)).toEqual([]);
+  });
+
+  describe("of a server", () => {
+    let workspace: Workspace;
+    beforeAll(() => {
+      workspace = new Workspace({ bin: [selfWilledClis(dir).bin] });
+    });
+    afterAll(() => workspace.close());
+    const body = JSON.stringify({ tasks: [{ backend: "claude", prompt: "word" }] });
+
+    it("stay as many, run after run", async () => {
+      const server = await serve(workspace);
+      const { pid } = server.started.child;
+      const open = () => readdirSync(`/proc/${pid}/fd`).length;
+      const prompt = async () => {
+        const response = await server.ask("/api/v1/parallel", { method: "POST", body });
+        expect(await response.json()).toMatchObject({ completed: 1, failed: 0 });
+      };
+      try {
+        for (let i = 0; i < 3; i++) await prompt();
+        const before = open();
+        for (let i = 0; i < 12; i++) await prompt();
+        expect(open()).toBeLessThanOrEqual(before);
+      } finally {
+        server.started.child.kill("SIGKILL");
+        await server.started.done;
+      }
+    });
+
+    it("are not all given to connections: callers are served beside as many idle ones as there may be", async () => {
+      const server = await serve(workspace, [], {}, 128);
+      const idle = Array.from({ length: 200 }, () => connect(Number(new URL(server.url).port), "127.0.0.1"));
+      try {
+        const cut = idle.map((socket) => once(socket.on("error", () => {}).resume(), "close"));
+        await Promise.race(cut);
+        // Room for one that is no idler.
+        for (const socket of idle.filter((one) => !one.closed).slice(0, 4)) await once(socket.destroy(), "close");
+        await vi.waitFor(() => server.ask("/health"), { timeout: 30_000 });
+        for (let i = 0; i < 3; i++) {
+          const response = await server.ask("/api/v1/parallel", { method: "POST", body });
+          expect(await response.json()).toMatchObject({ completed: 1, failed: 0 });
+        }
+      } finally {
+        for (const socket of idle) socket.destroy();
+        server.started.child.kill("SIGKILL");
+        await server.started.done;
+      }
+    });
   });
 });

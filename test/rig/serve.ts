@@ -11,13 +11,18 @@ export interface Served {
   begin(...prompts: string[]): Promise<string>;
 }
 
-/** Resolves when it listens; whoever starts it ends it. */
+/** Resolves when it listens; the caller ends it. `open_files`: how many it may have open, if fewer than usual. */
 export async function serve(
   workspace: Workspace,
   args: string[] = [],
   env: Record<string, string> = {},
+  open_files?: number,
 ): Promise<Served> {
-  const started = workspace.start(["serve", "--port", "0", ...args], { env });
+  const all = ["serve", "--port", "0", ...args];
+  const started =
+    open_files === undefined
+      ? workspace.start(all, { env })
+      : workspace.shell(`ulimit -n ${open_files}; exec clinvk ${all.join(" ")}`, { env });
   let printed = "";
   started.child.stdout?.on("data", (text) => {
     printed += text;

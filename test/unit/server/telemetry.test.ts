@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { expect, it } from "vitest";
 import { createLog } from "../../../src/server/http/log.js";
 import { createMetrics } from "../../../src/server/metrics.js";
@@ -31,6 +32,13 @@ it("counts what the events of runs tell", async () => {
     "clinvk_active_children 4",
   ])
     expect(body).toContain(`${line}\n`);
+});
+
+it.runIf(existsSync("/proc/self/fd"))("tells how much of its descriptors and memory the process uses", async () => {
+  const metrics = createMetrics({ active_runs: () => 0, queued_runs: () => 0, active_children: () => 0 });
+  const { body } = await metrics.text();
+  for (const name of ["process_open_fds", "process_max_fds", "process_resident_memory_bytes"])
+    expect(Number(new RegExp(`^${name} (\\d+)$`, "m").exec(body)?.[1])).toBeGreaterThan(0);
 });
 
 const LINE = { method: "GET", route: "/health", status: 200, ms: 3, request_id: "id-1", caller: "key-1" };
