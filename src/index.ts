@@ -20,7 +20,8 @@ export interface ParallelOptions
 
 /**
  * A run under way: await it for the document of `--json`, or iterate over its events as they happen. It rejects with
- * `InvalidInputError` if the input is invalid, never because a task failed. Who starts to iterate at once misses no event.
+ * `InvalidInputError` if the input is invalid, never because a task failed. Iterate before the next tick and you see every
+ * event.
  */
 export type ParallelRun = LibraryRun<RunResult>;
 

@@ -11,6 +11,7 @@ import type { ChainResult, CompareResult, RunResult } from "../schema/result.js"
 import type { RunState } from "../summary/summary.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import type { Result } from "../util/result.js";
+import { EventStream } from "./event-stream.js";
 
 /** What every run of the library may be told. */
 export interface CommonOptions extends Pick<PrepareRequest["flags"], "output_dir" | "dry_run" | "on_quota"> {
@@ -36,7 +37,7 @@ export interface CommonOptions extends Pick<PrepareRequest["flags"], "output_dir
   onProblem?(message: string): void;
 }
 
-/** The input is invalid and nothing was run; `diagnostics` has every problem, `message` all of them as text. */
+/** The input is invalid and nothing was run. `diagnostics` has every problem, `message` all of them as text. */
 export class InvalidInputError extends Error {
   override readonly name = "InvalidInputError";
   readonly diagnostics: readonly Diagnostic[];
@@ -72,7 +73,7 @@ export function startRun<T extends RunResult | ChainResult | CompareResult>(
 ): LibraryRun<T> {
   const events = new EventStream();
   const result = toEnd(prepared, options, documentOf, events).finally(() => events.end());
-  // Who only iterates is told of a failure by the iterator's end and may look at the promise, or not.
+  // If only the iterator is used, an unhandled rejection must not crash the process.
   result.catch(() => {});
   return Object.assign(result, { [Symbol.asyncIterator]: () => events.iterate() });
 }
@@ -132,44 +133,4 @@ function largeAnswers(answers: Map<string, string>): Reporter {
     },
     close() {},
   };
-}
-
-/** Hands events to those who iterate; keeps none for those who don't. */
-class EventStream implements Reporter {
-  readonly #readers = new Set<{ queue: RunEvent[]; wake(): void }>();
-  #ended = false;
-
-  onEvent(event: RunEvent): void {
-    for (const reader of this.#readers) {
-      reader.queue.push(event);
-      reader.wake();
-    }
-  }
-
-  close(): void {}
-
-  end(): void {
-    this.#ended = true;
-    for (const reader of this.#readers) reader.wake();
-  }
-
-  iterate(): AsyncIterator<RunEvent> {
-    const reader = { queue: [] as RunEvent[], wake: () => {} };
-    this.#readers.add(reader);
-    const next = async (): Promise<IteratorResult<RunEvent>> => {
-      for (;;) {
-        const event = reader.queue.shift();
-        if (event) return { done: false, value: event };
-        if (this.#ended) return { done: true, value: undefined };
-        await new Promise<void>((wake) => {
-          reader.wake = wake;
-        });
-      }
-    };
-    const leave = async (): Promise<IteratorResult<RunEvent>> => {
-      this.#readers.delete(reader);
-      return { done: true, value: undefined };
-    };
-    return { next, return: leave };
-  }
 }
