@@ -45,7 +45,15 @@ export interface ResultTextOptions {
 /** The same text piece by piece, for whoever must wait between them. */
 export function* runResultText(state: RunState, options: ResultTextOptions): Generator<string> {
   const result = documentOf(state);
-  if (result === undefined) return;
+  if (result !== undefined) yield* documentText(result, state, options);
+}
+
+/** A document about a run: `results` has one object for each of its records, whose answers are put in here. */
+export function* documentText(
+  result: { results: readonly object[] },
+  state: RunState,
+  options: ResultTextOptions,
+): Generator<string> {
   const out = gather();
   const { results, ...head } = result;
   const judge = judgeRecord(state);
@@ -56,7 +64,7 @@ export function* runResultText(state: RunState, options: ResultTextOptions): Gen
     const isLong = judge !== undefined && value !== null && (key === "verdict" || key === "judge");
     if (!isLong) yield* out.add(nested(value, "  "));
     else if (key === "verdict") for (const text of answerText(judge, options)) yield* out.add(text);
-    else for (const text of taskText(value, judge, options, "  ")) yield* out.add(text);
+    else for (const text of taskText(Object(value), judge, options, "  ")) yield* out.add(text);
     yield* out.add(",\n");
   }
   yield* out.add('  "results": [');
@@ -71,8 +79,9 @@ export function* runResultText(state: RunState, options: ResultTextOptions): Gen
   yield* out.rest();
 }
 
-function oldNames(result: object & { total_duration_seconds: number }) {
-  const total_duration_ms = Math.round(result.total_duration_seconds * 1000);
+function oldNames(result: object) {
+  const seconds = "total_duration_seconds" in result ? Number(result.total_duration_seconds) : 0;
+  const total_duration_ms = Math.round(seconds * 1000);
   if (!("completed_tasks" in result && "failed_tasks" in result)) return { total_duration_ms };
   return { completed: result.completed_tasks, failed: result.failed_tasks, total_duration_ms };
 }

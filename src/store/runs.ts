@@ -17,11 +17,25 @@ export function runIds(clinvkHome: string): string[] {
   return idsOn(shelf(clinvkHome));
 }
 
-/** The runs, newest first, at most `limit`. Complete journals are not read; those of the others are, line by line. */
-export function listRuns(clinvkHome: string, limit = Number.POSITIVE_INFINITY): RunOverview[] {
-  return runIds(clinvkHome)
-    .slice(0, limit)
-    .map((id) => overviewOf(clinvkHome, id));
+export interface ListRuns {
+  /** How many at most. */
+  limit?: number;
+  /** Only these. */
+  where?(run: RunOverview): boolean;
+}
+
+/** The runs, newest first. Complete journals are not read; those of the others are, line by line. */
+export function listRuns(
+  clinvkHome: string,
+  { limit = Number.POSITIVE_INFINITY, where }: ListRuns = {},
+): RunOverview[] {
+  const runs: RunOverview[] = [];
+  for (const id of runIds(clinvkHome)) {
+    if (runs.length >= limit) break;
+    const run = overviewOf(clinvkHome, id);
+    if (where?.(run) ?? true) runs.push(run);
+  }
+  return runs;
 }
 
 /** One run in one line. A journal that can't be read counts as empty. */

@@ -24,6 +24,18 @@ export function spanWords(seconds: number): string {
   return two(days, "d", hours % 24, "h");
 }
 
+/** `now`, `5 min ago`, `3 h ago`; the local date beyond a week. `now` in milliseconds since 1970. */
+export function agoText(time: string, now: number): string {
+  const seconds = (now - Date.parse(time)) / 1000;
+  if (Number.isNaN(seconds)) return time;
+  if (seconds < 10) return "now";
+  if (seconds < 60) return `${Math.floor(seconds)} s ago`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
+  if (seconds < 7 * 86_400) return `${Math.floor(seconds / 86_400)} d ago`;
+  return localMinutes(time).slice(0, 10);
+}
+
 /** `2026-07-01T03:00:00.000Z` → `2026-07-01 05:00` in a zone two hours ahead; what is no time stays as it is. */
 export function localMinutes(time: string): string {
   const moment = new Date(time);

@@ -52,8 +52,10 @@ it("leaves files to the shell, and says nothing where nothing is known", async (
 it("knows the runs that are recorded, and their tasks", async () => {
   // Neither CLI is installed: the run fails, and is recorded.
   expect((await space.run(["parallel", "-f", "tasks.yaml"], { cwd: space.dir })).code).toBe(1);
-  const [id = "", ...others] = await words("runs", "show", "");
-  expect([id, others]).toEqual([expect.stringMatching(/^\d{8}-/), []]);
+  const [last, id = "", ...others] = await words("runs", "show", "");
+  expect([last, id, others]).toEqual(["last", expect.stringMatching(/^\d{8}-/), []]);
+  expect(await words("explain", id)).toEqual([id]);
+  expect(await words("runs", "logs", "last", "--task", "")).toEqual(["api", "task-2"]);
   expect(await words("runs", "retry", id, "--task", "")).toEqual(["api", "task-2"]);
 });
 

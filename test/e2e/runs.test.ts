@@ -43,12 +43,35 @@ it("list shows the newest first, in columns", async () => {
     code: 0,
     stderr: "",
     stdout: [
-      "RUN                     STATUS       TASKS                        STARTED               DURATION\n",
-      "20260102-000000-bbbbbb  interrupted  1 OK, 1 failed, 1 not ended  2026-01-01 00:00:00Z  2.00s\n",
-      "20260101-000000-aaaaaa  finished     3 OK                         2026-01-01 00:00:00Z  10.00s\n",
+      "RUN                     STATUS       TASKS                        STARTED     DURATION  NAME\n",
+      "20260102-000000-bbbbbb  interrupted  1 OK, 1 failed, 1 not ended  2026-01-01  2.00s     parallel\n",
+      "20260101-000000-aaaaaa  finished     3 OK                         2026-01-01  10.00s    parallel\n",
     ].join(""),
   });
   expect((await clinvkRuns(home, "list", "-n", "1")).stdout).not.toContain(A);
+});
+
+it("list --failed shows those in which a task failed, and the limit counts them only", async () => {
+  const home = makeHome();
+  writeRun(home, (e) => [e.taskFinished("task-1", "FAILED")], { runId: A });
+  writeFinishedRun(home, B);
+  const { stdout } = await clinvkRuns(home, "list", "--failed", "-n", "1");
+  expect(stdout).toContain(A);
+  expect(stdout).not.toContain(B);
+  const none = makeHome();
+  writeFinishedRun(none, A);
+  expect((await clinvkRuns(none, "list", "--failed")).stderr).toBe(`there are no runs with failed tasks in ${none}\n`);
+});
+
+it("`last` is the newest run, wherever a run is named", async () => {
+  const home = makeHome();
+  expect((await clinvkRuns(home, "show", "last")).stderr).toBe(`clinvk runs show: there are no runs in ${home}\n`);
+  writeFinishedRun(home, A);
+  writeFinishedRun(home, B);
+  expect((await clinvkRuns(home, "show", "last")).stdout).toContain(`Run ${B}: finished`);
+  expect((await clinvkRuns(home, "logs", "last")).code).toBe(0);
+  expect((await clinvkRuns(home, "rm", "last")).stdout).toBe(`removed ${B}\n`);
+  expect((await clinvkRuns(home, "show", "last")).stdout).toContain(`Run ${A}: finished`);
 });
 
 it("list --json has the counts under the names of the other documents", async () => {
@@ -59,6 +82,8 @@ it("list --json has the counts under the names of the other documents", async ()
     runs: [
       {
         run_id: A,
+        kind: "parallel",
+        name: null,
         status: "finished",
         total_tasks: 3,
         completed_tasks: 3,
@@ -70,6 +95,7 @@ it("list --json has the counts under the names of the other documents", async ()
         start_time: "2026-01-01T00:00:00.000Z",
         last_event_time: "2026-01-01T00:00:10.000Z",
         offline: false,
+        dry_run: false,
       },
     ],
   });

@@ -28,9 +28,9 @@ it("list shows the latest turn first, in columns, and how many more there are", 
     code: 0,
     stderr: "",
     stdout: [
-      "SESSION                 BACKEND  STATUS  TURNS  LAST TURN             TITLE\n",
-      `${a.id}  claude   active  12     2026-01-02 03:04:05Z  Explain [2J this\n`,
-      `${b.id}  codex    failed  1      2026-01-01 00:00:01Z  修复 the bug\n`,
+      "SESSION                 BACKEND  STATUS  TURNS  LAST TURN   TITLE\n",
+      `${a.id}  claude   active  12     2026-01-02  Explain [2J this\n`,
+      `${b.id}  codex    failed  1      2026-01-01  修复 the bug\n`,
     ].join(""),
   });
   expect((await clinvkSessions(home, ["list", "-n", "1"])).stdout).toContain("… and 1 more");

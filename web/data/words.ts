@@ -30,18 +30,6 @@ export function size(bytes: number): string {
   return bytes < 1_000_000 ? `${Math.round(bytes / 1000)} KB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
-/** `now`, `5 min ago`, `3 h ago`; a date beyond a week. `now` in milliseconds since 1970. */
-export function ago(time: string, now: number): string {
-  const seconds = (now - Date.parse(time)) / 1000;
-  if (Number.isNaN(seconds)) return time;
-  if (seconds < 10) return "now";
-  if (seconds < 60) return `${Math.floor(seconds)} s ago`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
-  if (seconds < 7 * 86_400) return `${Math.floor(seconds / 86_400)} d ago`;
-  return new Date(time).toLocaleDateString("en-CA");
-}
-
 /** `1 task`, `3 tasks`. */
 export function plural(count: number, noun: string): string {
   return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;

@@ -3,9 +3,10 @@ import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { RunList, RunOverviewBody } from "../../src/schema/api.js";
 import { API_RUN_STATUSES } from "../../src/schema/run.js";
+import { agoText } from "../../src/util/time-text.js";
 import { type ApiFailure, call } from "../data/api.js";
 import { hrefOf } from "../data/route.js";
-import { ago, duration } from "../data/words.js";
+import { duration } from "../data/words.js";
 import { useTitle } from "../parts/page.js";
 import { countWords, ProgressBar } from "../parts/progress.js";
 import { StatusMark, stateWord } from "../parts/status.js";
@@ -63,7 +64,7 @@ function RunRow({ run }: { run: RunOverviewBody }) {
     <td class="run-status"><${StatusMark} state=${status} /></td>
     <td class="run-progress"><${ProgressBar} counts=${counts} /><span class="faint">${countWords(counts)}</span></td>
     <td class="run-start faint">
-      ${start_time && html`<time datetime=${start_time} title=${new Date(start_time).toLocaleString()}>${ago(start_time, now)}</time>`}
+      ${start_time && html`<time datetime=${start_time} title=${new Date(start_time).toLocaleString()}>${agoText(start_time, now)}</time>`}
     </td>
     <td class="run-duration number">${duration(Math.max(0, seconds))}</td>
   </tr>`;

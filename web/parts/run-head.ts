@@ -2,11 +2,12 @@
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 import { allTasks, counts, recordsWithJudge, totals } from "../../src/summary/summary.js";
+import { agoText } from "../../src/util/time-text.js";
 import { apiPath, call } from "../data/api.js";
 import { samePrompt } from "../data/groups.js";
 import { hrefOf } from "../data/route.js";
 import type { RunModel } from "../data/run-model.js";
-import { ago, amount, dollars, duration } from "../data/words.js";
+import { amount, dollars, duration } from "../data/words.js";
 import { DeleteRun } from "./delete-run.js";
 import { notify } from "./notice.js";
 import { countWords, ProgressBar } from "./progress.js";
@@ -39,7 +40,7 @@ export function RunHead({ run_id, model }: { run_id: string; model: RunModel }) 
     ["Tokens out", amount(usage?.output_tokens)],
     ["Cost", dollars(cost_usd)],
     ...(started.kind === "chain" ? [] : ([["At once", String(started.max_parallel)]] as [string, string][])),
-    ["Started", ago(started.time, Date.now())],
+    ["Started", agoText(started.time, Date.now())],
     ...(started.session === undefined ? [] : ([["Session", started.session]] as [string, string][])),
   ];
   return html`<header class="run-head">

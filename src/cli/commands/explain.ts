@@ -1,68 +1,109 @@
-// `clinvk explain`: what a failure kind means, what clinvk does about it, and what the user can do.
-
-import { table } from "../../reporters/text/table.js";
-import { wrap } from "../../reporters/text/width.js";
+// `clinvk explain`: what a kind of failure means and what to do, and what failed in a recorded run.
+import { clinvkHome } from "../../config/home.js";
 import { FAILURE_KINDS, type FailureKind } from "../../schema/failure.js";
-import { type Explanation, explain, explainAll } from "../../schema/failure-kinds/kinds.js";
+import { explain, explainAll, KIND_INFO } from "../../schema/failure-kinds/kinds.js";
+import { readRun } from "../../store/read-run.js";
+import { allTasks, recordsWithJudge } from "../../summary/summary.js";
 import { nearest } from "../../util/nearest.js";
-import { terminalColumns } from "../../util/terminal.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";
+import { type FailedTask, listText, pageText, runFailuresText } from "../output/explain-text.js";
 import { fail } from "../refuse.js";
+import { findRunArgument } from "../run-argument.js";
 
-/** Lines are not longer than that, however wide the terminal is. */
-const COLUMNS = 100;
+const HELP = `
+Without WHAT all kinds are listed.
+
+Examples:
+  clinvk explain last                what failed in the newest run, and what to do
+  clinvk explain 3f9a1c task-2
+  clinvk explain quota_exhausted
+  clinvk explain "Not logged in"`;
+
+const COMMAND = "clinvk explain";
 
 export async function run(argv: string[], io: Io): Promise<number> {
   const command = newCommand("explain", io)
-    .description("Explain why a task failed: what the kind of its failure means and what to do.")
-    .argument("[kind]", "a failure kind, such as `quota_exhausted`; without it, a list of all")
+    .description("Explain a kind of failure, or what failed in a run.")
+    .argument("[what]", "a kind of failure, such as `quota_exhausted` or its words; or a run: its id, or `last`")
+    .argument("[task]", "only this task of the run")
     .option("--json", "print JSON")
-    .addHelpText("after", "\nExamples:\n  clinvk explain\n  clinvk explain quota_exhausted");
+    .addHelpText("after", HELP);
   const over = parseFlags(command, argv, io);
   if (over !== undefined) return over;
-  const [word] = command.processedArgs;
-  const { json } = command.opts();
-  if (word === undefined) {
-    io.stdout(json ? `${JSON.stringify({ failures: explainAll() }, null, 2)}\n` : await list());
+  const [what, task] = command.processedArgs;
+  const json = command.opts().json === true;
+  if (what === undefined) {
+    io.stdout(json ? `${JSON.stringify({ failures: explainAll() }, null, 2)}\n` : await listText());
     return EXIT.ok;
   }
-  const kind = word.toLowerCase().replaceAll("-", "_");
-  if (!isKind(kind)) {
-    const near = nearest(word, FAILURE_KINDS);
-    const hint = near === undefined ? "" : ` — did you mean "${near}"?`;
-    return fail(io, "clinvk explain", `there is no failure kind "${word}"${hint}\n\`clinvk explain\` lists all kinds`);
+  const kinds = task === undefined ? kindsOf(what) : [];
+  const [kind, ...others] = kinds;
+  if (kind !== undefined && others.length === 0) {
+    io.stdout(json ? `${JSON.stringify(explain(kind), null, 2)}\n` : pageText(explain(kind)));
+    return EXIT.ok;
   }
-  io.stdout(json ? `${JSON.stringify(explain(kind), null, 2)}\n` : page(explain(kind)));
+  const home = clinvkHome(io.env);
+  const found = findRunArgument(home, what);
+  if (found.ok) return explainRun({ home, run_id: found.value, task, json }, io);
+  if (task !== undefined || what === "last" || /^[\d-]{6,}|^[\da-f]{6}$/.test(what))
+    return fail(io, COMMAND, found.error);
+  if (others.length > 0) return fail(io, COMMAND, `"${what}" may be ${kinds.join(", ")}`);
+  const near = nearest(what, FAILURE_KINDS);
+  const hint = near === undefined ? "" : ` — did you mean "${near}"?`;
+  return fail(io, COMMAND, `there is no failure kind "${what}"${hint}\n\`clinvk explain\` lists all kinds`);
+}
+
+/** The kind of that name, else those that call themselves so: `Not logged in (401)`. */
+function kindsOf(what: string): FailureKind[] {
+  const name = what.toLowerCase().replaceAll("-", "_");
+  const named = FAILURE_KINDS.find((kind) => kind === name);
+  if (named !== undefined) return [named];
+  const words = what
+    .toLowerCase()
+    .replace(/\s*\(\d+\)|[:.].*$/g, "")
+    .trim();
+  // A word or a part of one says too little.
+  if (words.length < 4) return [];
+  const calls = (kind: FailureKind, exactly: boolean) => {
+    const { label, lead } = KIND_INFO[kind];
+    return [label, lead].some((text) => (exactly ? text.toLowerCase() === words : text.toLowerCase().includes(words)));
+  };
+  const exact = FAILURE_KINDS.filter((kind) => calls(kind, true));
+  return exact.length > 0 ? exact : FAILURE_KINDS.filter((kind) => calls(kind, false));
+}
+
+interface RunRequest {
+  home: string;
+  run_id: string;
+  task: string | undefined;
+  json: boolean;
+}
+
+function explainRun({ home, run_id, task, json }: RunRequest, io: Io): number {
+  const read = readRun(home, run_id);
+  if (!read.ok) return fail(io, COMMAND, read.error, EXIT.failed);
+  const { started } = read.value.state;
+  if (started === undefined) return fail(io, COMMAND, `nothing is recorded of the run ${run_id}`, EXIT.failed);
+  const all = recordsWithJudge(read.value.state);
+  if (task !== undefined && !all.some(({ task_id }) => task_id === task))
+    return fail(io, COMMAND, `the run ${run_id} has no result of a task "${task}"`);
+  const chosen = all.filter(({ task_id }) => task === undefined || task_id === task);
+  const failed = chosen.flatMap((record): FailedTask[] =>
+    record.failure === undefined ? [] : [{ record, failure: record.failure }],
+  );
+  // What was stopped because of the others explains nothing.
+  const causes = failed.filter(({ failure }) => failure.kind !== "canceled");
+  const shown = causes.length > 0 ? causes : failed;
+  if (json) io.stdout(`${JSON.stringify({ run_id, failures: shown.map(asJson) }, null, 2)}\n`);
+  else if (shown.length > 0)
+    io.stdout(runFailuresText({ run_id, kind: started.kind, failed: shown, total: allTasks(started).length }));
+  else io.stdout(`Run ${run_id}: ${task === undefined ? "no task" : `the task ${task} has not`} failed\n`);
   return EXIT.ok;
 }
 
-function isKind(word: string): word is FailureKind {
-  return (FAILURE_KINDS as readonly string[]).includes(word);
-}
-
-async function list(): Promise<string> {
-  const rows = explainAll().map(({ kind, summary }) => [`  ${kind}`, summary]);
-  const lines = await table(rows, { columns: terminalColumns(), wrap_last: true });
-  return `Why a task can fail; \`clinvk explain KIND\` tells more:\n\n${lines.join("\n")}\n`;
-}
-
-function page({ kind, summary, meaning, what_clinvk_does, what_you_can_do, retried }: Explanation): string {
-  const todo = what_you_can_do.map((text) => wrapped(text, "  - ", "    ")).join("");
-  return `${kind}: ${summary}
-
-${wrapped(meaning)}
-Retried by default: ${retried}
-
-What clinvk does:
-${wrapped(what_clinvk_does, "  ", "  ")}
-What you can do:
-${todo}`;
-}
-
-/** Broken between words; a text in backquotes may be broken, too. */
-function wrapped(text: string, first = "", next = ""): string {
-  const columns = Math.min(COLUMNS, terminalColumns() ?? COLUMNS);
-  return `${wrap(text, { columns, first, next }).join("\n")}\n`;
+function asJson({ record, failure }: FailedTask): object {
+  const { task_id, name, backend, status } = record;
+  return { task_id, name, backend, status, failure, explanation: explain(failure.kind) };
 }

@@ -2,7 +2,7 @@
 import { clinvkHome } from "../../config/home.js";
 import { loadConfig } from "../../config/load.js";
 import { readRun } from "../../store/read-run.js";
-import { findRun, listRuns, overviewOf, prune, RETENTION_DAYS, removeRun } from "../../store/runs.js";
+import { listRuns, overviewOf, prune, RETENTION_DAYS, removeRun } from "../../store/runs.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
 import { terminalColumns } from "../../util/terminal.js";
 import { newCommand, parseFlags } from "../commander.js";
@@ -15,15 +15,16 @@ import type { RunReportRequest } from "../output/runs-report.js";
 import { damageText, listText, overviewJson, showText, writeShowJson } from "../output/runs-text.js";
 import { fail, refuse } from "../refuse.js";
 import { goOn } from "../resume-run.js";
+import { findRunArgument, RUN_HELP, withRun } from "../run-argument.js";
 
 const EXAMPLES = `
 A run is recorded under $CLINVK_HOME/runs (CLINVK_HOME is ~/.clinvk if not set). An ID may be shortened to any
-beginning or end of it that no other run has.
+beginning or end of it that no other run has; \`last\` is the newest run.
 
 Examples:
-  clinvk runs list
-  clinvk runs show 3f9a1c --json | jq -r '.results[].content'
-  clinvk runs resume 3f9a1c
+  clinvk runs list --failed
+  clinvk runs show last --json | jq -r '.results[].content'
+  clinvk runs resume last
   clinvk runs logs 3f9a1c --follow
   clinvk runs report 3f9a1c --report html=report.html
   clinvk runs prune --older-than 7d`;
@@ -38,6 +39,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
     .command("list")
     .description("The runs, newest first.")
     .option("--json", "print JSON")
+    .option("--failed", "only those in which a task failed")
     .option("-n, --limit <count>", "how many at most", "20")
     .action((flags) => {
       action = async () => list(home, flags, io);
@@ -45,56 +47,63 @@ export async function run(argv: string[], io: Io): Promise<number> {
   command
     .command("show")
     .description("The summary of one run; with --json its answers too.")
-    .argument("<id>")
+    .argument("<id>", RUN_HELP)
     .option("--json", "print JSON")
     .action((id, flags) => {
-      action = () => withRun(home, id, "show", io, (runId) => show(home, runId, flags.json === true, io));
+      action = () =>
+        withRun({ home, argument: id, command: "clinvk runs show" }, io, (runId) =>
+          show(home, runId, flags.json === true, io),
+        );
     });
   const resume = command
     .command("resume")
     .description("Go on with a run: what has not ended is run, and the whole run is reported.")
-    .argument("<id>");
+    .argument("<id>", RUN_HELP);
   withRunFlags(resume, "runs resume").action((id, flags) => {
     action = () =>
-      withRun(home, id, "resume", io, (run_id) =>
+      withRun({ home, argument: id, command: "clinvk runs resume" }, io, (run_id) =>
         goOn({ run_id, flags, ...omitUndefined({ on_quota: flags.onQuota }) }, io),
       );
   });
   const retry = command
     .command("retry")
     .description("Run tasks again that have ended: those that did not succeed, or those that are named.")
-    .argument("<id>")
+    .argument("<id>", RUN_HELP)
     .option("--failed", "all that did not succeed (the default)")
     .option("--task <ids...>", "these tasks, whatever became of them");
   withRunFlags(retry, "runs retry").action((id, flags) => {
     action = () =>
-      withRun(home, id, "retry", io, (run_id) => goOn({ run_id, flags, again: flags.task ?? "failed" }, io));
+      withRun({ home, argument: id, command: "clinvk runs retry" }, io, (run_id) =>
+        goOn({ run_id, flags, again: flags.task ?? "failed" }, io),
+      );
   });
   command
     .command("logs")
     .description("What happened in one run, event by event.")
-    .argument("<id>")
+    .argument("<id>", RUN_HELP)
     .option("-f, --follow", "wait for more until the run has ended")
     .option("--task <id>", "only what concerns this task")
     .action((id, flags) => {
       const follow = flags.follow === true;
       action = () =>
-        withRun(home, id, "logs", io, (run_id) =>
+        withRun({ home, argument: id, command: "clinvk runs logs" }, io, (run_id) =>
           showLogs({ clinvk_home: home, run_id, task_id: flags.task, follow }, io),
         );
     });
   const report = command
     .command("report")
     .description("Make reports for other tools of a run that is over.")
-    .argument("<id>");
+    .argument("<id>", RUN_HELP);
   withRunFlags(report, "runs report").action((id, { report = [] }) => {
     action = () =>
-      withRun(home, id, "report", io, (run_id) => makeReports({ clinvk_home: home, run_id, reports: report }, io));
+      withRun({ home, argument: id, command: "clinvk runs report" }, io, (run_id) =>
+        makeReports({ clinvk_home: home, run_id, reports: report }, io),
+      );
   });
   command
     .command("rm")
     .description("Remove runs with their answers; one that is under way is not removed.")
-    .argument("<id...>")
+    .argument("<id...>", RUN_HELP)
     .action((ids) => {
       action = async () => remove(home, ids, io);
     });
@@ -127,13 +136,20 @@ async function makeReports(request: RunReportRequest, io: Io): Promise<number> {
   return (await import("../output/runs-report.js")).reportRun(request, io);
 }
 
-async function list(home: string, flags: { json?: true | undefined; limit: string }, io: Io): Promise<number> {
+interface ListFlags {
+  json?: true | undefined;
+  failed?: true | undefined;
+  limit: string;
+}
+
+async function list(home: string, flags: ListFlags, io: Io): Promise<number> {
   const limit = /^\d+$/.test(flags.limit) ? Number(flags.limit) : 0;
   if (limit < 1) return fail(io, "--limit", `expected a whole number of at least 1, got "${flags.limit}"`);
-  const runs = listRuns(home, limit);
+  const runs = listRuns(home, { limit, where: ({ counts }) => !flags.failed || counts.failed > 0 });
   if (flags.json) io.stdout(`${JSON.stringify({ runs: runs.map(overviewJson) }, null, 2)}\n`);
-  else if (runs.length === 0) io.stderr(`there are no runs in ${home}\n`);
-  else io.stdout(await listText(runs, terminalColumns()));
+  else if (runs.length === 0)
+    io.stderr(`there are no ${flags.failed ? "runs with failed tasks" : "runs"} in ${home}\n`);
+  else io.stdout(await listText(runs, { columns: terminalColumns(), now: Date.now() }));
   return EXIT.ok;
 }
 
@@ -155,7 +171,7 @@ async function show(home: string, runId: string, json: boolean, io: Io): Promise
 }
 
 function remove(home: string, ids: readonly string[], io: Io): number {
-  const found = ids.map((id) => findRun(home, id));
+  const found = ids.map((id) => findRunArgument(home, id));
   const wrong = found.flatMap((run) => (run.ok ? [] : [run.error]));
   for (const error of wrong) fail(io, "clinvk runs rm", error);
   if (wrong.length > 0) return EXIT.invalid;
@@ -186,16 +202,4 @@ async function removeOutdated(home: string, io: Io): Promise<number> {
   if (days > 0) return removeOld(home, `${days}d`, io);
   io.stderr("runs.retention_days is 0, so runs are kept for ever; --older-than removes them all the same\n");
   return EXIT.ok;
-}
-
-/** Finds the run that is meant, or says why it can't be found. */
-async function withRun(
-  home: string,
-  part: string,
-  name: string,
-  io: Io,
-  use: (runId: string) => Promise<number>,
-): Promise<number> {
-  const found = findRun(home, part);
-  return found.ok ? use(found.value) : fail(io, `clinvk runs ${name}`, found.error);
 }

@@ -105,7 +105,7 @@ async function list(home: string, { backend, status, here, json, limit }: ListFl
   else if (found.sessions.length === 0) {
     const such = backend === undefined && status === undefined && !here ? "" : "such ";
     io.stderr(`there are no ${such}sessions in ${home}\n`);
-  } else io.stdout(await listText(found, terminalColumns()));
+  } else io.stdout(await listText(found, { columns: terminalColumns(), now: Date.now() }));
   return failAll(io, "list", found.problems);
 }
 

@@ -6,10 +6,11 @@ import { FAILURE_KINDS } from "../../schema/failure.js";
 import { jsonSchema, SCHEMA_NAMES } from "../../schema/json-schema/json-schema.js";
 import { BACKEND_NAMES, type TaskInput } from "../../schema/task.js";
 import { readRun } from "../../store/read-run.js";
-import { findRun, listRuns } from "../../store/runs.js";
+import { listRuns } from "../../store/runs.js";
 import { listSessions } from "../../store/sessions.js";
 import { readTaskFile } from "../../task-file/task-file.js";
 import type { Io } from "../io.js";
+import { findRunArgument } from "../run-argument.js";
 
 export interface ValueRequest {
   /** The command, and the one below it: `["runs", "show"]`. */
@@ -30,6 +31,7 @@ export async function knownValues(name: string, request: ValueRequest): Promise<
     case "names":
       return backendNames(request);
     case "--task":
+    case "task":
       return tasksOfRun(request);
     case "--only":
       return (await tasksOfFile(request)).map(({ id }, index) => id ?? `task-${index + 1}`);
@@ -37,8 +39,8 @@ export async function knownValues(name: string, request: ValueRequest): Promise<
       return [...new Set((await tasksOfFile(request)).flatMap(({ tags }) => tags ?? []))];
     case "id":
       return idsOf(request);
-    case "kind":
-      return FAILURE_KINDS;
+    case "what":
+      return [...FAILURE_KINDS, ...runIdsOf(request)];
     case "name":
       return SCHEMA_NAMES;
     case "shell":
@@ -65,14 +67,19 @@ async function tasksOfFile({ words, io }: ValueRequest): Promise<TaskInput[]> {
 
 function tasksOfRun({ words, io }: ValueRequest): string[] {
   const home = clinvkHome(io.env);
-  const found = words.map((word) => findRun(home, word)).find((run) => run.ok);
+  const found = words.map((word) => findRunArgument(home, word)).find((run) => run.ok);
   const run = found?.ok ? readRun(home, found.value) : undefined;
   return run?.ok && run.value.plan.ok ? run.value.plan.value.tasks.map(({ id }) => id) : [];
 }
 
+function runIdsOf({ io }: Pick<ValueRequest, "io">): string[] {
+  const ids = listRuns(clinvkHome(io.env), { limit: NEWEST }).map(({ run_id }) => run_id);
+  return ids.length === 0 ? [] : ["last", ...ids];
+}
+
 function idsOf({ path: [command], io }: ValueRequest): string[] {
   const home = clinvkHome(io.env);
-  if (command === "runs") return listRuns(home, NEWEST).map(({ run_id }) => run_id);
+  if (command === "runs") return runIdsOf({ io });
   return listSessions(home, { limit: NEWEST }).sessions.map(({ id }) => id);
 }
 

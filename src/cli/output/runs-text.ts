@@ -1,9 +1,8 @@
 // What `clinvk runs list` and `clinvk runs show` print.
 
 import { COMMAND_FORMATS } from "../../reporters/command-format.js";
-import { pieces } from "../../reporters/content.js";
 import { voteText, writeVerdict } from "../../reporters/council.js";
-import { jsonText } from "../../reporters/json.js";
+import { documentText } from "../../reporters/json.js";
 import { painter } from "../../reporters/text/paint.js";
 import { table } from "../../reporters/text/table.js";
 import { oneLine, visible } from "../../reporters/text/visible.js";
@@ -12,24 +11,30 @@ import type { StoredRun } from "../../store/store.js";
 import { runResult, taskResult } from "../../summary/documents.js";
 import type { RunOverview } from "../../summary/overview.js";
 import { allTasks, type Counts, judgeRecord, type RunState, records } from "../../summary/summary.js";
+import { agoText, localMinutes } from "../../util/time-text.js";
 import { endOfRun } from "./end-of-run.js";
 
 const TASKS_NAMED = 5;
 
 /** The list as columns, newest first. */
-export async function listText(runs: readonly RunOverview[], columns: number | undefined): Promise<string> {
+export async function listText(
+  runs: readonly RunOverview[],
+  { columns, now }: { columns: number | undefined; now: number },
+): Promise<string> {
   const rows = runs.map((run) => [
     run.run_id,
-    run.status,
-    `${countWords(run.counts)}${run.offline ? " (offline model)" : ""}`,
-    run.start_time === null ? "-" : timeWords(run.start_time),
+    run.dry_run ? "dry run" : run.status,
+    `${countWords(run.counts)}${run.offline ? " (offline)" : ""}`,
+    run.start_time === null ? "-" : agoText(run.start_time, now),
     `${run.duration_seconds.toFixed(2)}s`,
+    oneLine(run.name ?? run.kind),
   ]);
-  const heading = ["RUN", "STATUS", "TASKS", "STARTED", "DURATION"];
+  const heading = ["RUN", "STATUS", "TASKS", "STARTED", "DURATION", "NAME"];
   const shrink = [
-    { column: 2, to: 16 },
+    { column: 5, to: 16 },
     { column: 4, to: 0 },
-    { column: 3, to: 0 },
+    { column: 2, to: 16 },
+    { column: 5, to: 0 },
   ];
   return `${(await table([heading, ...rows], { columns, shrink })).join("\n")}\n`;
 }
@@ -39,6 +44,8 @@ export function overviewJson(run: RunOverview) {
   const { total, completed, failed, canceled, waiting, unfinished } = run.counts;
   return {
     run_id: run.run_id,
+    kind: run.kind,
+    name: run.name ?? null,
     status: run.status,
     total_tasks: total,
     completed_tasks: completed,
@@ -50,14 +57,22 @@ export function overviewJson(run: RunOverview) {
     start_time: run.start_time,
     last_event_time: run.last_event_time,
     offline: run.offline,
+    dry_run: run.dry_run ?? false,
   };
 }
 
 /** One run for a person: the summary table, what is left to do, and what is wrong with its journal. */
 export async function showText(run: StoredRun, overview: RunOverview, columns: number | undefined): Promise<string> {
-  const { status, counts } = overview;
-  let text = `Run ${run.run_id}: ${status}, ${countWords(counts)}${overview.offline ? " (offline model)" : ""}\n`;
-  if (overview.start_time !== null) text += `Started ${timeWords(overview.start_time)}\n`;
+  const { status, counts, name, offline, dry_run } = overview;
+  const what = [
+    name === undefined ? [] : [oneLine(name)],
+    dry_run ? ["dry run"] : [],
+    offline ? ["offline model"] : [],
+  ];
+  const notes = what.flat().join(", ");
+  let text = `Run ${run.run_id}: ${status}, ${countWords(counts)}${notes === "" ? "" : ` (${notes})`}
+`;
+  if (overview.start_time !== null) text += `Started ${localMinutes(overview.start_time)}\n`;
   if (status === "running") {
     for (const record of records(run.state)) {
       text += `${record.status.padEnd(9)} ${oneLine(record.name)} (${record.duration_seconds.toFixed(2)}s)\n`;
@@ -119,28 +134,17 @@ export function writeShowJson(
 ): void {
   const summary = runResult(ended(run.state, overview));
   const judge = judgeRecord(run.state);
-  const verdict = judge && [...pieces(judge, onProblem)].join("");
-  const head = {
+  const document = {
     ...overviewJson(overview),
     end_time: run.state.finished?.time ?? null,
     intact: run.intact,
     usage: summary?.usage ?? null,
     cost_usd: summary?.cost_usd ?? null,
     ...(summary?.vote ? { vote: summary.vote } : {}),
-    ...(judge
-      ? { verdict: judge.status === "OK" ? verdict : null, judge: { ...taskResult(judge), content: verdict } }
-      : {}),
+    ...(judge ? { verdict: judge.status === "OK" ? "" : null, judge: taskResult(judge) } : {}),
+    results: records(run.state).map(taskResult),
   };
-  write(`${jsonText(head, 2).slice(0, -2)},\n  "results": [`);
-  let separator = "\n";
-  for (const record of records(run.state)) {
-    const { content: _, ...result } = taskResult(record);
-    write(`${separator}    ${jsonText(result).slice(0, -1)},"content":"`);
-    for (const text of pieces(record, onProblem)) write(jsonText(text).slice(1, -1));
-    write('"}');
-    separator = ",\n";
-  }
-  write(separator === "\n" ? "]\n}\n" : "\n  ]\n}\n");
+  for (const text of documentText(document, run.state, { onSinkError: onProblem })) write(text);
 }
 
 /** The state as if the run had ended with its last event, so that it can be summed up. */
@@ -169,9 +173,4 @@ function countWords(counts: Counts): string {
 function listed(names: readonly string[]): string {
   const more = names.length - TASKS_NAMED;
   return more > 0 ? `${names.slice(0, TASKS_NAMED).join(", ")} and ${more} more` : names.join(", ");
-}
-
-/** `2026-01-01T00:00:00.000Z` → `2026-01-01 00:00:00Z` */
-export function timeWords(time: string): string {
-  return time.replace(/^([\d-]+)T([\d:]+)\.\d+Z$/, "$1 $2Z");
 }

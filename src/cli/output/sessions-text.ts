@@ -5,17 +5,20 @@ import { oneLine } from "../../reporters/text/visible.js";
 import type { Session } from "../../schema/session.js";
 import { type SessionList, sessionDir } from "../../store/sessions.js";
 import { shellQuote } from "../../util/shell-quote.js";
+import { agoText, localMinutes } from "../../util/time-text.js";
 import { tokenWords } from "./prompt-text.js";
-import { timeWords } from "./runs-text.js";
 
 /** The list as columns, in its order, and how many more there are. */
-export async function listText({ sessions, total }: SessionList, columns: number | undefined): Promise<string> {
+export async function listText(
+  { sessions, total }: SessionList,
+  { columns, now }: { columns: number | undefined; now: number },
+): Promise<string> {
   const rows = sessions.map((session) => [
     session.id,
     session.backend,
     session.status,
     String(session.turns),
-    timeWords(session.updated_at),
+    agoText(session.updated_at, now),
     oneLine(session.title),
   ]);
   const heading = ["SESSION", "BACKEND", "STATUS", "TURNS", "LAST TURN", "TITLE"];
@@ -45,7 +48,7 @@ export async function showText(session: Session, clinvkHome: string, columns: nu
   ];
   if (usage !== null) rows.push(["Used", tokenWords(usage)]);
   if (tags.length > 0) rows.push(["Tags", oneLine(tags.join(", "))]);
-  rows.push(["Began", timeWords(session.created_at)], ["Last turn", timeWords(session.updated_at)]);
+  rows.push(["Began", localMinutes(session.created_at)], ["Last turn", localMinutes(session.updated_at)]);
   const list = (await table(rows, { columns, wrap_last: true })).join("\n");
   const inCli = offline ? undefined : goOnInCli(session, clinvkHome);
   return `${list}\n\nGo on:       clinvk resume ${id}\n${inCli === undefined ? "" : `In the CLI:  ${inCli}\n`}`;

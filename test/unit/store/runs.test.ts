@@ -90,7 +90,7 @@ it("lists the newest first, with what became of each", () => {
       backends,
     },
   ]);
-  expect(listRuns(home, 2).map((run) => run.run_id)).toEqual([D, C]);
+  expect(listRuns(home, { limit: 2 }).map((run) => run.run_id)).toEqual([D, C]);
   journal.close();
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { localMinutes, momentWords, spanWords } from "../../../src/util/time-text.js";
+import { agoText, localMinutes, momentWords, spanWords } from "../../../src/util/time-text.js";
 
 const at = (...parts: [number, number, number, number, number]) => new Date(...parts);
 
@@ -13,6 +13,13 @@ describe("momentWords", () => {
   ])("%s", (_, moment, words) => {
     expect(momentWords(moment.toISOString(), now)).toBe(words);
   });
+});
+
+it("agoText tells when something was", () => {
+  const now = Date.parse("2026-01-10T12:00:00Z");
+  const before = (seconds: number) => agoText(new Date(now - seconds * 1000).toISOString(), now);
+  expect([3, 30, 300, 7200, 172_800].map(before)).toEqual(["now", "30 s ago", "5 min ago", "2 h ago", "2 d ago"]);
+  expect(before(20 * 86_400)).toMatch(/^2025-12-2\d$/);
 });
 
 describe("spanWords", () => {

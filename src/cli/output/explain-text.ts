@@ -1,0 +1,93 @@
+// What `clinvk explain` prints: the list of failure kinds, the page of one, and what went wrong in a recorded run.
+import { failureWords } from "../../reporters/text/failure-text.js";
+import { table } from "../../reporters/text/table.js";
+import { oneLine } from "../../reporters/text/visible.js";
+import { wrap } from "../../reporters/text/width.js";
+import type { RunKind } from "../../schema/event.js";
+import { type Explanation, explain, explainAll } from "../../schema/failure-kinds/kinds.js";
+import type { TaskRecord } from "../../schema/result.js";
+import { terminalColumns } from "../../util/terminal.js";
+
+/** Lines are not longer than that, however wide the terminal is. */
+const COLUMNS = 100;
+
+/** All kinds, one line each. */
+export async function listText(): Promise<string> {
+  const rows = explainAll().map(({ kind, summary }) => [`  ${kind}`, summary]);
+  const lines = await table(rows, { columns: terminalColumns(), wrap_last: true });
+  return `Why a task can fail; \`clinvk explain KIND\` tells more:\n\n${lines.join("\n")}\n`;
+}
+
+/** One kind. */
+export function pageText({ kind, summary, meaning, what_clinvk_does, what_you_can_do, retried }: Explanation): string {
+  return `${kind}: ${summary}
+
+${wrapped(meaning)}
+Retried by default: ${retried}
+
+What clinvk does:
+${wrapped(what_clinvk_does, "  ", "  ")}
+What you can do:
+${todo(what_you_can_do)}`;
+}
+
+/** A task that did not succeed. */
+export interface FailedTask {
+  record: TaskRecord;
+  failure: NonNullable<TaskRecord["failure"]>;
+}
+
+export interface RunFailures {
+  run_id: string;
+  kind: RunKind;
+  failed: readonly FailedTask[];
+  /** Tasks of the run, the failed ones included. */
+  total: number;
+}
+
+/** The failed tasks of a run, those of one kind together: what happened, what to do about it, how to run them again. */
+export function runFailuresText({ run_id, kind: runKind, failed, total }: RunFailures): string {
+  const kinds = [...new Set(failed.map(({ failure }) => failure.kind))];
+  const sections = kinds.map((kind) => {
+    const ofKind = failed.filter(({ failure }) => failure.kind === kind);
+    const { summary, what_you_can_do } = explain(kind);
+    const hints = [...new Set(ofKind.flatMap(({ failure }) => failure.hint ?? []))];
+    return `${kind}: ${summary}
+${ofKind.map(taskText).join("")}
+What you can do:
+${todo([...hints.map(sentence), ...what_you_can_do])}`;
+  });
+  const count = failed.length === 1 ? "1 task" : `${failed.length} tasks`;
+  return `Run ${run_id}: ${count} of ${total} did not succeed
+
+${sections.join("\n")}${againText(run_id, runKind, failed)}`;
+}
+
+function againText(run_id: string, kind: RunKind, failed: readonly FailedTask[]): string {
+  // A prompt is asked again by typing it.
+  if (kind === "prompt") return "";
+  return failed.every(({ record }) => record.status === "WAITING")
+    ? `\nRun what is left: clinvk runs resume ${run_id}\n`
+    : `\nRun them again: clinvk runs retry ${run_id} --failed\n`;
+}
+
+function taskText({ record, failure }: FailedTask): string {
+  const words = failureWords(failure);
+  const message = oneLine(failure.message);
+  const why = words.includes(message) ? words : `${words}: ${message}`;
+  return wrapped(`${oneLine(record.name)} (${record.task_id}, ${record.backend}): ${oneLine(why)}`, "  ", "    ");
+}
+
+function todo(list: readonly string[]): string {
+  return list.map((text) => wrapped(oneLine(text), "  - ", "    ")).join("");
+}
+
+/** A hint is half a sentence. */
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+function wrapped(text: string, first = "", next = ""): string {
+  const columns = Math.min(COLUMNS, terminalColumns() ?? COLUMNS);
+  return `${wrap(text, { columns, first, next }).join("\n")}\n`;
+}
