@@ -2,13 +2,13 @@
 // `clinvk serve`. Of the product it takes nothing but types.
 
 import type {
-  ApiRunStatus,
   BackendList,
   Deleted,
   Health,
   ResumeBody,
   RunAccepted,
   RunDetail,
+  RunFilter,
   RunList,
   RunResponse,
 } from "../schema/api.js";
@@ -52,7 +52,10 @@ export interface RunsQuery extends CallOptions {
   limit?: number;
   /** `next_cursor` of the page before. */
   cursor?: string;
-  status?: ApiRunStatus;
+  /** `failed`: runs in which a task, or the judge, has failed, whatever their status. */
+  status?: RunFilter;
+  /** Words that are all in a run's id, kind, name, directory or backends. */
+  search?: string;
 }
 
 export interface SessionsQuery extends CallOptions {

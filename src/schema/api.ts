@@ -2,7 +2,7 @@
 import * as z from "zod/mini";
 import { RunKind } from "./event.js";
 import { RunResult, STATUSES, TaskResult } from "./result.js";
-import { API_RUN_STATUSES } from "./run.js";
+import { API_RUN_STATUSES, RUN_OUTCOMES } from "./run.js";
 import { BackendName } from "./task.js";
 
 const text = (description: string) => z.string().check(z.describe(description));
@@ -61,7 +61,7 @@ const ApiRunStatus = z
     ),
   );
 
-export type { ApiRunStatus } from "./run.js";
+export type { ApiRunStatus, RunFilter } from "./run.js";
 
 const RunCounts = z
   .strictObject({
@@ -79,10 +79,24 @@ const overviewFields = {
   kind: RunKind.check(z.describe("The command, or the route, that it belongs to.")),
   name: optionalText("The run's name: of the task file, or the first line of the prompt."),
   status: ApiRunStatus,
+  outcome: z.optional(
+    z
+      .nullable(z.enum(RUN_OUTCOMES))
+      .check(
+        z.describe(
+          "`failed`: a task, or the judge, has failed. `succeeded`: all of them have succeeded. null = neither so far.",
+        ),
+      ),
+  ),
   counts: RunCounts,
   start_time: moment("When it began; null = not yet"),
   last_event_time: moment("When something happened last; null = nothing yet"),
-  duration_seconds: z.number().check(z.describe("Of a run that has not ended: from its first event to its last.")),
+  duration_seconds: z
+    .number()
+    .check(z.describe("Time in which the run was worked on; pauses before a resume are left out.")),
+  cost_usd: z.optional(
+    z.nullable(z.number().check(z.describe("US dollars, as far as the CLIs tell them; null = they told nothing."))),
+  ),
   offline: z.boolean().check(z.describe("Whether answers come from the offline model.")),
   dry_run: z.optional(
     z.boolean().check(z.describe("`true`: every task only showed its command; nothing was started.")),

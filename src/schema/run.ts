@@ -13,3 +13,11 @@ export type RunStatus = (typeof RUN_STATUSES)[number];
 /** The same for a server, where an accepted run may still be `queued`. */
 export const API_RUN_STATUSES = ["queued", ...RUN_STATUSES] as const;
 export type ApiRunStatus = (typeof API_RUN_STATUSES)[number];
+
+/** How a run came out so far: `failed` as soon as a task, or the judge, has failed; `succeeded` once all of them did. */
+export const RUN_OUTCOMES = ["succeeded", "failed"] as const;
+export type RunOutcome = (typeof RUN_OUTCOMES)[number];
+
+/** What a list of runs can be narrowed to: a status, or the runs in which something failed. */
+export const RUN_FILTERS = [...API_RUN_STATUSES, "failed"] as const;
+export type RunFilter = (typeof RUN_FILTERS)[number];

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod/mini";
 import { RunKind } from "../schema/event.js";
-import { RUN_STATUSES } from "../schema/run.js";
+import { RUN_OUTCOMES, RUN_STATUSES } from "../schema/run.js";
 import type { RunOverview } from "../summary/overview.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 
@@ -29,7 +29,9 @@ const Kept = z.strictObject({
   last_event_time: z.nullable(z.string()),
   duration_seconds: z.number(),
   offline: z.boolean(),
-  // Absent in what older versions kept.
+  // From here on absent in what older versions kept.
+  outcome: z.optional(z.nullable(z.enum(RUN_OUTCOMES))),
+  cost_usd: z.optional(z.nullable(z.number())),
   name: z.optional(z.string()),
   dry_run: z.optional(z.boolean()),
   directory: z.optional(z.string()),
@@ -51,8 +53,8 @@ export function keptOverview(dir: string, runId: string, journalBytes: number): 
   try {
     const kept = Kept.safeParse(JSON.parse(readFileSync(join(dir, OVERVIEW_FILE), "utf8")));
     if (!kept.success || kept.data.journal_bytes !== journalBytes || kept.data.run_id !== runId) return undefined;
-    const { journal_bytes: _, name, dry_run, directory, backends, ...overview } = kept.data;
-    return { ...overview, ...omitUndefined({ name, dry_run, directory, backends }) };
+    const { journal_bytes: _, name, dry_run, directory, backends, outcome, cost_usd, ...overview } = kept.data;
+    return { ...overview, ...omitUndefined({ name, dry_run, directory, backends, outcome, cost_usd }) };
   } catch {
     return undefined;
   }

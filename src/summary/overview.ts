@@ -1,8 +1,9 @@
 // A run as one line of a list, out of its folded events. Pure, without Node's modules.
+import type { RunOverviewBody } from "../schema/api.js";
 import type { RunKind, RunStartedBody } from "../schema/event.js";
-import type { RunStatus } from "../schema/run.js";
+import type { RunFilter, RunOutcome, RunStatus } from "../schema/run.js";
 import type { BackendName } from "../schema/task.js";
-import { activeSeconds, allTasks, type Counts, counts, type RunState, recordsWithJudge } from "./summary.js";
+import { activeSeconds, allTasks, type Counts, counts, type RunState, recordsWithJudge, totals } from "./summary.js";
 
 export interface RunOverview {
   run_id: string;
@@ -10,6 +11,8 @@ export interface RunOverview {
   /** As in `run_started`; absent also in what older versions recorded. */
   name?: string;
   status: RunStatus;
+  /** `null` = nothing has failed, and not everything has succeeded. Absent in what older versions kept. */
+  outcome?: RunOutcome | null;
   counts: Counts;
   /** ISO 8601, UTC; `null` if nothing was recorded. */
   start_time: string | null;
@@ -17,6 +20,8 @@ export interface RunOverview {
   last_event_time: string | null;
   /** Time in which a process worked on the run; pauses before a resume are left out. */
   duration_seconds: number;
+  /** US dollars, as far as they are known; `null` = nothing is known. Absent in what older versions kept. */
+  cost_usd?: number | null;
   offline: boolean;
   dry_run?: boolean;
   /** Absolute path. */
@@ -36,10 +41,12 @@ export function runOverview(run_id: string, state: RunState): RunOverview {
     run_id,
     ...(state.started ? aboutRun(state.started) : { kind: "parallel", offline: false }),
     status: statusOf(state),
+    outcome: outcomeOf(state),
     counts: counts(open),
     start_time: state.first_time ?? null,
     last_event_time: state.last_time ?? null,
     duration_seconds: finished?.total_duration_seconds ?? activeSeconds(state),
+    cost_usd: totals(state).cost_usd,
   };
 }
 
@@ -63,4 +70,30 @@ function statusOf(state: RunState): Exclude<RunStatus, "running"> {
   // A task without a result of its own was cut off.
   if (allTasks(started).some(({ task_id }) => !state.results.has(task_id))) return "interrupted";
   return recordsWithJudge(state).some(({ status }) => status === "WAITING") ? "waiting" : "finished";
+}
+
+/** How the run came out so far, its judge included. */
+export function outcomeOf(state: RunState): RunOutcome | null {
+  const all = recordsWithJudge(state);
+  if (all.some(({ status }) => status === "FAILED" || status === "TIMEOUT")) return "failed";
+  const isWhole = state.started !== undefined && all.length === allTasks(state.started).length;
+  return isWhole && all.every(({ status }) => status === "OK") ? "succeeded" : null;
+}
+
+/** Whether a run is one of those that a list is narrowed to. */
+export function fitsFilter({ status, outcome, counts: { failed } }: RunOverviewBody, filter: RunFilter): boolean {
+  // What older versions kept has no outcome.
+  return filter === "failed" ? outcome === "failed" || failed > 0 : status === filter;
+}
+
+/** Whether the words of a search, whatever their case, are in what a list says of a run. */
+export function fitsSearch(
+  { run_id, kind, name = "", directory = "", backends = [] }: RunOverviewBody,
+  search: string,
+): boolean {
+  const text = [run_id, kind, name, directory, ...backends].join(" ").toLowerCase();
+  return search
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
 }

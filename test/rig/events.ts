@@ -2,6 +2,7 @@
 import type { Plan } from "../../src/plan/plan.js";
 import type { RunEvent, RunEventBody } from "../../src/schema/event.js";
 import type { Status, TaskRecord } from "../../src/schema/result.js";
+import type { Task } from "../../src/schema/task.js";
 
 export const RUN_ID = "20260101-000000-abcdef";
 
@@ -22,7 +23,7 @@ export class Events {
   }
 
   started(plan: Plan): RunEvent {
-    const tasks = plan.tasks.map((task) => ({
+    const planned = (task: Task) => ({
       task_id: task.id,
       index: task.index,
       name: task.name,
@@ -32,7 +33,8 @@ export class Events {
       verbose: false,
       tags: task.tags,
       meta: task.meta,
-    }));
+    });
+    const tasks = plan.tasks.map(planned);
     const { max_parallel, fail_fast, offline } = plan;
     return this.next({
       type: "run_started",
@@ -42,6 +44,7 @@ export class Events {
       fail_fast,
       offline,
       tasks,
+      ...(plan.judge ? { judge: planned(plan.judge) } : {}),
     });
   }
 

@@ -4,7 +4,7 @@ import { toDiagnostics } from "../../document/diagnostics.js";
 import { validate } from "../../document/validate.js";
 import { pieces } from "../../reporters/content.js";
 import { ResumeBody, type RunAccepted } from "../../schema/api.js";
-import { API_RUN_STATUSES } from "../../schema/run.js";
+import { RUN_FILTERS } from "../../schema/run.js";
 import { readPlan } from "../../store/plan-file.js";
 import { removeRun } from "../../store/runs.js";
 import { isRunId, runDir } from "../../store/store.js";
@@ -19,6 +19,7 @@ import { ACCEPTED, accepted, documentResponse, invalid, refusal } from "./start-
 
 const PAGE = 50;
 const MAX_PAGE = 200;
+const LONGEST_SEARCH = 200;
 
 const LIST_PARAMETERS: readonly Parameter[] = [
   {
@@ -31,8 +32,15 @@ const LIST_PARAMETERS: readonly Parameter[] = [
   {
     in: "query",
     name: "status",
-    description: "Runs in this status only.",
-    schema: { type: "string", enum: API_RUN_STATUSES },
+    description:
+      "Runs in this status only; `failed`: those in which a task, or the judge, has failed, whatever their status.",
+    schema: { type: "string", enum: RUN_FILTERS },
+  },
+  {
+    in: "query",
+    name: "search",
+    description: "Runs with all of these words in their id, kind, name, directory or backends.",
+    schema: { type: "string", maxLength: LONGEST_SEARCH },
   },
 ];
 
@@ -126,13 +134,16 @@ export async function withRun(
 }
 
 async function list(c: AppContext, { views }: Services): Promise<Response> {
-  const { limit = String(PAGE), cursor, status } = c.req.query();
+  const { limit = String(PAGE), cursor, status, search } = c.req.query();
+  const filter = RUN_FILTERS.find((one) => one === status);
   const count = /^\d{1,4}$/.test(limit) ? Number(limit) : 0;
   if (count < 1 || count > MAX_PAGE) return problem(c, "bad_request", `limit: expected a number from 1 to ${MAX_PAGE}`);
-  if (status !== undefined && !(API_RUN_STATUSES as readonly string[]).includes(status))
-    return problem(c, "bad_request", `status: expected one of ${API_RUN_STATUSES.join(", ")}`);
+  if (status !== undefined && filter === undefined)
+    return problem(c, "bad_request", `status: expected one of ${RUN_FILTERS.join(", ")}`);
+  if (search !== undefined && search.length > LONGEST_SEARCH)
+    return problem(c, "bad_request", `search: expected at most ${LONGEST_SEARCH} characters`);
   if (cursor !== undefined && !isRunId(cursor)) return problem(c, "bad_request", "cursor: this is none of ours");
-  return c.json(await runList(views, { limit: count, ...omitUndefined({ cursor, status }) }));
+  return c.json(await runList(views, { limit: count, ...omitUndefined({ cursor, filter, search }) }));
 }
 
 function remove(c: AppContext, { manager, views }: Services, id: string): Response {

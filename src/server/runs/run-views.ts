@@ -4,7 +4,7 @@ import type { Plan } from "../../plan/plan.js";
 import type { Redactor } from "../../redact/redact.js";
 import { redactEvent } from "../../redact/redact-event.js";
 import { pieces } from "../../reporters/content.js";
-import type { RunDetail, RunList, RunOverviewBody, RunTask } from "../../schema/api.js";
+import type { RunDetail, RunFilter, RunList, RunOverviewBody, RunTask } from "../../schema/api.js";
 import type { PlannedTask, RunEvent, RunStartedBody } from "../../schema/event.js";
 import type { TaskRecord } from "../../schema/result.js";
 import type { Task } from "../../schema/task.js";
@@ -13,7 +13,7 @@ import { readPlan } from "../../store/plan-file.js";
 import { overviewOf, runIds } from "../../store/runs.js";
 import { runDir } from "../../store/store.js";
 import { runResult } from "../../summary/documents.js";
-import { aboutRun } from "../../summary/overview.js";
+import { aboutRun, fitsFilter, fitsSearch } from "../../summary/overview.js";
 import { allTasks, emptyRun, fold, type RunState } from "../../summary/summary.js";
 import type { LiveRun } from "./live-run.js";
 import type { RunManager } from "./run-manager.js";
@@ -46,14 +46,15 @@ function liveOverview({ plan, status, progress }: LiveRun, secrets: Redactor): R
 /** A page of the list, newest first: what comes after `cursor`. */
 export async function runList(
   views: RunViews,
-  { limit, cursor, status }: { limit: number; cursor?: string; status?: string },
+  { limit, cursor, filter, search }: { limit: number; cursor?: string; filter?: RunFilter; search?: string },
 ): Promise<RunList> {
   const runs: RunOverviewBody[] = [];
   for (const id of runIds(views.clinvk_home)) {
     if (cursor !== undefined && id >= cursor) continue;
     if (runs.length === limit) return { runs, next_cursor: runs.at(-1)?.run_id ?? null };
     const run = overviewBody(views, id);
-    if (status === undefined || run.status === status) runs.push(run);
+    if ((filter === undefined || fitsFilter(run, filter)) && (search === undefined || fitsSearch(run, search)))
+      runs.push(run);
     // A journal may be long.
     await new Promise((resume) => setImmediate(resume));
   }

@@ -216,7 +216,7 @@ describe("/api/v1/runs", () => {
     const server = makeServer();
     writeFinishedRun(server.home, A);
     writeRun(server.home, (e) => [e.taskFinished("task-1", "WAITING"), e.finished()], { runId: B, count: 1 });
-    writeRun(server.home, (e) => [e.taskStarted("task-1")], { runId: C });
+    writeRun(server.home, (e) => [e.taskStarted("task-1"), e.taskFinished("task-2", "FAILED")], { runId: C });
     const page = (query: string) => json<RunList>(server.ask("GET", `/api/v1/runs${query}`));
     const first = await page("?limit=2");
     expect(first.runs.map((run) => [run.run_id, run.kind, run.status])).toEqual([
@@ -226,7 +226,17 @@ describe("/api/v1/runs", () => {
     const second = await page(`?limit=2&cursor=${first.next_cursor}`);
     expect([second.runs.map((run) => run.run_id), second.next_cursor]).toEqual([[A], null]);
     expect((await page("?status=waiting")).runs.map((run) => run.run_id)).toEqual([B]);
-    for (const wrong of ["?limit=0", "?limit=201", "?limit=x", "?status=OK", "?cursor=../x"])
+    expect((await page("?status=failed")).runs.map((run) => run.run_id)).toEqual([C]);
+    expect((await page(`?search=${A.slice(-6)}+CLAUDE`)).runs.map((run) => run.run_id)).toEqual([A]);
+    expect((await page("?search=nobody")).runs).toEqual([]);
+    for (const wrong of [
+      "?limit=0",
+      "?limit=201",
+      "?limit=x",
+      "?status=OK",
+      "?cursor=../x",
+      `?search=${"x".repeat(201)}`,
+    ])
       expect((await server.ask("GET", `/api/v1/runs${wrong}`)).status, wrong).toBe(400);
   });
 
