@@ -1,7 +1,7 @@
 // docs/reference/http.md: every route of the server, from the OpenAPI document that it serves.
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { LoadedConfig } from "../src/config/load.js";
+import { emptyConfig } from "../src/config/load.js";
 import { createLog } from "../src/server/http/log.js";
 import { openApi } from "../src/server/http/openapi.js";
 import { allRoutes } from "../src/server/routes/all.js";
@@ -51,7 +51,7 @@ ${groups.join("")}`;
 /** No server is started for it: what the routes would work with is never asked. */
 function document(): Document {
   const nowhere = join(tmpdir(), "clinvk-reference");
-  const config: LoadedConfig = { config: {}, path: undefined, clinvk_home: nowhere, origin: () => "default" };
+  const config = emptyConfig(nowhere);
   const services = makeServices({
     version: "",
     config,

@@ -6,25 +6,21 @@ import { regexProblem } from "../executors/checks/pattern.js";
 import { patternProblem } from "../redact/redact.js";
 import type { TaskDefaults, TaskFile } from "../schema/task.js";
 import type { LoadedTaskFile } from "../task-file/task-file.js";
+import type { ListName } from "../task-file/task-text.js";
 
 /** Checks `expect` and `output_schema` of all tasks and of the defaults, and the pattern of votes. */
-export async function checkTaskValues({ file, source_name, position }: LoadedTaskFile): Promise<Diagnostic[]> {
+export async function checkTaskValues({ file, list, reportTo }: LoadedTaskFile): Promise<Diagnostic[]> {
   const found: Diagnostic[] = [];
-  for (const [at, input] of inputsOf(file)) {
-    for (const key of ["matches", "not_matches"] as const) {
-      const pattern = input.expect?.[key];
-      const message = pattern === undefined ? undefined : regexProblem(pattern);
-      const path = `${at}.expect.${key}`;
-      if (message !== undefined) found.push({ source: source_name, path, ...position(path), message });
-    }
-    if (input.output_schema === undefined) continue;
-    const message = await schemaProblem(input.output_schema);
-    const path = `${at}.output_schema`;
-    if (message !== undefined) found.push({ source: source_name, path, ...position(path), message });
+  const report = reportTo(found);
+  const check = (path: string, message: string | undefined) => {
+    if (message !== undefined) report(path, message);
+  };
+  for (const [at, { expect, output_schema }] of inputsOf(file, list)) {
+    for (const key of ["matches", "not_matches"] as const)
+      if (expect?.[key] !== undefined) check(`${at}.expect.${key}`, regexProblem(expect[key]));
+    if (output_schema !== undefined) check(`${at}.output_schema`, await schemaProblem(output_schema));
   }
-  const vote = file.vote && regexProblem(file.vote.extract);
-  if (vote !== undefined)
-    found.push({ source: source_name, path: "vote.extract", ...position("vote.extract"), message: vote });
+  if (file.vote) check("vote.extract", regexProblem(file.vote.extract));
   return found;
 }
 
@@ -39,8 +35,8 @@ export function checkConfigValues({ config, path, origin }: LoadedConfig): Diagn
   });
 }
 
-function inputsOf(file: TaskFile): [at: string, input: TaskDefaults][] {
-  const tasks = file.tasks.map((task, index): [string, TaskDefaults] => [`tasks[${index}]`, task]);
+function inputsOf(file: TaskFile, list: ListName): [at: string, input: TaskDefaults][] {
+  const tasks = file.tasks.map((task, index): [string, TaskDefaults] => [`${list}[${index}]`, task]);
   if (file.judge) tasks.push(["judge", file.judge]);
   return file.defaults ? [["defaults", file.defaults], ...tasks] : tasks;
 }

@@ -1,16 +1,15 @@
 // From what a user gave to a Plan: configuration, task file and flags, with all problems of all of them at once.
 import { basename } from "node:path";
 import { backendsOf } from "../backends/index.js";
-import { type LoadedConfig, loadConfig } from "../config/load.js";
-import type { Diagnostic } from "../document/diagnostics.js";
+import { emptyConfig, type LoadedConfig, loadConfig } from "../config/load.js";
+import { type Diagnostic, inOrder } from "../document/diagnostics.js";
 import type { OfflineScript } from "../offline/script.js";
 import { makePlan, parseWorkers } from "../plan/make-plan.js";
 import type { Plan, PlanFlags } from "../plan/plan.js";
-import { prepareOutputDir } from "../reporters/output-dir.js";
 import { backendNames } from "../schema/config.js";
 import type { RunKind } from "../schema/event.js";
 import type { TaskSession } from "../schema/task.js";
-import { inSteps, readChainFile } from "../task-file/chain-file.js";
+import { readChainFile } from "../task-file/chain-file.js";
 import { type LoadedTaskFile, readTaskFile, type TaskSource } from "../task-file/task-file.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import { err, ok, type Result } from "../util/result.js";
@@ -47,57 +46,55 @@ export interface Prepared {
   config: LoadedConfig;
 }
 
-/** Reads and resolves everything; nothing is started, and nothing is written but the output directory itself. */
+/** With more problems than these in the file itself, nobody misses those of its plan. */
+const ENOUGH = 100;
+
+/** Reads and resolves everything; nothing is started, and nothing is written. */
 export async function prepare(request: PrepareRequest): Promise<Result<Prepared, Diagnostic[]>> {
-  const { env, cwd, config_flag, policy } = request;
+  const { env, cwd, config_flag, policy, kind } = request;
   const problems: Diagnostic[] = [];
+  const add = (more: readonly Diagnostic[]) => {
+    for (const one of more) problems.push(one);
+  };
   const { max_parallel: asked, ...flags } = request.flags;
   const workers = asked === undefined ? ok(undefined) : parseWorkers(asked);
-  if (!workers.ok) problems.push(workers.error);
-  const config = request.config
+  if (!workers.ok) add([workers.error]);
+  const loading = request.config
     ? ok(request.config)
     : await loadConfig({ env, cwd, ...omitUndefined({ config_flag }) });
-  problems.push(...(config.ok ? checkConfigValues(config.value) : config.error));
+  add(loading.ok ? checkConfigValues(loading.value) : loading.error);
+  // With a broken configuration there is no run; most other problems can be found all the same.
+  const config = loading.ok ? loading.value : emptyConfig(cwd);
   const source: TaskSource = policy ? { ...request.source, foreign: true } : request.source;
-  const isChain = request.kind === "chain";
-  const read = isChain ? readChainFile : readTaskFile;
-  const fail = () => err(isChain ? problems.map(inSteps) : problems);
-  // With a broken configuration nobody knows what it adds; its own problems are told first.
-  const file = await read(source, cwd, backendNames(config.ok ? config.value.config : {}));
-  problems.push(...(file.ok ? await checkTaskValues(file.value) : file.error));
+  const read = await (kind === "chain" ? readChainFile : readTaskFile)(source, cwd, backendNames(config.config));
+  add(read.problems);
   const script = await readScript(request);
-  if (!script.ok) problems.push(...script.error);
-  if (!file.ok) return fail();
+  if (!script.ok) add(script.error);
+  if (read.loaded === undefined || read.problems.length > ENOUGH) return err(inOrder(problems));
 
-  const judged = policy?.(file.value) ?? { file: file.value, problems: [] };
-  problems.push(...judged.problems);
-
+  add(await checkTaskValues(read.loaded));
+  const judged = policy?.(read.loaded) ?? { file: read.loaded, problems: [] };
+  add(judged.problems);
+  const { file, reportTo } = judged.file;
   const plan = makePlan({
-    file: judged.file.file,
-    source: file.value.source_name,
-    ...omitUndefined({ file_name: nameOfFile(request.source) }),
-    position: file.value.position,
-    // With a broken configuration there is no run; its other problems can be found all the same.
-    config: config.ok ? config.value : { config: {}, path: undefined, clinvk_home: "", origin: () => "default" },
-    flags: { ...flags, ...(workers.ok && workers.value !== undefined ? { max_parallel: workers.value } : {}) },
+    file,
+    reportTo,
+    config,
+    flags: { ...flags, ...omitUndefined({ max_parallel: workers.ok ? workers.value : undefined }) },
     ...omitUndefined({
-      kind: request.kind,
+      kind,
+      file_name: nameOfFile(request.source),
       session: request.session,
       context: request.context,
       traceparent: request.traceparent,
+      offline_script: script.ok ? script.value : undefined,
     }),
-    ...(script.ok && script.value !== undefined ? { offline_script: script.value } : {}),
     cwd,
     untrusted: policy !== undefined,
-    backends: backendsOf(config.ok ? config.value.config : {}),
+    backends: backendsOf(config.config),
   });
-  if (!plan.ok) problems.push(...plan.error);
-  if (!plan.ok || !config.ok || !script.ok || problems.length > 0) return fail();
-  if (plan.value.output_dir !== undefined) {
-    const writable = prepareOutputDir(plan.value.output_dir);
-    if (!writable.ok) return err([{ source: "output_dir", message: writable.error }]);
-  }
-  return ok({ plan: plan.value, config: config.value });
+  if (!plan.ok) add(plan.error);
+  return plan.ok && problems.length === 0 ? ok({ plan: plan.value, config }) : err(inOrder(problems));
 }
 
 /** What the user calls the file; what a shell or the system made up is no name. */

@@ -4,7 +4,7 @@ import { executeRun } from "../app/execute.js";
 import { prepare } from "../app/prepare.js";
 import { sessionAfter } from "../app/session.js";
 import type { LoadedConfig } from "../config/load.js";
-import type { Diagnostic } from "../document/diagnostics.js";
+import type { Place } from "../document/diagnostics.js";
 import {
   answerReporter,
   fdSink,
@@ -54,7 +54,7 @@ export async function runPrompt(request: PromptRequest, io: Io): Promise<number>
 async function inSession(request: PromptRequest, io: Io): Promise<number> {
   const { config, task, context, offline_script, dry_run, offline } = request;
   const prepared = await prepare({
-    source: { name: SOURCE, value: { tasks: [task] } },
+    source: { name: "prompt", value: { tasks: [task] }, place: inFlags },
     kind: "prompt",
     flags: { offline, ...(dry_run ? { dry_run } : {}) },
     config,
@@ -62,7 +62,7 @@ async function inSession(request: PromptRequest, io: Io): Promise<number> {
     env: io.env,
     cwd: io.cwd,
   });
-  if (!prepared.ok) return refuse(io, prepared.error.map(inWordsOfFlags));
+  if (!prepared.ok) return refuse(io, prepared.error);
   const { plan } = prepared.value;
   const interrupts = catchInterrupts((signal) =>
     io.stderr(`clinvk: ${signal}: stopping; once more kills at once what does not stop\n`),
@@ -137,19 +137,12 @@ function reportersOf(
   }
 }
 
-const SOURCE = "prompt";
-
-/** Where a field of the one task came from. */
+/** The flags that the fields of the one task come from; what else it has, the prompt stands for. */
 const FLAGS: Readonly<Record<string, string>> = {
-  "tasks[0].workdir": "--workdir",
-  "tasks[0].model": "--model",
-  "tasks[0].backend": "--backend",
-  "tasks[0].timeout_seconds": "--timeout",
-  "tasks[0].prompt": "prompt",
+  workdir: "--workdir",
+  model: "--model",
+  backend: "--backend",
+  timeout_seconds: "--timeout",
 };
 
-function inWordsOfFlags({ path, ...problem }: Diagnostic): Diagnostic {
-  const flag = problem.source === SOURCE && path !== undefined ? FLAGS[path] : undefined;
-  if (flag === undefined) return { ...problem, ...omitUndefined({ path }) };
-  return { source: flag, message: problem.message, ...omitUndefined({ hint: problem.hint }) };
-}
+const inFlags: Place = ([, , field = "prompt"]) => ({ source: FLAGS[field] ?? "prompt" });

@@ -21,6 +21,11 @@ export interface LoadedConfig {
   origin(keyPath: string): string;
 }
 
+/** A configuration in which nothing is set; `clinvk_home` is an absolute path. */
+export function emptyConfig(clinvk_home: string): LoadedConfig {
+  return { config: {}, path: undefined, clinvk_home, origin: () => "default" };
+}
+
 /**
  * Reads the file that `--config`, `$CLINVK_CONFIG`, `$CLINVK_HOME` or the home directory point to, in this order. A file
  * that is missing is fine unless one of the first two named it.

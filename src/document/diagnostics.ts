@@ -84,30 +84,64 @@ export function lineMap(text: string): (offset: number) => Position {
   };
 }
 
-/** Turns problems of one source into diagnostics. */
-export function toDiagnostics(source: string, problems: readonly Problem[], locate?: Locate): Diagnostic[] {
-  return problems.map((problem) => ({
-    source,
-    ...(problem.path.length > 0 ? { path: formatPath(problem.path) } : {}),
-    ...(problem.position ?? locate?.(problem.path, problem.at)),
-    message: problem.message,
-    ...omitUndefined({ hint: problem.hint }),
+/** Where a value stands in its author's words: in a text with lines, in flags, in the fields of a request. */
+export type Place = (path: KeyPath, at?: "key" | "value") => Pick<Diagnostic, "source" | "path" | "line" | "column">;
+
+/** The places of one source; without `locate` they have no lines. */
+export function placesIn(source: string, locate?: Locate): Place {
+  return (path, at) => ({ source, ...(path.length > 0 ? { path: formatPath(path) } : {}), ...locate?.(path, at) });
+}
+
+/** Problems as they are reported. */
+export function diagnosticsAt(problems: readonly Problem[], place: Place): Diagnostic[] {
+  return problems.map(({ path, at, position, message, hint }) => ({
+    ...place(path, at),
+    ...position,
+    message,
+    ...omitUndefined({ hint }),
   }));
 }
 
-/**
- * All problems as one block of text, one line each, ordered by source (as first seen), line and column, with a
- * count at the end, with what has not happened because of them. Ends without a newline; an empty list gives an empty string.
- */
-export function formatDiagnostics(list: readonly Diagnostic[], consequence = "nothing was run"): string {
-  if (list.length === 0) return "";
+/** Turns problems of one source into diagnostics. */
+export function toDiagnostics(source: string, problems: readonly Problem[], locate?: Locate): Diagnostic[] {
+  return diagnosticsAt(problems, placesIn(source, locate));
+}
+
+/** Takes a problem at a path such as `tasks[2].workdir`. */
+export type Report = (path: string, message: string, hint?: string) => void;
+
+/** Adds problems to a list. A value in `broken`, or inside one of them, has its problem already and gets no second one. */
+export function reportTo(found: Diagnostic[], place: Place, broken: readonly string[] = []): Report {
+  const isBroken = (path: string) =>
+    broken.some((one) => path.startsWith(one) && (path.length === one.length || /[.[]/.test(path[one.length] ?? "")));
+  return (path, message, hint) => {
+    if (!isBroken(path)) found.push({ ...place(parsePath(path)), message, ...omitUndefined({ hint }) });
+  };
+}
+
+/** Each problem once, ordered by source (as first seen), line and column. */
+export function inOrder(list: readonly Diagnostic[]): Diagnostic[] {
   const sources = new Map<string, number>();
-  for (const { source } of list) if (!sources.has(source)) sources.set(source, sources.size);
+  const each = new Map<string, Diagnostic>();
+  for (const one of list) {
+    if (!sources.has(one.source)) sources.set(one.source, sources.size);
+    const { source, path, line, column, message } = one;
+    each.set(JSON.stringify([source, path, line, column, message]), one);
+  }
   const rank = (one: Diagnostic) => [sources.get(one.source) ?? 0, one.line ?? 0, one.column ?? 0] as const;
-  const sorted = [...list].sort((a, b) => {
+  return [...each.values()].sort((a, b) => {
     const [left, right] = [rank(a), rank(b)];
     return left[0] - right[0] || left[1] - right[1] || left[2] - right[2];
   });
+}
+
+/**
+ * All problems as one block of text, one line each, in order, and at the end their number and what has not happened because
+ * of them. Ends without a newline; an empty list gives an empty string.
+ */
+export function formatDiagnostics(list: readonly Diagnostic[], consequence = "nothing was run"): string {
+  if (list.length === 0) return "";
+  const sorted = inOrder(list);
   const lines = sorted.slice(0, MAX_SHOWN).map(formatOne);
   if (sorted.length > MAX_SHOWN) lines.push(`… and ${sorted.length - MAX_SHOWN} more`);
   lines.push(`${sorted.length} ${sorted.length === 1 ? "problem" : "problems"}; ${consequence}.`);

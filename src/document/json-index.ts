@@ -1,6 +1,6 @@
 // Where everything stands in JSON text: built only when there is something to report, so that reading a good file
 // costs no more than `JSON.parse`.
-import { findNodeAtLocation, type Node, parseTree } from "jsonc-parser";
+import { type Node, parseTree } from "jsonc-parser";
 import type { KeyPath } from "./diagnostics.js";
 
 export interface JsonIndex {
@@ -16,16 +16,36 @@ export interface JsonIndex {
  */
 export function indexJson(text: string): JsonIndex {
   const root = parseTree(text, [], { allowTrailingComma: true });
+  const members = new Map<Node, Map<string, Node>>();
+  /** The property of an object, also of one with a hundred thousand: each is asked for when there is that much wrong. */
+  const member = (node: Node, name: string): Node | undefined => {
+    let known = members.get(node);
+    if (known === undefined) {
+      known = new Map();
+      for (const property of node.children ?? []) {
+        const key: unknown = property.children?.[0]?.value;
+        // The first of two is the one that is found.
+        if (typeof key === "string" && !known.has(key)) known.set(key, property);
+      }
+      members.set(node, known);
+    }
+    return known.get(name);
+  };
   return {
     duplicates: root === undefined ? [] : duplicatesIn(root, []),
     locate(path, place = "value") {
-      for (let length = path.length; length >= 0 && root !== undefined; length--) {
-        const node = findNodeAtLocation(root, path.slice(0, length));
-        if (node === undefined) continue;
-        const key = node.parent?.type === "property" ? node.parent.children?.[0] : undefined;
-        return place === "key" && length === path.length && key !== undefined ? key.offset : node.offset;
+      let node = root;
+      let key: Node | undefined;
+      for (const step of path) {
+        const property = typeof step === "string" && node?.type === "object" ? member(node, step) : undefined;
+        const next =
+          property?.children?.[1] ??
+          (typeof step === "number" && node?.type === "array" ? node.children?.[step] : undefined);
+        if (next === undefined) return node?.offset ?? 0;
+        key = property?.children?.[0];
+        node = next;
       }
-      return 0;
+      return (place === "key" ? key?.offset : undefined) ?? node?.offset ?? 0;
     },
   };
 }

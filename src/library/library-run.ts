@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { executeRun } from "../app/execute.js";
 import type { Prepared, PrepareRequest } from "../app/prepare.js";
 import { type Diagnostic, formatDiagnostics } from "../document/diagnostics.js";
-import { outputDirReporter } from "../reporters/output-dir.js";
+import { outputDirReporter, prepareOutputDir } from "../reporters/output-dir.js";
 import type { Reporter } from "../reporters/reporter.js";
 import type { RunEvent } from "../schema/event.js";
 import type { ChainResult, CompareResult, RunResult } from "../schema/result.js";
@@ -90,8 +90,11 @@ async function toEnd<T extends RunResult | ChainResult | CompareResult>(
   const onProblem = options.onProblem ?? (() => {});
   const answers = new Map<string, string>();
   const reporters: Reporter[] = [...(options.reporters ?? []), events, largeAnswers(answers)];
-  if (plan.output_dir !== undefined)
+  if (plan.output_dir !== undefined) {
+    const made = prepareOutputDir(plan.output_dir);
+    if (!made.ok) throw new InvalidInputError([{ source: "output_dir", message: made.error }]);
     reporters.push(outputDirReporter({ dir: plan.output_dir, onSinkError: onProblem }));
+  }
   const state = await executeRun({
     plan,
     config,

@@ -1,9 +1,9 @@
 // The prompts of a chain: which earlier step is meant by a name, and what is wrong with the places that name one.
 
+import type { Report } from "../document/diagnostics.js";
 import type { Task } from "../schema/task.js";
 import { nearest } from "../util/nearest.js";
 import { parseTemplate, slotsOf, type Template } from "../util/template.js";
-import type { Report } from "./resolve-task.js";
 
 /** The prompt of a step, with its places for answers and piped text. */
 export function stepTemplate({ prompt }: Pick<Task, "prompt">): Template {
@@ -25,7 +25,7 @@ export function stepsNamed(name: string, steps: readonly Task[], index: number):
 /** Reports every place of the steps' prompts that nothing can be put into. */
 export function checkChain(steps: readonly Task[], context: string | undefined, report: Report): void {
   steps.forEach((step, index) => {
-    const wrong = (message: string, hint?: string) => report(`tasks[${index}].prompt`, message, hint);
+    const wrong = (message: string, hint?: string) => report(`steps[${index}].prompt`, message, hint);
     for (const slot of slotsOf(stepTemplate(step))) {
       switch (slot.kind) {
         case "previous":

@@ -1,10 +1,10 @@
 // The judge of a council: what is wrong with its prompt, and the answers as it sees them: without names, in random order.
 
+import type { Report } from "../document/diagnostics.js";
 import type { Task, TaskFile } from "../schema/task.js";
 import { nearest } from "../util/nearest.js";
 import { randomFrom, shuffled } from "../util/random.js";
 import { parseTemplate, slotsOf, type Template } from "../util/template.js";
-import type { Report } from "./resolve-task.js";
 
 /** The judge's id in events, files and reports, if the file does not say another. */
 export const JUDGE_ID = "judge";

@@ -3,11 +3,10 @@
 import { join, resolve } from "node:path";
 import type { Backends } from "../backends/shared/backend.js";
 import type { LoadedConfig } from "../config/load.js";
-import { type Diagnostic, formatPath } from "../document/diagnostics.js";
+import type { Diagnostic, Report } from "../document/diagnostics.js";
 import type { RunKind } from "../schema/event.js";
 import type { BackendName, Task, TaskFile, TaskInput, TaskSession } from "../schema/task.js";
 import type { VoteRule } from "../schema/vote.js";
-import { unknownBackends } from "../task-file/unknown-backends.js";
 import { nearest } from "../util/nearest.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import { newRunId } from "../util/random.js";
@@ -15,7 +14,7 @@ import { err, ok, type Result } from "../util/result.js";
 import { checkChain } from "./chain.js";
 import { checkJudge, JUDGE_ID, votersOf } from "./council.js";
 import type { Plan, PlanFlags, Prices, VotePlan } from "./plan.js";
-import { type Report, resolveTask, shortName } from "./resolve-task.js";
+import { resolveTask, shortName } from "./resolve-task.js";
 import { stagesOf } from "./stages.js";
 import { warningsOf } from "./warnings.js";
 
@@ -25,13 +24,12 @@ export interface PlanRequest {
   traceparent?: string;
   /** What the one task of a prompt begins or goes on with. */
   session?: TaskSession;
+  /** Checked; what of it names a backend names one of `backends`. */
   file: TaskFile;
   /** What the run is called if the task file does not say it. */
   file_name?: string;
-  /** How diagnostics call the task file. */
-  source: string;
-  /** Where in the task file a path like `tasks[2].workdir` stands. */
-  position(path: string): { line: number; column: number } | undefined;
+  /** Takes what is wrong with the file, at paths such as `tasks[2].workdir`; in a chain they begin with `steps`. */
+  reportTo(found: Diagnostic[]): Report;
   config: LoadedConfig;
   flags: PlanFlags;
   context?: string;
@@ -47,28 +45,25 @@ export function makePlan(request: PlanRequest): Result<Plan, Diagnostic[]> {
   const { file, flags, cwd, context } = request;
   const { config } = request.config;
   const problems: Diagnostic[] = [];
-  const report: Report = (path, message, hint) =>
-    problems.push({
-      source: request.source,
-      path,
-      ...request.position(path),
-      message,
-      ...(hint === undefined ? {} : { hint }),
-    });
-
-  for (const { path, message, hint } of unknownBackends(file, [...request.backends.keys()]))
-    report(formatPath(path), message, hint);
+  const report = request.reportTo(problems);
   const { kind = "parallel" } = request;
-  const ids = assignIds(file.tasks, kind === "chain" ? "step" : "task", report);
+  const noun = kind === "chain" ? "step" : "task";
+  const ids = assignIds(file.tasks, noun, report);
   const dryRun = flags.dry_run ?? file.dry_run;
   const all = ids.map((id, index) => {
-    const source = { index, id, at: `tasks[${index}]`, input: file.tasks[index] ?? {}, defaults: file.defaults ?? {} };
+    const source = {
+      index,
+      id,
+      at: `${noun}s[${index}]`,
+      input: file.tasks[index] ?? {},
+      defaults: file.defaults ?? {},
+    };
     // Of a chain only the first step gets what is piped in; what is put into a prompt later is measured then.
     const own = kind === "chain" && index > 0 ? undefined : context;
     return resolveTask({ ...request, dry_run: dryRun, context: own }, source, report);
   });
   all.forEach((task, index) => {
-    if (task.prompt.trim() === "") report(`tasks[${index}].prompt`, "the prompt is empty");
+    if (task.prompt.trim() === "") report(`${noun}s[${index}].prompt`, "the prompt is empty");
   });
   if (kind === "chain") checkChain(all, context, report);
   const judge = file.judge && resolveJudge(request, file.judge, all, dryRun, report);
@@ -154,19 +149,19 @@ function pricesOf({ config }: PlanRequest): Prices {
 }
 
 /** Given ids, and `task-N` or `step-N` by position for the rest; a clash of any two is a problem. */
-function assignIds(inputs: readonly TaskInput[], word: string, report: Report): string[] {
+function assignIds(inputs: readonly TaskInput[], noun: "task" | "step", report: Report): string[] {
   const owners = new Map<string, number>();
   return inputs.map((input, index) => {
-    const id = input.id ?? `${word}-${index + 1}`;
+    const id = input.id ?? `${noun}-${index + 1}`;
     const first = owners.get(id);
     if (first === undefined) owners.set(id, index);
     else if (input.id !== undefined && inputs[first]?.id !== undefined)
-      report(`tasks[${index}].id`, `duplicate id "${id}"`, `tasks[${first}] has it already`);
+      report(`${noun}s[${index}].id`, `duplicate id "${id}"`, `${noun}s[${first}] has it already`);
     else {
       const [given, generated] = input.id === undefined ? [first, index] : [index, first];
       report(
-        `tasks[${given}].id`,
-        `the id "${id}" is also the generated id of tasks[${generated}]`,
+        `${noun}s[${given}].id`,
+        `the id "${id}" is also the generated id of ${noun}s[${generated}]`,
         "choose another id",
       );
     }

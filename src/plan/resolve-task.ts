@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import type { Backend, Backends } from "../backends/shared/backend.js";
 import { overLimit } from "../backends/shared/prompt-limit.js";
 import type { LoadedConfig } from "../config/load.js";
+import type { Report } from "../document/diagnostics.js";
 import type { BackendConfig } from "../schema/config-backend.js";
 import { DEFAULT_RETRIES, RETRIED_KINDS } from "../schema/failure-kinds/kinds.js";
 import type { BackendName, Task, TaskDefaults, TaskInput, TaskSession } from "../schema/task.js";
@@ -29,13 +30,10 @@ export interface ResolveRequest {
   untrusted?: boolean;
 }
 
-/** Takes a problem at a path of the task file. */
-export type Report = (path: string, message: string, hint?: string) => void;
-
 /** Resolves a task, its fallbacks included. */
 export function resolveTask(request: ResolveRequest, source: TaskToResolve, report: Report): Task {
   const { input, defaults } = source;
-  const backend = input.backend ?? defaults.backend ?? "claude";
+  const backend = input.backend ?? defaults.backend ?? "";
   const task = resolveFor(request, backend, source, report);
   const fallbacks = (input.fallback ?? defaults.fallback ?? [])
     .filter((name) => name !== backend)
@@ -70,7 +68,7 @@ function resolveFor(request: ResolveRequest, name: BackendName, source: TaskToRe
   const { input, defaults, at } = source;
   const { config, origin } = request.config;
   const own = config.backends?.[name] ?? {};
-  // The plan has reported a name that nobody knows.
+  // The reader of the file has reported a name that nobody knows.
   const backend = request.backends.get(name);
   const unified = config.unified_flags ?? {};
   const prompt = input.prompt ?? "";

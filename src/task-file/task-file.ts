@@ -1,14 +1,16 @@
-// A task file, or the same on stdin, → checked tasks, or everything that is wrong with it, with line and column.
+// A task file, or the same on stdin, → checked tasks, and everything that is wrong with it, with line and column.
 import { dirname, resolve } from "node:path";
 import type * as z from "zod/mini";
 import {
   type Diagnostic,
+  diagnosticsAt,
   formatPath,
   type KeyPath,
-  type Locate,
-  type Position,
+  type Place,
   type Problem,
-  parsePath,
+  placesIn,
+  type Report,
+  reportTo,
   toDiagnostics,
 } from "../document/diagnostics.js";
 import { type Document, documentOf } from "../document/document.js";
@@ -17,28 +19,38 @@ import { isObject, show } from "../document/validate.js";
 import { TaskFile, type TaskInput } from "../schema/task.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import { err, ok, type Result } from "../util/result.js";
-import { checkTasks, type ListName, openTaskText } from "./task-text.js";
+import { checkTasks, type ListName, openTaskText, withoutFreeKeysInside } from "./task-text.js";
+import { usablePart } from "./usable.js";
 
 /** Where tasks come from: a file as the user named it, text that was read already, or a value that never was text. */
 export type TaskSource = (
   | { path: string }
   /** `invalid_utf8`: the bytes were no text, and `text` is a guess at it. */
   | { name: string; text: string; invalid_utf8?: boolean }
-  | { name: string; value: unknown }
+  /** `place`: where its author wrote the parts of it, if it was made of something else. */
+  | { name: string; value: unknown; place?: Place }
 ) & {
   /** Its author may not read this machine's files: `prompt_file` is refused. */
   foreign?: true;
 };
 
-/** A task file that is well-formed, each prompt in place. What depends on config, flags or the disk is the plan's. */
+/** A file of tasks, each prompt in place. What depends on config, flags or the disk is the plan's. */
 export interface LoadedTaskFile {
   file: TaskFile & { tasks: (TaskInput & { prompt: string })[]; judge?: TaskInput & { prompt: string } };
-  /** How diagnostics call it: the path as named, or `stdin`. */
-  source_name: string;
+  /** What its list is called: `tasks` or `steps`. */
+  list: ListName;
   /** Absolute; what `prompt_file` is relative to. */
   base_dir: string;
-  /** Where a path like `tasks[2].workdir` stands; its nearest parent if it does not exist; nothing for a value. */
-  position(path: string): Position | undefined;
+  /** Takes problems that are found later, at a path such as `tasks[2].workdir`, in the words of the file's author. */
+  reportTo(found: Diagnostic[]): Report;
+}
+
+/** What was read. */
+export interface ReadTasks {
+  /** What can be used of the file, without what is wrong; `undefined` = nothing. It may be run only without problems. */
+  loaded: LoadedTaskFile | undefined;
+  /** Everything that is wrong. */
+  problems: Diagnostic[];
 }
 
 /**
@@ -49,7 +61,7 @@ export async function readTaskFile(
   source: TaskSource,
   cwd: string,
   known_backends?: readonly string[],
-): Promise<Result<LoadedTaskFile, Diagnostic[]>> {
+): Promise<ReadTasks> {
   const read = await readChecked({
     schema: TaskFile,
     list: "tasks",
@@ -57,12 +69,13 @@ export async function readTaskFile(
     cwd,
     ...omitUndefined({ known_backends }),
   });
-  if (!read.ok) return read;
-  const { value, withPrompt, locate, ...place } = read.value;
-  const { judge, ...rest } = value;
-  const tasks = rest.tasks.map((task, index) => withPrompt(task, ["tasks", index]));
-  const file = { ...rest, tasks, ...(judge && { judge: withPrompt(judge, ["judge"]) }) };
-  return ok({ ...place, file, position: (path) => locate(parsePath(path)) });
+  const { checked, problems } = read;
+  if (checked === undefined) return { loaded: undefined, problems };
+  const { value, withPrompt, ...rest } = checked;
+  const { judge, ...fields } = value;
+  const tasks = fields.tasks.map((task, index) => withPrompt(task, ["tasks", index]));
+  const file = { ...fields, tasks, ...(judge && { judge: withPrompt(judge, ["judge"]) }) };
+  return { loaded: { ...rest, file }, problems };
 }
 
 export interface ReadRequest<S extends z.ZodMiniType> {
@@ -75,10 +88,9 @@ export interface ReadRequest<S extends z.ZodMiniType> {
   known_backends?: readonly string[];
 }
 
-/** A file that fits its schema, and the texts of its prompts. */
-export interface CheckedFile<T> extends Pick<LoadedTaskFile, "source_name" | "base_dir"> {
+/** What fits the schema of a file, and the texts of its prompts. */
+export interface CheckedFile<T> extends Omit<LoadedTaskFile, "file"> {
   value: T;
-  locate: Locate;
   /** The task at a path, its prompt read if it is in a file of its own. */
   withPrompt(task: TaskInput, path: KeyPath): TaskInput & { prompt: string };
 }
@@ -86,24 +98,32 @@ export interface CheckedFile<T> extends Pick<LoadedTaskFile, "source_name" | "ba
 /** Reads and checks a file of tasks of any kind. */
 export async function readChecked<S extends z.ZodMiniType>(
   request: ReadRequest<S>,
-): Promise<Result<CheckedFile<z.output<S>>, Diagnostic[]>> {
+): Promise<{ checked: CheckedFile<z.output<S>> | undefined; problems: Diagnostic[] }> {
   const { schema, list, source, cwd, known_backends } = request;
   const source_name = "path" in source ? source.path : source.name;
   const base_dir = "path" in source ? dirname(resolve(cwd, source.path)) : cwd;
   const document = await openDocument(source, cwd);
-  if (!document.ok) return err(toDiagnostics(source_name, document.error));
+  if (!document.ok) return { checked: undefined, problems: toDiagnostics(source_name, document.error) };
 
-  const checked = checkTasks(schema, document.value, known_backends, list);
-  const { locate, value } = checked;
+  const { root, locate, ...found } = checkTasks(schema, document.value, known_backends, list);
+  const place = ("value" in source ? source.place : undefined) ?? placesIn(source_name, locate);
   const read = source.foreign ? refuseFile : promptReader(base_dir);
-  const { texts, problems: unread } = await readPrompts(checked.root, read, list);
-  const problems = [...checked.problems, ...unread];
-  if (value === undefined || problems.length > 0) return err(toDiagnostics(source_name, problems, locate));
-  const withPrompt = ({ prompt_file: _, ...task }: TaskInput, path: KeyPath) => ({
-    ...task,
-    prompt: texts.get(formatPath(path)) ?? task.prompt ?? "",
-  });
-  return ok({ value, source_name, base_dir, locate, withPrompt });
+  const { texts, problems: unread } = await readPrompts(root, read, list);
+  const problems = diagnosticsAt(found.problems.concat(unread), place);
+  const usable =
+    found.value === undefined
+      ? usablePart(schema, withoutFreeKeysInside(root, list))
+      : { value: found.value, broken: [] };
+  if (usable === undefined) return { checked: undefined, problems };
+  const { value } = usable;
+  const broken = [...usable.broken, ...found.broken].map(formatPath);
+  const withPrompt = ({ prompt_file, ...task }: TaskInput, path: KeyPath) => {
+    const text = texts.get(formatPath(path)) ?? task.prompt;
+    if (prompt_file !== undefined && text === undefined) broken.push(formatPath([...path, "prompt"]));
+    return { ...task, prompt: text ?? "" };
+  };
+  const checked = { value, list, base_dir, withPrompt, reportTo: (all: Diagnostic[]) => reportTo(all, place, broken) };
+  return { checked, problems };
 }
 
 async function openDocument(source: TaskSource, cwd: string): Promise<Result<Document, Problem[]>> {

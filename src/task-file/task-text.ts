@@ -4,6 +4,7 @@ import type * as z from "zod/mini";
 import type { KeyPath, Locate, Problem } from "../document/diagnostics.js";
 import { type Document, parseDocument } from "../document/document.js";
 import { isObject, show, validate, withoutFreeKeys } from "../document/validate.js";
+import { omitUndefined } from "../util/omit-undefined.js";
 import { err, type Result } from "../util/result.js";
 import { unknownBackends } from "./unknown-backends.js";
 
@@ -12,6 +13,8 @@ export interface CheckedTasks<T> {
   value: T | undefined;
   /** Their paths always begin with the name of the list, also where the document is a bare list of tasks. */
   problems: Problem[];
+  /** The places of values that are missing, and of names that nobody knows: nothing more can be said of them. */
+  broken: KeyPath[];
   /** For paths of that kind. */
   locate: Locate;
   /** The object as it was written. */
@@ -46,13 +49,20 @@ export function checkTasks<S extends z.ZodMiniType>(
   const problems = document.problems.map((one) => (isBare ? { ...one, path: ["tasks", ...one.path] } : one));
   const root = isBare ? { tasks: document.value } : document.value;
   const wrongShape = checkShape(root, list);
-  if (wrongShape !== undefined) return { value: undefined, problems: [...problems, wrongShape], locate, root };
+  if (wrongShape !== undefined)
+    return { value: undefined, problems: [...problems, wrongShape], broken: [], locate, root };
   const checked = validate(schema, withoutFreeKeysInside(root, list), {
     unknownKeyHint: `\`clinvk schema ${list === "tasks" ? "task" : "chain"}-file\` lists all keys`,
   });
   const strangers = knownBackends ? unknownBackends(root, knownBackends, list) : [];
-  problems.push(...checked.problems, ...strangers, ...gaps(root, list));
-  return { value: checked.value, problems, locate, root };
+  const { problems: incomplete, missing } = gaps(root, list);
+  return {
+    value: checked.value,
+    problems: problems.concat(checked.problems, strangers, incomplete),
+    broken: strangers.map(({ path }) => path).concat(missing),
+    locate,
+    root,
+  };
 }
 
 /** A root that is no task file at all gets one problem instead of one for each of its keys. */
@@ -71,7 +81,7 @@ function checkShape(root: unknown, list: ListName): Problem | undefined {
 }
 
 /** The free keys are free in the file itself, in `defaults`, in each task, and in the blocks of a council. */
-function withoutFreeKeysInside(root: unknown, list: ListName): unknown {
+export function withoutFreeKeysInside(root: unknown, list: ListName): unknown {
   const outer = withoutFreeKeys(root);
   if (!isObject(outer)) return outer;
   return {
@@ -84,9 +94,14 @@ function withoutFreeKeysInside(root: unknown, list: ListName): unknown {
 }
 
 /** What the schema can't say of a task: that it has a backend from somewhere, and one prompt or one file of it. */
-function gaps(root: unknown, list: ListName): Problem[] {
+function gaps(root: unknown, list: ListName): { problems: Problem[]; missing: KeyPath[] } {
   const problems: Problem[] = [];
-  if (!isObject(root)) return problems;
+  const missing: KeyPath[] = [];
+  if (!isObject(root)) return { problems, missing };
+  const lacks = (path: KeyPath, name: string, hint?: string) => {
+    problems.push({ path, message: `\`${name}\` is missing`, ...omitUndefined({ hint }) });
+    missing.push([...path, name]);
+  };
   const defaultBackend = isObject(root.defaults) ? root.defaults.backend : undefined;
   const tasks: unknown[] = Array.isArray(root[list]) ? root[list] : [];
   const places = tasks.map((task, index): [unknown, KeyPath, unknown] => [task, [list, index], defaultBackend]);
@@ -94,14 +109,13 @@ function gaps(root: unknown, list: ListName): Problem[] {
   for (const [task, path, otherwise] of [...places, [root.judge, ["judge"], undefined] as const]) {
     if (!isObject(task)) continue;
     const { backend = otherwise, prompt, prompt_file } = task;
-    if (backend === undefined)
-      problems.push({ path, message: "`backend` is missing", hint: "say `claude`, `codex` or `gemini`" });
-    if (prompt === undefined && prompt_file === undefined) problems.push({ path, message: "`prompt` is missing" });
+    if (backend === undefined) lacks(path, "backend", "say `claude`, `codex` or `gemini`");
+    if (prompt === undefined && prompt_file === undefined) lacks(path, "prompt");
     else if (prompt !== undefined && prompt_file !== undefined)
       problems.push({
         path: [...path, "prompt_file"],
         message: `a ${list === "tasks" ? "task" : "step"} has \`prompt\` or \`prompt_file\`, not both`,
       });
   }
-  return problems;
+  return { problems, missing };
 }

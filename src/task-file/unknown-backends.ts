@@ -2,13 +2,42 @@
 import type { KeyPath, Problem } from "../document/diagnostics.js";
 import { isObject, noneOf } from "../document/validate.js";
 
+/** What people call the backends that have other names here. */
+const MEANT: readonly (readonly [name: RegExp, backend: string])[] = [
+  [/^(chatgpt|openai|gpt)/, "codex"],
+  [/^google$/, "gemini"],
+  [/^anthropic$/, "claude"],
+];
+/** Names of models, and whose they are. */
+const MODELS: readonly (readonly [name: RegExp, backend: string])[] = [
+  [/^(opus|sonnet|haiku|fable|claude-)/, "claude"],
+  [/^(gpt-|o\d|codex-)/, "codex"],
+  [/^gemini-/, "gemini"],
+];
+
+/** That a name is none of the known backends, and what may have been meant: another name, or a model. */
+export function unknownBackend(known: readonly string[], name: string): { message: string; hint?: string } {
+  const problem = noneOf(known, name);
+  const find = (table: typeof MEANT) => table.find(([pattern]) => pattern.test(name.toLowerCase()))?.[1];
+  const owner = find(MODELS);
+  if (owner !== undefined && known.includes(owner))
+    return {
+      ...problem,
+      hint: `\`${name}\` is a model: \`-b ${owner} -m ${name}\`, or \`backend\` and \`model\` in a file`,
+    };
+  const backend = find(MEANT);
+  return problem.hint === undefined && backend !== undefined && known.includes(backend)
+    ? { ...problem, hint: `did you mean \`${backend}\`?` }
+    : problem;
+}
+
 /** Looks at `backend`, `fallback` and `limits`; the file need not be valid otherwise. */
 export function unknownBackends(file: unknown, known: readonly string[], list = "tasks"): Problem[] {
   if (!isObject(file)) return [];
   const problems: Problem[] = [];
   const check = (name: unknown, path: KeyPath, at?: "key") => {
     if (typeof name !== "string" || known.includes(name)) return;
-    problems.push({ path, ...(at && { at }), ...noneOf(known, name) });
+    problems.push({ path, ...(at && { at }), ...unknownBackend(known, name) });
   };
   const checkTask = (task: unknown, path: KeyPath) => {
     if (!isObject(task)) return;

@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { backendsOf } from "../../src/backends/index.js";
 import { run } from "../../src/cli/commands/config.js";
-import { loadConfig } from "../../src/config/load.js";
+import { emptyConfig, loadConfig } from "../../src/config/load.js";
 import { makePlan } from "../../src/plan/make-plan.js";
 import type { Config } from "../../src/schema/config.js";
 import { Workspace } from "../rig/clinvk.js";
+import { reportIn } from "../rig/read-tasks.js";
 
 let space: Workspace;
 beforeEach(() => {
@@ -79,9 +80,8 @@ redact:
     const plan = (own: Config) => {
       const made = makePlan({
         file: { tasks: [{ backend: "claude", prompt: "p" }] },
-        source: "t",
-        position: () => undefined,
-        config: { config: own, path: undefined, clinvk_home: "", origin: () => "" },
+        reportTo: reportIn("t"),
+        config: { ...emptyConfig(""), config: own },
         flags: {},
         cwd: space.dir,
         backends: backendsOf({}),

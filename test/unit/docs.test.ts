@@ -11,6 +11,7 @@ import { Config } from "../../src/schema/config.js";
 import { TaskFile } from "../../src/schema/task.js";
 import { readChainFile } from "../../src/task-file/chain-file.js";
 import { codeBlocks, markdownPages } from "../rig/docs.js";
+import { reportIn } from "../rig/read-tasks.js";
 
 const root = resolve(import.meta.dirname, "../..");
 const pages = markdownPages("README.md", "CONTRIBUTING.md", "docs", "examples");
@@ -76,11 +77,10 @@ describe("examples", () => {
       const file = withoutFreeKeys(Array.isArray(value) ? { tasks: value } : value);
       const { data, error } = z.safeParse(TaskFile, file);
       expect(error?.issues).toBeUndefined();
-      const loaded = { file: data as never, source_name: place, base_dir: root, position: () => undefined };
+      const loaded = { file: data as never, list: "tasks" as const, base_dir: root, reportTo: reportIn(place) };
       expect(await checkTaskValues(loaded)).toEqual([]);
     } else if ("steps" in value) {
-      const { ok } = await readChainFile({ name: place, value }, root);
-      expect(ok).toBe(true);
+      expect((await readChainFile({ name: place, value }, root)).problems).toEqual([]);
     } else throw new Error(`${place}: neither a task file, nor a chain file, nor an offline script`);
   });
 

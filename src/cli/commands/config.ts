@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { checkConfigValues } from "../../app/check-values.js";
 import { setInConfigFile } from "../../config/edit.js";
 import { findConfigFile } from "../../config/file.js";
-import { type LoadedConfig, loadConfig } from "../../config/load.js";
+import { emptyConfig, type LoadedConfig, loadConfig } from "../../config/load.js";
 import { formatPath, type KeyPath, parsePath } from "../../document/diagnostics.js";
 import { noneOf, validate, valueAt } from "../../document/validate.js";
 import { backendNames, Config } from "../../schema/config.js";
@@ -98,7 +98,7 @@ async function set(key: string, text: string, flags: FileFlag, io: Io): Promise<
     place: place.value,
     path,
     value,
-    check: (config) => checkConfigValues({ config, path: undefined, clinvk_home: "", origin: () => "" }),
+    check: (config) => checkConfigValues({ ...emptyConfig(""), config }),
   });
   if (!done.ok) return refuse(io, done.error, "nothing was changed");
   const shown = path[0] === "backends" && path[2] === "env" ? "set" : JSON.stringify(value);

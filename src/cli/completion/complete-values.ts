@@ -61,8 +61,8 @@ async function tasksOfFile({ words, io }: ValueRequest): Promise<TaskInput[]> {
   const at = words.findLastIndex((word) => word === "-f" || word === "--file");
   const path = words[at + 1];
   if (at < 0 || path === undefined || path === "-") return [];
-  const read = await readTaskFile({ path }, io.cwd);
-  return read.ok ? read.value.file.tasks : [];
+  const { loaded } = await readTaskFile({ path }, io.cwd);
+  return loaded?.file.tasks ?? [];
 }
 
 function tasksOfRun({ words, io }: ValueRequest): string[] {

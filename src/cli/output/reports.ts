@@ -8,6 +8,7 @@ import {
   jsonReporter,
   ndjsonReporter,
   outputDirReporter,
+  prepareOutputDir,
   progressReporter,
   type Reporter,
   type Sink,
@@ -81,8 +82,11 @@ export async function openReports(
     if (!file.ok) return err({ source: "--events", message: file.error });
     reporters.push(ndjsonReporter({ sink: file.value }));
   }
-  if (plan.output_dir !== undefined)
+  if (plan.output_dir !== undefined) {
+    const made = prepareOutputDir(plan.output_dir);
+    if (!made.ok) return err({ source: "output_dir", message: made.error });
     reporters.push(outputDirReporter({ dir: plan.output_dir, onSinkError: onProblem }));
+  }
   reporters.push(stdoutReporter(flags, plan, stdout, onProblem, io), ...others);
   return ok({ reporters, stderr, onProblem, failed: () => failed, restore: () => live?.close() });
 }

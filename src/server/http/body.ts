@@ -1,8 +1,18 @@
 // The body of a request: JSON by its type and by its text, and not too large, whatever it says of its length.
 import { isUtf8 } from "node:buffer";
 import { createMiddleware } from "hono/factory";
-import { toDiagnostics } from "../../document/diagnostics.js";
+import type * as z from "zod/mini";
+import {
+  type Diagnostic,
+  diagnosticsAt,
+  inOrder,
+  type Place,
+  placesIn,
+  toDiagnostics,
+} from "../../document/diagnostics.js";
 import { parseDocument } from "../../document/document.js";
+import { validate } from "../../document/validate.js";
+import { err, ok, type Result } from "../../util/result.js";
 import { detailsOf, problem } from "./problem.js";
 import type { AppContext, AppEnv } from "./route.js";
 
@@ -20,14 +30,38 @@ export function jsonBody({ max_bytes, required }: { max_bytes: number; required:
     if (!JSON_TYPE.test(type) || c.req.header("Content-Encoding") !== undefined)
       return problem(c, "unsupported_media_type", "expected `Content-Type: application/json`, not compressed");
     if (!isUtf8(bytes)) return problem(c, "invalid_json", "the body is not UTF-8");
-    const text = bytes.toString("utf8");
+    // A byte order mark is no part of the text.
+    const text = bytes.toString("utf8").replace(/^\uFEFF/, "");
     try {
-      c.set("body", { text, value: JSON.parse(text) as unknown });
+      JSON.parse(text);
+      c.set("body", text);
     } catch {
       return whyInvalid(c, text);
     }
     return next();
   });
+}
+
+/** A body that fits its schema, and where its fields stand. */
+export interface Body<T> {
+  value: T;
+  place: Place;
+}
+
+/** Reads the body with the care that a task file gets: a name that is given twice is a problem, too. No body reads as `{}`. */
+export async function readBody<S extends z.ZodMiniType>(
+  c: AppContext,
+  schema: S,
+): Promise<Result<Body<z.output<S>>, Diagnostic[]>> {
+  const document = await parseDocument(c.get("body") ?? "{}", "body.json");
+  if (!document.ok) return err(toDiagnostics("body", document.error));
+  const { value, problems, locate } = document.value;
+  const place = placesIn("body", locate);
+  const checked = validate(schema, value);
+  const all = problems.concat(checked.problems);
+  return checked.value === undefined || all.length > 0
+    ? err(inOrder(diagnosticsAt(all, place)))
+    : ok({ value: checked.value, place });
 }
 
 async function readAll(c: AppContext, max_bytes: number): Promise<Buffer | "too_large" | "cut_off"> {

@@ -22,10 +22,14 @@ export function problem(c: AppContext, code: ErrorCode, message: string, options
   return c.json(body, ERROR_STATUS[code], all);
 }
 
-/** What is wrong with a body, without the name of a file that it never was. */
+/** More details than these help nobody. */
+const MAX_DETAILS = 100;
+
+/** What is wrong with a body, without the name of a file that it never was; of very many problems the first, and a count. */
 export function detailsOf(problems: readonly Diagnostic[]): ErrorDetail[] {
-  return problems.map(({ path, message, hint, line, column }) => ({
-    message,
-    ...omitUndefined({ path, hint, line, column }),
-  }));
+  const details = problems
+    .slice(0, MAX_DETAILS)
+    .map(({ path, message, hint, line, column }) => ({ message, ...omitUndefined({ path, hint, line, column }) }));
+  const more = problems.length - details.length;
+  return more > 0 ? [...details, { message: `… and ${more} more problems` }] : details;
 }

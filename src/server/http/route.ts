@@ -8,8 +8,8 @@ export interface AppEnv {
   Variables: {
     request_id: string;
     caller: Caller;
-    /** Of routes that take one: its text, and what it says. */
-    body: { text: string; value: unknown } | undefined;
+    /** Of routes that take one: JSON text; `undefined` = the request has none. */
+    body: string | undefined;
   };
 }
 

@@ -3,13 +3,12 @@
 import { isAbsolute, resolve } from "node:path";
 import type { Policy } from "../../app/prepare.js";
 import { backendsOf } from "../../backends/index.js";
-import type { Diagnostic } from "../../document/diagnostics.js";
+import type { Diagnostic, Report } from "../../document/diagnostics.js";
 import type { Plan } from "../../plan/plan.js";
 import type { ServerConfig } from "../../schema/config-server.js";
 import { BACKEND_NAMES, type Task, type TaskDefaults, type TaskInput } from "../../schema/task.js";
 import { allTasks } from "../../summary/summary.js";
 import type { LoadedTaskFile } from "../../task-file/task-file.js";
-import { omitUndefined } from "../../util/omit-undefined.js";
 import { type AllowedDirs, allowedDirs } from "./allowed-dirs.js";
 import { refusedFlags } from "./allowed-flags.js";
 
@@ -18,8 +17,6 @@ const ASK_OWNER = "the owner of the server can set `server.allow_unsafe`";
 
 type Input = TaskDefaults | TaskInput;
 type Rights = Pick<TaskInput, "approval_mode" | "sandbox_mode" | "expect" | "backend" | "fallback">;
-/** Takes a problem at a path of the task file. */
-type Report = (path: string, message: string, hint?: string) => void;
 
 /**
  * The rules of a server that was started in `cwd`. In the file that comes back each `workdir` is the real directory that
@@ -35,23 +32,17 @@ export function serverPolicy(
 
   return (loaded) => {
     const problems: Diagnostic[] = [];
-    const report: Report = (path, message, hint) =>
-      problems.push({
-        source: loaded.source_name,
-        path,
-        ...loaded.position(path),
-        message,
-        ...omitUndefined({ hint }),
-      });
+    const { list } = loaded;
+    const report = loaded.reportTo(problems);
     const { output_dir, defaults, judge, ...rest } = loaded.file;
     const tasks: readonly (TaskInput & { prompt: string })[] = rest.tasks;
     if (output_dir !== undefined)
       report("output_dir", "callers may not write into directories", "the answers are under /api/v1/runs");
-    const places: [at: string, input: Input][] = tasks.map((task, index) => [`tasks[${index}]`, task]);
+    const places: [at: string, input: Input][] = tasks.map((task, index) => [`${list}[${index}]`, task]);
     if (defaults) places.unshift(["defaults", defaults]);
     if (judge) places.push(["judge", judge]);
     if (!isUnsafe) for (const [at, input] of places) checkRights(at, input, report);
-    checkFlags(loaded.file, report);
+    checkFlags(loaded, report);
 
     const place = <T extends Input>(at: string, input: T): T => ({
       ...input,
@@ -61,7 +52,7 @@ export function serverPolicy(
     const file: LoadedTaskFile["file"] = {
       ...rest,
       tasks: tasks.map((task, index) =>
-        hasDefault && task.workdir === undefined ? task : place(`tasks[${index}]`, task),
+        hasDefault && task.workdir === undefined ? task : place(`${list}[${index}]`, task),
       ),
       ...(defaults && { defaults: hasDefault ? place("defaults", defaults) : defaults }),
       ...(judge && { judge: place("judge", judge) }),
@@ -108,7 +99,8 @@ function checkRights(at: string, input: Rights, report: Report): void {
 }
 
 /** `extra` of `defaults` meets every task that has none of its own, and their backends may differ. */
-function checkFlags({ defaults, tasks, judge }: LoadedTaskFile["file"], report: Report): void {
+function checkFlags({ file, list }: LoadedTaskFile, report: Report): void {
+  const { defaults, tasks, judge } = file;
   const known = backendsOf({});
   const seen = new Set<string>();
   const check = (at: string, extra: readonly string[], backend: string) => {
@@ -121,7 +113,7 @@ function checkFlags({ defaults, tasks, judge }: LoadedTaskFile["file"], report: 
   };
   for (const [index, task] of tasks.entries()) {
     const backend = task.backend ?? defaults?.backend ?? "";
-    if (task.extra) check(`tasks[${index}].extra`, task.extra, backend);
+    if (task.extra) check(`${list}[${index}].extra`, task.extra, backend);
     else if (defaults?.extra) check("defaults.extra", defaults.extra, backend);
   }
   if (judge?.extra) check("judge.extra", judge.extra, judge.backend ?? "");

@@ -1,9 +1,9 @@
 // POST /api/v1/compare: `clinvk compare` for programs.
 import { prepareCompare } from "../../app/compare.js";
-import { type Problem, toDiagnostics } from "../../document/diagnostics.js";
-import { validate } from "../../document/validate.js";
+import { diagnosticsAt, type Problem } from "../../document/diagnostics.js";
 import { CompareBody } from "../../schema/api-prompt-chain-compare.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
+import { readBody } from "../http/body.js";
 import type { AppContext, Route } from "../http/route.js";
 import type { Services } from "../services.js";
 import { invalid, requestOf, runAndAnswer, runRoute } from "./start-run.js";
@@ -22,10 +22,12 @@ export function compareRoutes(services: Services): Route[] {
 }
 
 async function compare(c: AppContext, services: Services): Promise<Response> {
-  const body = validate(CompareBody, c.get("body")?.value);
-  const problems = [...body.problems, ...whom(body.value)];
-  if (body.value === undefined || problems.length > 0) return invalid(c, toDiagnostics("body", problems));
-  const { prompt, backends = "all", all_backends: _, sequential = false, dry_run, on_quota, ...defaults } = body.value;
+  const body = await readBody(c, CompareBody);
+  if (!body.ok) return invalid(c, body.error);
+  const { place, value } = body.value;
+  const problems = diagnosticsAt(whom(value), place);
+  if (problems.length > 0) return invalid(c, problems);
+  const { prompt, backends = "all", all_backends: _, sequential = false, dry_run, on_quota, ...defaults } = value;
   const request = requestOf(c, services);
   const prepared = await prepareCompare({
     ...request,
@@ -34,19 +36,12 @@ async function compare(c: AppContext, services: Services): Promise<Response> {
     sequential,
     defaults,
     flags: { ...request.flags, ...omitUndefined({ dry_run, on_quota }) },
+    place: (path, at) => place(path[0] === "backends" && backends === "all" ? ["all_backends"] : path, at),
   });
-  if (prepared.ok) return runAndAnswer(c, services, prepared);
-  // A problem of one of these fields has its name as its source.
-  const fields = Object.keys(body.value);
-  return invalid(
-    c,
-    prepared.error.map((one) => (fields.includes(one.source) ? { path: one.source, ...one } : one)),
-  );
+  return runAndAnswer(c, services, prepared);
 }
 
-function whom(body: CompareBody | undefined): Problem[] {
-  if (body === undefined) return [];
-  const { backends, all_backends } = body;
+function whom({ backends, all_backends }: CompareBody): Problem[] {
   if (backends === undefined && all_backends === undefined)
     return [{ path: [], message: "nobody is asked", hint: "say `backends`, or `all_backends: true`" }];
   if (backends !== undefined && all_backends !== undefined)

@@ -2,12 +2,12 @@
 // server has many callers.
 import { prepare } from "../../app/prepare.js";
 import { type ChosenSession, keepsSessions, newSession, sessionGoesOn } from "../../app/session.js";
-import { type Diagnostic, type Problem, toDiagnostics } from "../../document/diagnostics.js";
-import { validate } from "../../document/validate.js";
+import { diagnosticsAt, type Problem } from "../../document/diagnostics.js";
 import { PromptBody } from "../../schema/api-prompt-chain-compare.js";
 import type { Session } from "../../schema/session.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
 import { ok, type Result } from "../../util/result.js";
+import { readBody } from "../http/body.js";
 import { problem } from "../http/problem.js";
 import type { AppContext, Route } from "../http/route.js";
 import type { Services } from "../services.js";
@@ -31,19 +31,20 @@ export function promptRoutes(services: Services): Route[] {
 
 async function prompt(c: AppContext, services: Services): Promise<Response> {
   const { config, offline, log } = services;
-  const body = validate(PromptBody, c.get("body")?.value);
-  if (body.value === undefined) return invalid(c, toDiagnostics("body", body.problems));
-  const { session_id, ephemeral: _, on_quota, dry_run = false, ...fields } = body.value;
+  const body = await readBody(c, PromptBody);
+  if (!body.ok) return invalid(c, body.error);
+  const { place, value } = body.value;
+  const { session_id, ephemeral: _, on_quota, dry_run = false, ...fields } = value;
   const known = session_id === undefined ? ok(undefined) : sessionById(config.clinvk_home, session_id);
   if (!known.ok && known.error.code === "conflict") return problem(c, "conflict", known.error.message);
   const session = known.ok ? known.value : undefined;
   const problems: Problem[] = known.ok
-    ? clashes(body.value, session, offline)
+    ? clashes(value, session, offline)
     : [{ path: ["session_id"], message: known.error.message }];
-  if (problems.length > 0) return invalid(c, toDiagnostics("body", problems));
+  if (problems.length > 0) return invalid(c, diagnosticsAt(problems, place));
 
   const backend = session?.backend ?? fields.backend ?? config.config.default_backend ?? "claude";
-  const chosen = choose(services, body.value, { session, backend });
+  const chosen = choose(services, value, { session, backend });
   if (!chosen.ok) return problem(c, session ? "conflict" : "internal", chosen.error);
   const { turn } = chosen.value;
   const model = fields.model ?? session?.requested_model ?? undefined;
@@ -54,16 +55,18 @@ async function prompt(c: AppContext, services: Services): Promise<Response> {
   const prepared = await prepare({
     ...request,
     kind: "prompt",
-    source: { name: "prompt", value: { tasks: [task] } },
+    source: {
+      name: "body",
+      value: { tasks: [task] },
+      // What the caller has not given comes from the session.
+      place: ([, , ...field], at) => place(session && !(String(field[0]) in value) ? ["session_id"] : field, at),
+    },
     flags: { ...request.flags, offline: isOffline, ...(dry_run ? { dry_run } : {}), ...omitUndefined({ on_quota }) },
     ...omitUndefined({ session: chosen.value.session }),
   });
   if (!prepared.ok) {
     turn?.close();
-    return invalid(
-      c,
-      prepared.error.map((one) => inBody(one, session !== undefined)),
-    );
+    return invalid(c, prepared.error);
   }
   const { run_id, tasks } = prepared.value.plan;
   const onProblem = (message: string) => log.problem(message, { run_id });
@@ -95,10 +98,4 @@ function clashes(body: PromptBody, session: Session | undefined, offline: boolea
   if (offline && !session.offline)
     wrong("session_id", `it is a conversation with the real ${session.backend}, and this server is offline`);
   return problems;
-}
-
-/** A problem of the one task, in the words of the body. */
-function inBody({ path, ...rest }: Diagnostic, goesOn: boolean): Diagnostic {
-  const field = path?.replace(/^tasks\[0\]\.?/, "");
-  return { ...rest, ...(field ? { path: goesOn && field === "workdir" ? "session_id" : field } : {}) };
 }

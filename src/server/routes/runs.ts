@@ -1,7 +1,6 @@
 // /api/v1/runs: look at runs, end them, go on with them, remove them.
 import { existsSync } from "node:fs";
-import { toDiagnostics } from "../../document/diagnostics.js";
-import { validate } from "../../document/validate.js";
+import { diagnosticsAt, type Problem } from "../../document/diagnostics.js";
 import { pieces } from "../../reporters/content.js";
 import { ResumeBody, type RunAccepted } from "../../schema/api.js";
 import { RUN_FILTERS } from "../../schema/run.js";
@@ -10,6 +9,7 @@ import { removeRun } from "../../store/runs.js";
 import { isRunId, runDir } from "../../store/store.js";
 import { allTasks } from "../../summary/summary.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
+import { readBody } from "../http/body.js";
 import { problem } from "../http/problem.js";
 import type { AppContext, Parameter, Route } from "../http/route.js";
 import { textResponse } from "../http/text-response.js";
@@ -160,17 +160,19 @@ function cancel(c: AppContext, { manager, views }: Services, id: string): Respon
   return c.json({ run_id: id, status } satisfies RunAccepted);
 }
 
-function resume(c: AppContext, { manager, views, config }: Services, id: string): Response {
-  const body = validate(ResumeBody, c.get("body")?.value ?? {});
-  const problems = [...body.problems];
-  const again = body.value?.again;
+async function resume(c: AppContext, { manager, views, config }: Services, id: string): Promise<Response> {
+  const body = await readBody(c, ResumeBody);
+  if (!body.ok) return invalid(c, body.error);
+  const { place, value } = body.value;
+  const { again } = value;
+  const problems: Problem[] = [];
   if (Array.isArray(again)) {
     const plan = readPlan(runDir(views.clinvk_home, id), id);
     const known = plan.ok ? allTasks(plan.value).map(({ id }) => id) : again;
     for (const [index, task] of again.entries())
       if (!known.includes(task)) problems.push({ path: ["again", index], message: "the run has no such task" });
   }
-  if (problems.length > 0) return invalid(c, toDiagnostics("body", problems));
+  if (problems.length > 0) return invalid(c, diagnosticsAt(problems, place));
   const started = manager.resume(id, config, again);
   return started.ok ? accepted(c, started.value) : refusal(c, started.error);
 }

@@ -72,7 +72,7 @@ export function runRoute({ path, summary, body, description, answer, errors = []
 
 /** The body as a file of tasks or steps. */
 export function bodyText(c: AppContext): TaskSource {
-  return { name: "body", text: c.get("body")?.text ?? "" };
+  return { name: "body", text: c.get("body") ?? "" };
 }
 
 /** What a run that the caller asks for is prepared with. */

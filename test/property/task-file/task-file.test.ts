@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { stringify } from "yaml";
-import { formatPath, parsePath } from "../../../src/document/diagnostics.js";
+import { type Diagnostic, formatPath, parsePath } from "../../../src/document/diagnostics.js";
 import { APPROVAL_MODES, BACKEND_NAMES, type TaskFile } from "../../../src/schema/task.js";
-import { readTaskFile } from "../../../src/task-file/task-file.js";
+import { type LoadedTaskFile, readTaskFile } from "../../../src/task-file/task-file.js";
+import { wholeFile } from "../../rig/read-tasks.js";
 
-const read = (text: string, name = "stdin") => readTaskFile({ name, text }, "/");
+const read = (text: string, name = "stdin") => wholeFile(readTaskFile({ name, text }, "/"));
 
 /** Values that look like a task file here and there. */
 const nearlyTasks = fc.oneof(
@@ -131,7 +132,12 @@ it("a place found in YAML is the one found in JSON", async () => {
       const [json, yaml] = [await read(text, "a.json"), await read(text, "a.yaml")];
       if (!json.ok || !yaml.ok) throw new Error("both are valid");
       for (const path of ["tasks", "tasks[0].prompt", "tasks[0].tags", "tasks[0].nothing", "fail_fast"]) {
-        expect(yaml.value.position(path)).toEqual(json.value.position(path));
+        const at = ({ reportTo }: LoadedTaskFile) => {
+          const found: Diagnostic[] = [];
+          reportTo(found)(path, "wrong");
+          return found.map(({ line, column }) => [line, column]);
+        };
+        expect(at(yaml.value)).toEqual(at(json.value));
       }
     }),
   );

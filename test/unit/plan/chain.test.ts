@@ -39,7 +39,6 @@ describe("what is wrong with a chain", () => {
 ]}`;
     const found = await problemsOf(text, { kind: "chain" });
     expect(found.map(({ path, line, column, message, hint }) => [`${path}:${line}:${column}`, message, hint])).toEqual([
-      ["steps[2].id:4:74", 'the id "step-1" is also the generated id of steps[0]', "choose another id"],
       ["steps[0].prompt:2:54", "`{{previous}}` in the first step: no step comes before it", undefined],
       [
         "steps[1].prompt:3:49",
@@ -52,6 +51,7 @@ describe("what is wrong with a chain", () => {
         undefined,
       ],
       ["steps[2].prompt:4:50", "`{{stdin}}`: nothing is piped in", undefined],
+      ["steps[2].id:4:74", 'the id "step-1" is also the generated id of steps[0]', "choose another id"],
     ]);
   });
 

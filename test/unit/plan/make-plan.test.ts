@@ -10,6 +10,7 @@ import type { Config } from "../../../src/schema/config.js";
 import type { RunKind } from "../../../src/schema/event.js";
 import type { TaskFile, TaskInput } from "../../../src/schema/task.js";
 import { omitUndefined } from "../../../src/util/omit-undefined.js";
+import { reportIn } from "../../rig/read-tasks.js";
 
 let dir: string;
 beforeAll(() => {
@@ -30,8 +31,7 @@ function make({ kind, file, config = {}, flags = {}, context }: Given) {
   return makePlan({
     ...omitUndefined({ kind }),
     file: { tasks: [{ backend: "claude", prompt: "p" }], ...file },
-    source: "tasks.json",
-    position: () => undefined,
+    reportTo: reportIn("tasks.json"),
     config: { config, path: undefined, clinvk_home: dir, origin: (key) => `config.yaml (${key})` },
     flags,
     ...(context === undefined ? {} : { context }),

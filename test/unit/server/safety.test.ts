@@ -15,6 +15,12 @@ async function codeOf(response: Response): Promise<[number, string]> {
   return [response.status, error.code];
 }
 
+/** An object with these fields, and 200,000 more. */
+function manyKeys(fields: string): string {
+  const keys = Array.from({ length: 200_000 }, (_, index) => `"k${index}": 1`);
+  return `{${fields}, ${keys.join()}}`;
+}
+
 const KEY = "a-long-secret-key";
 
 describe("keys", () => {
@@ -245,7 +251,7 @@ describe("bodies", () => {
     const broken = await post('{"tasks": [\n  {"backend": "claude" "prompt": "x"}]}');
     expect(broken.status).toBe(400);
     expect(await broken.json()).toMatchObject({ error: { code: "invalid_json", details: [{ line: 2, column: 24 }] } });
-    for (const text of ["", "{", "tasks:\n  - backend: claude", '{"tasks": [],}', "// no\n{}", "nul", "\ufeff{}"])
+    for (const text of ["", "{", "tasks:\n  - backend: claude", '{"tasks": [],}', "// no\n{}", "nul"])
       expect(await codeOf(await post(text)), text).toEqual([400, "invalid_json"]);
     const bytes = await server.app.request("http://localhost/api/v1/parallel", {
       method: "POST",
@@ -253,6 +259,36 @@ describe("bodies", () => {
       body: Buffer.from('{"tasks": "\xff"}', "latin1"),
     });
     expect(await codeOf(bytes)).toEqual([400, "invalid_json"]);
+  });
+
+  it("may begin with a byte order mark", async () => {
+    const text = `\ufeff${JSON.stringify(taskFile(1))}`;
+    expect((await makeServer().ask("POST", "/api/v1/parallel", text, { Prefer: "respond-async" })).status).toBe(202);
+  });
+
+  it.each([
+    ["parallel", "an empty task", `{"tasks": [${Array(200_000).fill("{}").join()}]}`, 400_000],
+    ["parallel", "an unknown key", manyKeys('"tasks": [{"backend": "claude", "prompt": "x"}]'), 200_000],
+    ["chain", "an unknown key", manyKeys('"steps": [{"backend": "claude", "prompt": "x"}]'), 200_000],
+    ["compare", "an unknown key", manyKeys('"prompt": "x", "all_backends": true'), 200_000],
+    ["prompt", "an unknown key", manyKeys('"prompt": "x"'), 200_000],
+  ])("of %s with two hundred thousand times %s are told of the first hundred", async (route, _what, text, count) => {
+    const response = await makeServer().ask("POST", `/api/v1/${route}`, text);
+    const { error } = (await response.json()) as ErrorBody;
+    expect([response.status, error.code]).toEqual([422, "validation_failed"]);
+    expect(error.details).toHaveLength(101);
+    expect(error.details?.at(-1)).toEqual({ message: `… and ${count - 100} more problems` });
+  });
+
+  it.each(["parallel", "chain", "compare", "prompt"])("of %s may name a field once", async (route) => {
+    const response = await server.ask("POST", `/api/v1/${route}`, '{"dry_run": true,\n "dry_run": false}');
+    const { error } = (await response.json()) as ErrorBody;
+    expect(error.details).toContainEqual({
+      path: "dry_run",
+      line: 2,
+      column: 2,
+      message: "is given twice (first on line 1, column 2)",
+    });
   });
 
   it("with wrong values are refused, all of them named", async () => {

@@ -117,12 +117,12 @@ describe("POST /api/v1/chain", () => {
         output_dir: "out",
       }),
     ).toEqual([
-      expect.stringMatching(/^output_dir: /),
+      expect.stringMatching(/^steps\[0\]\.workdir: /),
       expect.stringMatching(/^steps\[1\]\.approval_mode: /),
       expect.stringMatching(/^steps\[2\]\.sandbox_mode: /),
       expect.stringMatching(/^steps\[3\]\.extra\[0\]: /),
-      expect.stringMatching(/^steps\[0\]\.workdir: /),
       expect.stringMatching(/^steps\[4\]\.prompt: .*nobody/),
+      expect.stringMatching(/^output_dir: /),
     ]);
     const response = await server.ask(
       "POST",

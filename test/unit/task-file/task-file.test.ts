@@ -4,9 +4,10 @@ import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { formatDiagnostics } from "../../../src/document/diagnostics.js";
+import { type Diagnostic, formatDiagnostics } from "../../../src/document/diagnostics.js";
 import { BACKEND_NAMES } from "../../../src/schema/task.js";
 import { readTaskFile, type TaskSource } from "../../../src/task-file/task-file.js";
+import { wholeFile } from "../../rig/read-tasks.js";
 
 let dir: string;
 beforeAll(() => {
@@ -22,11 +23,8 @@ function write(name: string, content: string | Uint8Array): string {
 
 /** What is printed for an input, or the tasks of a good one. */
 async function read(source: TaskSource | string) {
-  const result = await readTaskFile(
-    typeof source === "string" ? { name: "stdin", text: source } : source,
-    dir,
-    BACKEND_NAMES,
-  );
+  const from = typeof source === "string" ? { name: "stdin", text: source } : source;
+  const result = await wholeFile(readTaskFile(from, dir, BACKEND_NAMES));
   return result.ok ? result.value.file : formatDiagnostics(result.error).split("\n");
 }
 
@@ -92,10 +90,17 @@ describe("what is read", () => {
   });
 
   it("tells where things stand, for whoever finds more problems", async () => {
-    const result = await readTaskFile({ name: "stdin", text: `[\n  ${T},\n  {"workdir": "x", ${T.slice(1)}\n]` }, dir);
+    const text = `[\n  ${T},\n  {"workdir": "x", ${T.slice(1)}\n]`;
+    const result = await wholeFile(readTaskFile({ name: "stdin", text }, dir));
     if (!result.ok) throw new Error(formatDiagnostics(result.error));
-    expect(result.value.position("tasks[1].workdir")).toEqual({ line: 3, column: 15 });
-    expect(result.value.position("tasks[1].id")).toEqual({ line: 3, column: 3 });
+    const found: Diagnostic[] = [];
+    const report = result.value.reportTo(found);
+    report("tasks[1].workdir", "is wrong", "try another");
+    report("tasks[1].id", "is missing");
+    expect(found).toEqual([
+      { source: "stdin", path: "tasks[1].workdir", line: 3, column: 15, message: "is wrong", hint: "try another" },
+      { source: "stdin", path: "tasks[1].id", line: 3, column: 3, message: "is missing" },
+    ]);
     expect(result.value.base_dir).toBe(dir);
   });
 });

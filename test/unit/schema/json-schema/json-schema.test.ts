@@ -116,7 +116,7 @@ describe("the examples", () => {
     const [kind, read] =
       name === "chain.json" ? (["chain", readChainFile] as const) : (["task", readTaskFile] as const);
     const result = await read({ path: name }, examples);
-    expect(result.ok ? "" : formatDiagnostics(result.error)).toBe("");
+    expect(formatDiagnostics(result.problems)).toBe("");
     expect(readFileSync(join(examples, name), "utf8")).toContain(`"$schema": "../schemas/${kind}-file.schema.json"`);
   });
 
@@ -145,7 +145,7 @@ describe("the user guide's snippets", () => {
       '{"backend": "claude", "prompt": "Review architecture"},\n      {"backend": "codex", "prompt": "Check performance"}',
     ],
   ])("task: %s", async (_name, text) => {
-    expect(await readTaskFile({ name: "stdin", text: `[${text}]` }, "/")).toMatchObject({ ok: true });
+    expect(await readTaskFile({ name: "stdin", text: `[${text}]` }, "/")).toMatchObject({ problems: [] });
   });
 
   it.each([
@@ -153,7 +153,7 @@ describe("the user guide's snippets", () => {
     ["an output directory", '"output_dir": "./results"  // Save for later analysis'],
   ])("file: %s", async (_name, line) => {
     const text = `{\n  "tasks": [{"backend": "claude", "prompt": "x"}],\n  ${line}\n}`;
-    expect(await readTaskFile({ name: "stdin", text }, "/")).toMatchObject({ ok: true });
+    expect(await readTaskFile({ name: "stdin", text }, "/")).toMatchObject({ problems: [] });
   });
 
   it("every field of a task", async () => {
@@ -177,6 +177,6 @@ describe("the user guide's snippets", () => {
       output_format: "json",
     };
     const result = await readTaskFile({ name: "value", value: { tasks: [task] } }, "/");
-    expect(result.ok && result.value.file.tasks).toEqual([task]);
+    expect(result.loaded?.file.tasks).toEqual([task]);
   });
 });
