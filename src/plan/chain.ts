@@ -4,6 +4,7 @@ import type { Report } from "../document/diagnostics.js";
 import type { Task } from "../schema/task.js";
 import { nearest } from "../util/nearest.js";
 import { parseTemplate, slotsOf, type Template } from "../util/template.js";
+import { bracesIn, meantPlace } from "./placeholders.js";
 
 /** The prompt of a step, with its places for answers and piped text. */
 export function stepTemplate({ prompt }: Pick<Task, "prompt">): Template {
@@ -26,7 +27,9 @@ export function stepsNamed(name: string, steps: readonly Task[], index: number):
 export function checkChain(steps: readonly Task[], context: string | undefined, report: Report): void {
   steps.forEach((step, index) => {
     const wrong = (message: string, hint?: string) => report(`steps[${index}].prompt`, message, hint);
-    for (const slot of slotsOf(stepTemplate(step))) {
+    const template = stepTemplate(step);
+    for (const text of bracesIn(template)) checkBraces(text, steps, index, wrong);
+    for (const slot of slotsOf(template)) {
       switch (slot.kind) {
         case "previous":
           if (index === 0) wrong("`{{previous}}` in the first step: no step comes before it");
@@ -44,6 +47,27 @@ export function checkChain(steps: readonly Task[], context: string | undefined, 
       }
     }
   });
+}
+
+/** Braces that are no place, but were most likely meant as one. */
+function checkBraces(
+  text: string,
+  steps: readonly Task[],
+  index: number,
+  wrong: (message: string, hint?: string) => void,
+): void {
+  const meant = meantPlace(text);
+  if (meant === undefined) return;
+  const asText = "for the text itself write `\\{{`";
+  if (meant === "steps")
+    wrong(`\`{{${text}}}\`: a step's answer is \`{{steps.NAME.content}}\`; ${stepsBefore(steps, index)}`, asText);
+  else wrong(`\`{{${text}}}\` is no place of a chain`, `did you mean \`{{${meant}}}\`? ${asText}`);
+}
+
+/** The names that a step may use. */
+function stepsBefore(steps: readonly Task[], index: number): string {
+  const names = steps.slice(0, index).map((step) => `"${step.name}"`);
+  return names.length === 0 ? "no step comes before this one" : `earlier steps: ${names.join(", ")}`;
 }
 
 function checkName(
@@ -64,7 +88,8 @@ function checkName(
   const near = nearest(name, known);
   const isLater = steps.slice(index).some((step) => step.name === name || step.id === name);
   const why = isLater ? "is not before this one" : "does not exist";
-  const list =
-    known.length === 0 ? "there is none before it" : `before it are ${known.map((one) => `"${one}"`).join(", ")}`;
-  wrong(`${place}: the step "${name}" ${why}; ${list}`, near === undefined ? undefined : `did you mean "${near}"?`);
+  wrong(
+    `${place}: the step "${name}" ${why}; ${stepsBefore(steps, index)}`,
+    near === undefined ? undefined : `did you mean "${near}"?`,
+  );
 }

@@ -1,6 +1,10 @@
 // What a person should know of a plan before it runs; nothing stops because of it.
 import type { Backends } from "../backends/shared/backend.js";
 import type { Task, TaskFile } from "../schema/task.js";
+import { parseTemplate } from "../util/template.js";
+import { stepTemplate } from "./chain.js";
+import { judgeTemplate } from "./council.js";
+import { placeholderWarnings } from "./placeholders.js";
 import type { Plan } from "./plan.js";
 import { stagesOf } from "./stages.js";
 
@@ -12,11 +16,19 @@ export function warningsOf(plan: Plan, file: TaskFile, backends: Backends): stri
       for (const text of backends.get(variant.backend)?.warnings(variant) ?? []) texts.add(text);
   if ([file.defaults, ...file.tasks].some((input) => input?.output_format !== undefined))
     texts.add("`output_format` of a task is ignored; use the flag --json");
+  for (const text of placeholders(plan)) texts.add(text);
   for (const text of writeConflicts(plan)) texts.add(text);
   for (const text of unknownCosts(plan, backends)) texts.add(text);
   if (plan.on_quota === "fallback" && plan.tasks.every((task) => task.fallbacks.length === 0))
     texts.add("on_quota is `fallback`, but no task has a `fallback` list: what meets a quota waits");
   return [...texts];
+}
+
+/** In the prompts of files; what somebody types as a prompt was meant so. */
+function placeholders({ kind, tasks, judge }: Plan): string[] {
+  if (kind === "prompt" || kind === "compare") return [];
+  const own = placeholderWarnings(tasks, kind === "chain" ? stepTemplate : ({ prompt }) => parseTemplate(prompt, []));
+  return judge ? [...own, ...placeholderWarnings([judge], judgeTemplate)] : own;
 }
 
 /** A budget in dollars does not see what nobody can price. */

@@ -26,7 +26,7 @@ function plain(word: string): string {
 }
 
 /** Insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b`. */
-function editDistance(a: string, b: string): number {
+export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {

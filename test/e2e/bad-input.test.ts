@@ -142,7 +142,7 @@ describe("tasks that can't be run: all problems at once", () => {
     expect(await refusedFile(tasks)).toBe(
       problems(
         `t.json:2:13: tasks[0].backend: ${known}, got "cluade" — did you mean \`claude\`?`,
-        `t.json:3:13: tasks[1].backend: ${known}, got "gpt"`,
+        `t.json:3:13: tasks[1].backend: ${known}, got "gpt" — did you mean \`codex\`?`,
         "t.json:4:1: tasks[2]: `backend` is missing — say `claude`, `codex` or `gemini`",
       ),
     );

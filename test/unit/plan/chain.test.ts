@@ -42,12 +42,12 @@ describe("what is wrong with a chain", () => {
       ["steps[0].prompt:2:54", "`{{previous}}` in the first step: no step comes before it", undefined],
       [
         "steps[1].prompt:3:49",
-        '`{{steps.analize.content}}`: the step "analize" does not exist; before it are "analyze"',
+        '`{{steps.analize.content}}`: the step "analize" does not exist; earlier steps: "analyze"',
         'did you mean "analyze"?',
       ],
       [
         "steps[1].prompt:3:49",
-        '`{{steps.test.content}}`: the step "test" is not before this one; before it are "analyze"',
+        '`{{steps.test.content}}`: the step "test" is not before this one; earlier steps: "analyze"',
         undefined,
       ],
       ["steps[2].prompt:4:50", "`{{stdin}}`: nothing is piped in", undefined],
@@ -82,7 +82,38 @@ describe("what is wrong with a chain", () => {
   });
 
   it("braces of others are no problem", async () => {
-    const steps = [step("\\{{previous}} {{ user.name }} {{steps.x}} {{results}}")];
+    const steps = [step(`\\{{previous}} {{ user.name }} \\{{steps.x}} {{results}} \${{ steps.x.outputs }} {{a: 1}}`)];
     expect(await problemsOf({ steps }, { kind: "chain" })).toEqual([]);
+  });
+
+  it.each([
+    [
+      "steps.Step 1.output",
+      '`{{steps.Step 1.output}}`: a step\'s answer is `{{steps.NAME.content}}`; earlier steps: "Step 1"',
+    ],
+    ["step.a.content", '`{{step.a.content}}`: a step\'s answer is `{{steps.NAME.content}}`; earlier steps: "Step 1"'],
+    ["steps", '`{{steps}}`: a step\'s answer is `{{steps.NAME.content}}`; earlier steps: "Step 1"'],
+    ["prev", "`{{prev}}` is no place of a chain"],
+    [" Previous ", "`{{Previous}}` is no place of a chain"],
+    ["previous.content", "`{{previous.content}}` is no place of a chain"],
+    ["previuos", "`{{previuos}}` is no place of a chain"],
+    ["sdtin", "`{{sdtin}}` is no place of a chain"],
+  ])("{{%s}} is a place that was misspelt", async (text, message) => {
+    const file = `{"steps": [\n ${JSON.stringify(step("a"))},\n ${JSON.stringify(step(`Look at {{${text}}}`))}]}`;
+    const found = await problemsOf(file, { kind: "chain" });
+    expect(found).toEqual([
+      expect.objectContaining({ path: "steps[1].prompt", line: 3, message, hint: expect.stringContaining("`\\{{`") }),
+    ]);
+  });
+
+  it("says what will be sent as it is", async () => {
+    const { warnings } = await makePlanFor(
+      { steps: [step("{{user}} \\{{file}}"), step("{{user}} {{results}} {{previous}}")] },
+      { kind: "chain" },
+    );
+    expect(warnings).toEqual([
+      "`{{user}}` is sent to the model as it is: nothing is put into its place (step-1, step-2)",
+      "`{{results}}` is sent to the model as it is: nothing is put into its place (step-2)",
+    ]);
   });
 });

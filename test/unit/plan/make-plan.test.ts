@@ -230,6 +230,17 @@ describe("warnings", () => {
     expect(plan({ file: { tasks: [task({ output_format: "text" })] } }).warnings.join()).toContain("output_format");
   });
 
+  it("says that a task file has no places, unless the author knows it", () => {
+    const tasks = [task({ prompt: `{{file}} {{ previous }} \\{{stdin}} style={{color: 1}} \${{ github.ref }}` })];
+    const judge = task({ prompt: "{{results}} {{who}}" });
+    expect(plan({ file: { tasks, judge } }).warnings).toEqual([
+      "`{{file}}` is sent to the model as it is: nothing is put into its place (task-1)",
+      "`{{previous}}` is sent to the model as it is: nothing is put into its place (task-1)",
+      "`{{who}}` is sent to the model as it is: nothing is put into its place (judge)",
+    ]);
+    expect(plan({ kind: "prompt", file: { tasks } }).warnings).toEqual([]);
+  });
+
   it("says who may write in one directory at the same time", () => {
     const tasks = [task({ approval_mode: "auto" }), task({ sandbox_mode: "full" }), task()];
     const about = (given: Given) => plan(given).warnings.filter((text) => text.includes("at the same time"));
