@@ -202,6 +202,30 @@ describe("the tree", () => {
     expect(files.flatMap(importsOf).length).toBeGreaterThan(1000);
   });
 
+  it("is what docs/architecture.md says", () => {
+    const page = text("docs/architecture.md");
+    const rows = [...page.matchAll(/^\| (\d|–) \| `([\w-]+)` \| .* \| (.*) \|$/gm)].map(
+      ([, floor, room = "", may = ""]) => ({ floor: Number(floor), room, may }),
+    );
+    const named = (cell: string) => [...cell.matchAll(/`([\w-]+)`/g)].map(([, name = ""]) => name);
+    const said = rows.map(({ floor, room, may }): [string, string[]] => {
+      const [list = "", ...files] = may.split(", ");
+      const below = rows.filter((row) => row.floor < floor && !named(list).includes(row.room)).map((row) => row.room);
+      const whole = list.startsWith("all below") ? below : named(list);
+      return [room, [...whole, ...named(files.join()).map((name) => `a file of ${name}`)].sort()];
+    });
+    const exceptions = (room: string) =>
+      EXCEPTIONS.filter(([from]) => from === room).map(([, file]) => `a file of ${file.split("/")[0]}`);
+    const rules = Object.entries(MAY_IMPORT).map(([room, may]): [string, string[]] => [
+      room,
+      [...may, ...exceptions(room)].sort(),
+    ]);
+    expect(Object.fromEntries(said)).toEqual(Object.fromEntries(rules));
+    const floorOf = new Map(rows.map(({ floor, room }) => [room, floor]));
+    // Each room stands above all that it imports.
+    expect(rows.filter(({ floor, may }) => named(may).some((name) => (floorOf.get(name) ?? 0) >= floor))).toEqual([]);
+  });
+
   it("has a folder for every file but the library's door, and a rule for every folder", () => {
     const entries = readdirSync(join(repository, "src"));
     expect(entries.filter((entry) => !statSync(join(repository, "src", entry)).isDirectory())).toEqual(["index.ts"]);
