@@ -17,7 +17,7 @@ const STEP_MS = 200;
 /** A person waits no longer than this for something to happen; the picture need not either. */
 const LONGEST_STILL_MS = 800;
 const LAST_FRAME_MS = 6000;
-const COMMAND = "clinvk parallel -f tasks.json --offline";
+const COMMAND = "clinvk parallel tasks.json --offline";
 
 const say = (text: string) => ({ chunks: text.split(/(?<=\s)/), chunk_delay_ms: 120 });
 const SCRIPT = {
@@ -26,7 +26,7 @@ const SCRIPT = {
       match: { prompt: "^Review the design" },
       reply: {
         tools: [TOOLS.claude.shell("sed -n 1,80p src/cart.js"), TOOLS.claude.shell("node --test")],
-        ...say("[offline model] Two modules own the price of an item: cart.js and db.js. Keep one of them."),
+        ...say("[offline model] Both cart.js and db.js know prices. Keep that in one of them."),
         usage: { input_tokens: 21400, output_tokens: 310 },
       },
     },

@@ -33,7 +33,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
 /** Statements that end with another exit code than 0. */
 const EXIT_CODES: Readonly<Record<string, number>> = {
   // `expect: { files_changed: true }` finds out that the stand-ins change nothing.
-  "clinvk parallel -f migrate.json --max-parallel 4 --on-quota wait": 1,
+  "clinvk parallel migrate.json --max-parallel 4 --on-quota wait": 1,
 };
 
 /** Languages of blocks that only show something. */
