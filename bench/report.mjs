@@ -37,9 +37,9 @@ export function markdown(lines, about) {
     `Measured ${about.date} on ${about.cores} cores (${about.cpu}, ${about.platform}), Node ${about.node}; stub ${stub};`,
     `files ${about.files}; median of ${about.rounds} rounds, contenders in turn.`,
     "",
-    "| | what | clinvk | against | target | |",
-    "|---|---|---|---|---|---|",
-    ...lines.map((line) => `| ${line.id} | ${line.what} | ${cells(line).join(" | ")} |`),
+    "| | what | clinvk | against | target | | what it means |",
+    "|---|---|---|---|---|---|---|",
+    ...lines.map((line) => `| ${line.id} | ${line.what} | ${cells(line).join(" | ")} | ${line.means ?? ""} |`),
   ].join("\n");
 }
 

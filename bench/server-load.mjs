@@ -26,6 +26,7 @@ export async function* serverLoad(place, { quick }) {
       value: lost,
       unit: "",
       target: 0,
+      means: "a busy server loses no answer",
     };
     yield { id: "S1", what: "the same: peak memory of the server", value: server.peak(), unit: "MB" };
   });
@@ -36,7 +37,8 @@ export async function* serverLoad(place, { quick }) {
     const complete = ({ seqs }) => seqs.length >= 2 * tasks + 2 && seqs.every((seq, index) => seq === index + 1);
     const lost = seen.filter((reader) => !complete(reader)).length;
     const what = `${readers} readers of a run of ${tasks} tasks`;
-    yield { id: "S2", what: `${what}: readers that missed an event`, value: lost, unit: "", target: 0 };
+    const means = "every browser and every client sees everything, in order";
+    yield { id: "S2", what: `${what}: readers that missed an event`, value: lost, unit: "", target: 0, means };
     const lags = seen.flatMap(({ lags }) => lags).sort((a, b) => a - b);
     yield { id: "S2", what: "the same: event lag, median", value: lags[lags.length >> 1], unit: "ms" };
     yield { id: "S2", what: "the same: event lag, 99 %", value: lags[Math.floor(lags.length * 0.99)], unit: "ms" };
