@@ -163,11 +163,7 @@ async function startOffline(script: object | undefined) {
 
 /** One warning for each backend of the plan whose installed version we have never tested. */
 function versionWarnings(plan: Plan, executor: LocalExecutor): string[] {
-  const names = new Set(
-    allTasks(plan)
-      .filter((task) => !task.dry_run)
-      .map((task) => task.backend),
-  );
+  const names = new Set(allTasks(plan).map((task) => task.backend));
   return [...names].flatMap((name) => {
     const located = executor.locate(name);
     const { title, tested_version: tested } = executor.backend(name);

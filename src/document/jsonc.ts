@@ -88,6 +88,8 @@ function explainSymbol(token: string, isName: boolean): Explanation {
   if (/^[\u201c\u201d\u201e\u2018\u2019]/.test(token)) {
     return { message: `expected straight quotes, got the typographic ones of ${show(token)}`, hint: 'write `"`' };
   }
+  if (/^(\.{3}|…)/.test(token))
+    return { message: `${show(token)} is a placeholder`, hint: "write what it stands for, or take it out" };
   if (token.startsWith("'")) return { message: `expected double quotes, got ${show(token)}` };
   if (isName) return { message: `a name needs double quotes, got ${show(token)}` };
   const word = { true: "true", yes: "true", false: "false", no: "false", none: "null", undefined: "null", nil: "null" }[

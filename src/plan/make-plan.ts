@@ -169,17 +169,25 @@ function assignIds(inputs: readonly TaskInput[], noun: "task" | "step", report: 
   });
 }
 
-/** `--only` and `--tags`; both given = both must hold. */
+/** How many ids an error lists. */
+const IDS_LISTED = 10;
+
+/** `--only` and `--tags`; both given = both must hold. `only` has ids, or names where no task has such an id. */
 function select(tasks: Task[], { only, tags }: PlanFlags, problems: Diagnostic[]): Task[] {
   const ids = new Set(tasks.map((task) => task.id));
-  for (const id of only ?? []) {
-    if (ids.has(id)) continue;
-    const near = nearest(id, [...ids]);
-    const hint = near === undefined ? {} : { hint: `did you mean "${near}"?` };
-    problems.push({ source: "--only", message: `there is no task with the id "${id}"`, ...hint });
+  const names = new Set(tasks.map((task) => task.name));
+  const wanted = new Set(only);
+  for (const one of wanted) {
+    if (ids.has(one) || names.has(one)) continue;
+    const near = nearest(one, [...ids, ...names]);
+    const listed = [...ids].slice(0, IDS_LISTED).join(", ");
+    const hint =
+      near === undefined ? `the ids are ${listed}${ids.size > IDS_LISTED ? ", …" : ""}` : `did you mean "${near}"?`;
+    problems.push({ source: "--only", message: `no task has the id or the name "${one}"`, hint });
   }
+  const isWanted = ({ id, name }: Task) => wanted.has(id) || (wanted.has(name) && !ids.has(name));
   const chosen = tasks.filter(
-    (task) => (!only || only.includes(task.id)) && (!tags || task.tags.some((tag) => tags.includes(tag))),
+    (task) => (!only || isWanted(task)) && (!tags || task.tags.some((tag) => tags.includes(tag))),
   );
   if (chosen.length === 0 && tasks.length > 0 && problems.length === 0)
     problems.push({ source: tags ? "--tags" : "--only", message: "no task is selected" });

@@ -46,10 +46,11 @@ function unknownCosts(plan: Plan, backends: Backends): string[] {
 }
 
 /** Two tasks that may write in one directory at the same time can undo each other's work. */
-function writeConflicts({ tasks, max_parallel }: Plan): string[] {
+function writeConflicts({ tasks, max_parallel, dry_run }: Plan): string[] {
   const writers = new Map<string, Task[]>();
   for (const task of tasks) {
-    if (!mayWrite(task)) continue;
+    // A run that is only shown warns as the real one will.
+    if ((task.dry_run && !dry_run) || !mayWrite(task)) continue;
     const group = writers.get(task.workdir);
     if (group) group.push(task);
     else writers.set(task.workdir, [task]);
@@ -64,7 +65,7 @@ function writeConflicts({ tasks, max_parallel }: Plan): string[] {
 }
 
 /** Whether a task is allowed to change files without being asked, as far as its own options tell. */
-function mayWrite({ dry_run, sandbox_mode, approval_mode }: Task): boolean {
-  if (dry_run || sandbox_mode === "read-only" || approval_mode === "always") return false;
+function mayWrite({ sandbox_mode, approval_mode }: Task): boolean {
+  if (sandbox_mode === "read-only" || approval_mode === "always") return false;
   return approval_mode !== "default" || sandbox_mode !== "default";
 }

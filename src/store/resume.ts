@@ -37,7 +37,8 @@ export interface Resumption<P extends StoredPlan> {
 
 /**
  * Tells apart what is done from what is left. Done is a task that ended with OK, FAILED or TIMEOUT and whose answer is
- * still there; CANCELED and WAITING tasks run again, and so do those that `again` names. Answers are in `finished` only
+ * still there; CANCELED and WAITING tasks run again, and so do those that never began because the run's budget was used up,
+ * and those that `again` names. Answers are in `finished` only
  * if the run was read with `keep_content`. The error says why the run can't go on.
  */
 export function resumePlan<P extends StoredPlan>(
@@ -123,7 +124,9 @@ function openLocked<P extends StoredPlan>(
   return ok({ ...left.value, run, journal: appendTo({ dir, lock, run_id, state, onError }) });
 }
 
-function isDone({ status }: TaskRecord): boolean {
+function isDone({ status, attempts, failure }: TaskRecord): boolean {
+  // The run's budget was used up before it was its turn.
+  if (attempts === 0 && failure?.kind === "budget_exceeded") return false;
   return status === "OK" || status === "FAILED" || status === "TIMEOUT";
 }
 

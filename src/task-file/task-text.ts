@@ -69,11 +69,19 @@ export function checkTasks<S extends z.ZodMiniType>(
 function checkShape(root: unknown, list: ListName): Problem | undefined {
   if (list === "steps") {
     if (isObject(root) && "steps" in root) return undefined;
+    if (isObject(root) && "tasks" in root)
+      return {
+        path: [],
+        message: "this is a task file, not a chain file",
+        hint: "run it with `clinvk parallel -f FILE`",
+      };
     return { path: [], message: "expected an object with `steps`", hint: 'a chain file looks like {"steps": [ … ]}' };
   }
   if (!isObject(root)) {
     return { path: [], message: `expected an object with \`tasks\`, or a list of tasks, got ${show(root)}` };
   }
+  if (!("tasks" in root) && "steps" in root)
+    return { path: [], message: "this is a chain file, not a task file", hint: "run it with `clinvk chain -f FILE`" };
   if (!("tasks" in root) && ("prompt" in root || "prompt_file" in root)) {
     return { path: [], message: "this is a single task", hint: 'put it into a list: {"tasks": [ … ]}' };
   }

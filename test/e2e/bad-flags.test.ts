@@ -56,7 +56,7 @@ describe("flags", () => {
 
   it("--only with ids that are not there, --tags that select nothing", async () => {
     expect(await refused(["--only", "task-1,tsk-1"])).toBe(
-      problems('--only: there is no task with the id "tsk-1" — did you mean "task-1"?'),
+      problems('--only: no task has the id or the name "tsk-1" — did you mean "task-1"?'),
     );
     expect(await refused(["--tags", "x"])).toBe(problems("--tags: no task is selected"));
   });

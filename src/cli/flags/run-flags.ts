@@ -104,7 +104,7 @@ export const RUN_FLAGS = {
   only: {
     flags: "--only <ids>",
     commands: ["parallel"],
-    help: "run these tasks only (comma-separated ids)",
+    help: "run these tasks only (comma-separated ids or names)",
     value: "list",
     plan: "only",
   },

@@ -58,6 +58,7 @@ describe("what is wrong with a chain", () => {
   it.each([
     [{ steps: [] }, "steps", "there are no steps"],
     [{ step: [] }, undefined, "expected an object with `steps`"],
+    [{ tasks: [step("a")] }, undefined, "this is a task file, not a chain file"],
     [[step("a")], undefined, "expected an object with `steps`"],
     [{ steps: [{ prompt: "a" }] }, "steps[0]", "`backend` is missing"],
     [{ steps: [step(" ")] }, "steps[0].prompt", "the prompt is empty"],

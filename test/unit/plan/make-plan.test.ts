@@ -213,9 +213,23 @@ describe("what is wrong", () => {
     expect(ids({ only: ["three", "one"] })).toEqual(["one", "three"]);
     expect(ids({ tags: ["b"] })).toEqual(["two"]);
     expect(ids({ only: ["one", "three"], tags: ["a"] })).toEqual(["one"]);
-    expect(problems({ file, flags: { only: ["tree"] } })).toEqual(['--only: there is no task with the id "tree"']);
+    expect(problems({ file, flags: { only: ["tree"] } })).toEqual(['--only: no task has the id or the name "tree"']);
     expect(problems({ file, flags: { tags: ["c"] } })).toEqual(["--tags: no task is selected"]);
   });
+});
+
+it("selects by name where no task has such an id, and lists the ids if it can't", () => {
+  const tasks = [task({ name: "Security Audit" }), task({ name: "task-1" }), task({ name: "Security Audit" })];
+  const ids = (only: string[]) => plan({ file: { tasks }, flags: { only } }).tasks.map((one) => one.id);
+  expect(ids(["Security Audit"])).toEqual(["task-1", "task-3"]);
+  expect(ids(["task-1"])).toEqual(["task-1"]);
+  const hint = (only: string, count = 3) => {
+    const made = make({ file: { tasks: Array.from({ length: count }, () => task()) }, flags: { only: [only] } });
+    return made.ok ? undefined : made.error[0]?.hint;
+  };
+  expect(hint("security")).toBe("the ids are task-1, task-2, task-3");
+  expect(hint("security", 12)).toMatch(/task-10, …$/);
+  expect(hint("tsak-1")).toBe('did you mean "task-1"?');
 });
 
 describe("warnings", () => {
@@ -245,6 +259,8 @@ describe("warnings", () => {
     const tasks = [task({ approval_mode: "auto" }), task({ sandbox_mode: "full" }), task()];
     const about = (given: Given) => plan(given).warnings.filter((text) => text.includes("at the same time"));
     expect(about({ file: { tasks } })).toEqual([`2 tasks may write in ${dir} at the same time: task-1, task-2`]);
+    expect(about({ file: { tasks }, flags: { dry_run: true } })).toEqual(about({ file: { tasks } }));
+    expect(about({ file: { tasks: tasks.map((one, index) => ({ ...one, dry_run: index === 0 })) } })).toEqual([]);
     expect(about({ file: { tasks, max_parallel: 1 } })).toEqual([]);
     expect(
       about({

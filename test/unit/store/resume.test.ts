@@ -52,6 +52,22 @@ it("what succeeded, failed or took too long is done; canceled, waiting and unfin
   expect(left.plan satisfies Plan).toEqual(planOf(6));
 });
 
+it("what the run's budget kept from beginning runs again, and what its own budget stopped does not", () => {
+  const home = makeHome();
+  const failure = { kind: "budget_exceeded" as const, message: "the budget is used up" };
+  writeRun(
+    home,
+    (e) => [
+      e.taskFinished("task-1", "OK"),
+      e.taskFinished("task-2", "FAILED", { failure, attempts: 0 }),
+      e.taskFinished("task-3", "FAILED", { failure, attempts: 1 }),
+      e.finished(),
+    ],
+    { count: 3 },
+  );
+  expect([...plan(home).finished.keys()]).toEqual(["task-1", "task-3"]);
+});
+
 it("a retry also runs what failed, or the tasks that are named", () => {
   const home = makeHome();
   writeMixed(home);

@@ -158,6 +158,16 @@ describe("what is wrong with a value", () => {
     ["no list of tasks", "{}", "stdin:1:1: `tasks` is missing"],
     ["tasks of a wrong type", '{"tasks": {}}', "stdin:1:11: tasks: expected a list, got an object"],
     ["one task alone", T, 'stdin:1:1: this is a single task — put it into a list: {"tasks": [ … ]}'],
+    [
+      "a chain file",
+      `{"steps": [${T}], "stop_on_failure": true}`,
+      "stdin:1:1: this is a chain file, not a task file — run it with `clinvk chain -f FILE`",
+    ],
+    [
+      "a placeholder in a list",
+      `{"tasks": [...]}`,
+      "stdin:1:12: `...` is a placeholder — write what it stands for, or take it out",
+    ],
     ["a string", '"x"', `stdin:1:1: ${whole} "x"`],
     ["a number", " 42", `stdin:1:2: ${whole} 42`],
     ["null", "null", `stdin:1:1: ${whole} null`],
