@@ -63,7 +63,8 @@ export function isPristine(dir: string): boolean {
 export function writeScratchFiles(files: readonly ScratchFile[]): void {
   for (const file of files) {
     makeDir(dirname(file.path));
-    if ("content" in file) writeFileSync(file.path, file.content, { mode: 0o600 });
+    if ("removed" in file) rmSync(file.path, { recursive: true, force: true });
+    else if ("content" in file) writeFileSync(file.path, file.content, { mode: 0o600 });
     // Through a dangling link a CLI could make files in the user's own home.
     else if (existsSync(file.link_to)) makeLink(file.link_to, file.path);
   }

@@ -81,6 +81,7 @@ export function geminiHome(
   if (task.untrusted) {
     for (const name of LOGIN) files.push({ path: join(dir, name), link_to: join(userDir, name) });
     files.push({ path: join(home, ".env"), link_to: join(userDir, "..", ".env") });
+    if (task.session?.resume !== undefined) files.push(...trustedLeftovers(home, append === undefined));
     return { files, warnings };
   }
   for (const name of LINKED) files.push({ path: join(dir, name), link_to: join(userDir, name) });
@@ -90,6 +91,15 @@ export function geminiHome(
   }
   for (const name of LINKED_IN_HOME) files.push({ path: join(home, name), link_to: join(userDir, "..", name) });
   return { files, warnings };
+}
+
+/** What a turn of the user's own has left in the home of the session: extensions, policies, hooks and rules are not for strangers. */
+function trustedLeftovers(home: string, also_context: boolean): ScratchFile[] {
+  const names = [...LINKED.filter((name) => !LOGIN.includes(name)), ...(also_context ? ["GEMINI.md"] : [])];
+  return [...names.map((name) => join(home, ".gemini", name)), join(home, ".agents")].map((path) => ({
+    path,
+    removed: true,
+  }));
 }
 
 function forStrangers(user: Json): Json {

@@ -43,7 +43,9 @@ export interface InvocationContext {
 export type ScratchFile =
   | { path: string; content: string }
   /** A symbolic link at `path` to the user's own file or directory; skipped if `link_to` does not exist. */
-  | { path: string; link_to: string };
+  | { path: string; link_to: string }
+  /** Nothing may be at `path`: what an earlier turn left there is removed, never what a link leads to. */
+  | { path: string; removed: true };
 
 /** One start of a CLI. Neither prompt nor system prompt is ever in `args`. */
 export interface Invocation {

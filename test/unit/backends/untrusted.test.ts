@@ -66,6 +66,20 @@ describe("what the task asks for is what it gets", () => {
   });
 });
 
+test("a session that the user began goes on under the rules for strangers", () => {
+  const session = { id: "s", home: "/sessions/s/home", resume: { id: "x", usage: null } };
+  const kept = (args: string[]) => args.filter((arg) => arg !== "--no-session-persistence");
+  expect(invoke("claude", stranger({ session })).args).toEqual(
+    expect.arrayContaining([...kept(CLAUDE), "--permission-mode=default", "--resume=x"]),
+  );
+  expect(invoke("codex", stranger({ session })).args).toEqual(
+    expect.arrayContaining(["--ignore-user-config", "--ignore-rules", "--sandbox=read-only", "resume", "x"]),
+  );
+  expect(invoke("gemini", stranger({ session })).args).toEqual(
+    expect.arrayContaining([...GEMINI, "--approval-mode=default", "--resume=x"]),
+  );
+});
+
 test("MCP servers stay off, even if such a task were let through", () => {
   const config = contextFor({ user_files: { "/home/me/.codex/config.toml": "[mcp_servers.one]\n" } });
   expect(invoke("claude", stranger({ mcp: true })).args).toEqual([...CLAUDE, "--permission-mode=default"]);
@@ -119,6 +133,22 @@ describe("gemini's home", () => {
       "/home/me/.gemini/.env",
       "/home/me/.env",
     ]);
+  });
+
+  test("of a session loses what a turn of the user's own has put into it", () => {
+    const session = { id: "s", home: "/sessions/s/home", resume: { id: "x", usage: null } };
+    const { files } = invoke("gemini", stranger({ session }), context);
+    const removed = files.flatMap((file) => ("removed" in file ? [file.path] : []));
+    for (const name of ["policies", "extensions", "commands", "agents", "trusted_hooks.json", "GEMINI.md"])
+      expect(removed).toContain(`/sessions/s/home/.gemini/${name}`);
+    expect(removed).toContain("/sessions/s/home/.agents");
+    expect(removed.some((path) => /oauth_creds|\.env/.test(path))).toBe(false);
+    // The user's own next turn gets it back.
+    const own = invoke("gemini", { session }, context).files;
+    expect(own.filter((file) => "removed" in file)).toEqual([]);
+    expect(own.flatMap((file) => ("link_to" in file ? [file.path] : []))).toContain(
+      "/sessions/s/home/.gemini/policies",
+    );
   });
 
   test("has what is appended to the system prompt, with nothing of the user's and no imports", () => {

@@ -4,9 +4,11 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -42,4 +44,16 @@ it("are made anew for each turn, also in place of a file; a directory of the CLI
   writeFileSync(join(folder, "kept"), "");
   writeScratchFiles([{ path: folder, link_to: dir }]);
   expect(existsSync(join(folder, "kept"))).toBe(true);
+});
+
+it("removes what must not be there, and nothing that a link leads to", () => {
+  const own = join(dir, "own");
+  mkdirSync(own, { recursive: true });
+  writeFileSync(join(own, "kept"), "");
+  const home = join(dir, "session");
+  mkdirSync(join(home, "real"), { recursive: true });
+  symlinkSync(own, join(home, "policies"));
+  writeScratchFiles(["policies", "real", "never-there"].map((name) => ({ path: join(home, name), removed: true })));
+  expect(readdirSync(home)).toEqual([]);
+  expect(readdirSync(own)).toEqual(["kept"]);
 });
