@@ -13,8 +13,8 @@ export interface OpenResumeRequest {
   run_id: string;
   /** Tasks that have ended and run again all the same: those that did not succeed, or those with these ids. */
   again?: "failed" | readonly string[];
-  /** A further reason to refuse, in words for a person, such as a server's policy; `undefined` = none. */
-  refuse?(plan: Plan): string | undefined;
+  /** The plan as it may be run, or why not, in words for a person: a server's policy. Without it, as it is recorded. */
+  admit?(plan: Plan): Promise<Result<Plan, string>>;
   /** The journal can't be written any more: called once, the run continues without it. */
   onError(message: string): void;
 }
@@ -35,8 +35,8 @@ export interface OpenedResume {
 }
 
 /** Opens a run to resume it. What it refuses is left as it was: unlocked, and with nothing written to its journal. */
-export function openResume(request: OpenResumeRequest): Result<OpenedResume, ResumeRefusal> {
-  const { run_id, again, onError, refuse } = request;
+export async function openResume(request: OpenResumeRequest): Promise<Result<OpenedResume, ResumeRefusal>> {
+  const { run_id, again, onError, admit } = request;
   const { config, clinvk_home } = request.config;
   const opened = resumeRun<Plan>({
     clinvk_home,
@@ -47,22 +47,23 @@ export function openResume(request: OpenResumeRequest): Result<OpenedResume, Res
     onError,
   });
   if (!opened.ok) return err({ kind: "refused", message: opened.error });
-  const resumed = opened.value;
-  const refusal = refusalOf(resumed, refuse);
-  if (refusal !== undefined) {
-    resumed.journal.close();
-    return err(refusal);
+  const { journal } = opened.value;
+  let isOpen = false;
+  try {
+    const admitted = (await admit?.(opened.value.plan)) ?? ok(opened.value.plan);
+    if (!admitted.ok) return err({ kind: "refused", message: admitted.error });
+    const resumed = { ...opened.value, plan: admitted.value };
+    const refusal = refusalOf(resumed);
+    if (refusal !== undefined) return err(refusal);
+    isOpen = true;
+    // Its warnings were shown when the run began.
+    return ok({ plan: { ...resumed.plan, warnings: [] }, resumed });
+  } finally {
+    if (!isOpen) journal.close();
   }
-  // Its warnings were shown when the run began.
-  return ok({ plan: { ...resumed.plan, warnings: [] }, resumed });
 }
 
-function refusalOf(
-  { plan, finished, run }: ResumedRun<Plan>,
-  refuse: OpenResumeRequest["refuse"],
-): ResumeRefusal | undefined {
-  const message = refuse?.(plan);
-  if (message !== undefined) return { kind: "refused", message };
+function refusalOf({ plan, finished, run }: ResumedRun<Plan>): ResumeRefusal | undefined {
   if (plan.kind === "prompt") return { kind: "prompt" };
   if (run.state.finished !== undefined && finished.size === allTasks(plan).length)
     return { kind: "nothing_left", message: `the run ${run.run_id} has nothing left to run` };

@@ -22,7 +22,7 @@ export async function goOn({ run_id, again, on_quota, flags }: GoOnRequest, io: 
   const where = again === undefined ? "clinvk runs resume" : "clinvk runs retry";
   const config = await loadConfig({ env: io.env, cwd: io.cwd });
   if (!config.ok) return refuse(io, config.error);
-  const opened = openResume({
+  const opened = await openResume({
     config: config.value,
     run_id,
     ...omitUndefined({ again }),

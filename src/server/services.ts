@@ -2,13 +2,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { executeRun, redactorOf } from "../app/execute.js";
-import type { PrepareRequest } from "../app/prepare.js";
 import type { LoadedConfig } from "../config/load.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import { type BackendStates, backendStates } from "./backend-states.js";
 import type { Log } from "./http/log.js";
 import { createMetrics, type Metrics } from "./metrics.js";
 import { serverPolicy } from "./policy/policy.js";
+import { admitRecorded, type CallersRequest } from "./policy/recorded-plan.js";
 import { RunManager } from "./runs/run-manager.js";
 import type { RunViews } from "./runs/run-views.js";
 import type { ServerSettings } from "./settings.js";
@@ -48,7 +48,7 @@ export interface Services {
   /** Where the dashboard's files are; `undefined` = it was not built. */
   web_dir: string | undefined;
   /** What every request for a run is prepared with, whatever it asks for. */
-  request: Omit<PrepareRequest, "source"> & { config: LoadedConfig };
+  request: CallersRequest;
 }
 
 export function makeServices(options: ServicesOptions): Services {
@@ -57,11 +57,20 @@ export function makeServices(options: ServicesOptions): Services {
   const { CLINVK_API_KEYS: _, ...env } = options.env;
   const { clinvk_home } = config;
   const policy = serverPolicy(config.config.server, cwd);
+  const request: CallersRequest = {
+    flags: { offline },
+    ...omitUndefined({ offline_script }),
+    config,
+    policy,
+    env,
+    cwd,
+  };
   const manager: RunManager = new RunManager({
     clinvk_home,
     env,
     ...settings,
     offline,
+    admit: (plan) => admitRecorded(plan, request),
     execute: options.execute ?? executeRun,
     reporters: [{ onEvent: (event) => metrics.onEvent(event), close() {} }],
     onProblem: (run_id, message) => log.problem(message, { run_id }),
@@ -83,7 +92,7 @@ export function makeServices(options: ServicesOptions): Services {
     offline,
     heartbeat_ms: options.heartbeat_ms ?? HEARTBEAT_MILLISECONDS,
     web_dir: webDir(),
-    request: { flags: { offline }, ...omitUndefined({ offline_script }), config, policy, env, cwd },
+    request,
   };
 }
 

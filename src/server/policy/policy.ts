@@ -4,10 +4,8 @@ import { isAbsolute, resolve } from "node:path";
 import type { Policy } from "../../app/prepare.js";
 import { backendsOf } from "../../backends/index.js";
 import type { Diagnostic, Report } from "../../document/diagnostics.js";
-import type { Plan } from "../../plan/plan.js";
 import type { ServerConfig } from "../../schema/config-server.js";
-import { BACKEND_NAMES, type Task, type TaskDefaults, type TaskInput } from "../../schema/task.js";
-import { allTasks } from "../../summary/summary.js";
+import { BACKEND_NAMES, type TaskDefaults, type TaskInput } from "../../schema/task.js";
 import type { LoadedTaskFile } from "../../task-file/task-file.js";
 import { type AllowedDirs, allowedDirs } from "./allowed-dirs.js";
 import { refusedFlags } from "./allowed-flags.js";
@@ -59,28 +57,6 @@ export function serverPolicy(
     };
     return { file: { ...loaded, file }, problems };
   };
-}
-
-/**
- * Why callers may not go on with a run, in words for them: it was begun on the command line, with rights that they may not ask
- * for themselves. `undefined` = they may.
- */
-export function beyondCallers(plan: Plan, server: Pick<ServerConfig, "allow_unsafe"> | undefined): string | undefined {
-  if (server?.allow_unsafe) return undefined;
-  const free = allTasks(plan)
-    .flatMap((task) => [task, ...task.fallbacks])
-    .find((task) => !task.untrusted && isFree(task));
-  if (free === undefined) return undefined;
-  return `the task ${free.id} may do more than callers may ask for; \`clinvk runs resume ${plan.run_id}\` goes on with it, and ${ASK_OWNER}`;
-}
-
-/** By the same rules as what callers ask for themselves. */
-function isFree(task: Task): boolean {
-  let free = false;
-  checkRights("", task, () => {
-    free = true;
-  });
-  return free;
 }
 
 /** What lets an agent, or a command, do anything that the server's user can. */

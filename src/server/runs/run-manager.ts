@@ -15,7 +15,6 @@ import { isRunId, runDir } from "../../store/store.js";
 import type { RunState } from "../../summary/summary.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
 import { err, ok, type Result } from "../../util/result.js";
-import { beyondCallers } from "../policy/policy.js";
 import { type LiveRun, OwnRun } from "./live-run.js";
 
 export interface RunManagerOptions {
@@ -29,6 +28,8 @@ export interface RunManagerOptions {
   max_queue: number;
   /** Nothing but the offline model is ever asked. */
   offline: boolean;
+  /** A recorded plan as callers may have it run, or why not, in a sentence for them. */
+  admit(plan: Plan): Promise<Result<Plan, string>>;
   execute(request: ExecuteRequest): Promise<RunState>;
   /** Further consumers of the events of each run; they see new events only. */
   reporters?: readonly Reporter[];
@@ -101,27 +102,37 @@ export class RunManager {
     return ok(this.#admit(new OwnRun({ plan, config, journal: journal.value, reporters })));
   }
 
-  /** Goes on with a run that was left unfinished, with those of its tasks that `again` names as well. */
-  resume(run_id: string, config: LoadedConfig, again?: "failed" | readonly string[]): Result<LiveRun, Refusal> {
-    const { clinvk_home, offline, onProblem } = this.#options;
+  /** Resumes a run that was left unfinished, if its recorded plan is admitted; the tasks that `again` names run again as well. */
+  async resume(
+    run_id: string,
+    config: LoadedConfig,
+    again?: "failed" | readonly string[],
+  ): Promise<Result<LiveRun, Refusal>> {
+    const { clinvk_home, offline, admit, onProblem } = this.#options;
     if (!isRunId(run_id) || !existsSync(runDir(clinvk_home, run_id)))
       return err({ code: "not_found", message: `there is no run "${run_id}"` });
-    // To come again later helps in the other cases only.
+    // Before the queue is looked at: asking again later would not help.
     if (this.#runs.has(run_id)) return err({ code: "conflict", message: `the run ${run_id} is not over yet` });
     const refusal = this.#refusal();
     if (refusal) return err(refusal);
-    const opened = openResume({
+    const opened = await openResume({
       config,
       run_id,
       ...omitUndefined({ again }),
-      refuse: (plan) =>
+      admit: async (plan) =>
         offline && !plan.offline
-          ? `the run ${run_id} asked the real CLIs, and this server is offline`
-          : beyondCallers(plan, config.config.server),
+          ? err(`the run ${run_id} asked the real CLIs, and this server is offline`)
+          : admit(plan),
       onError: (message) => onProblem(run_id, message),
     });
     if (!opened.ok) return err({ code: "conflict", message: refusalText(opened.error) });
     const { plan, resumed } = opened.value;
+    // Others may have come while the plan was looked at.
+    const late = this.#refusal();
+    if (late) {
+      resumed.journal.close();
+      return err(late);
+    }
     return ok(this.#admit(new OwnRun({ plan, config, journal: resumed.journal, resumed })));
   }
 

@@ -4,6 +4,7 @@ import { type OpenResumeRequest, openResume } from "../../../src/app/resume.js";
 import { loadConfig } from "../../../src/config/load.js";
 import { lockOwner } from "../../../src/store/lock.js";
 import { runDir } from "../../../src/store/store.js";
+import { err } from "../../../src/util/result.js";
 import { RUN_ID } from "../../rig/events.js";
 import { failTest, journalBytes, makeHome, newJournal, writeFinishedRun, writeRun } from "../../rig/journal.js";
 import { planOf } from "../../rig/plan.js";
@@ -42,10 +43,10 @@ it("a run that was cut off after its last result is resumed all the same: its en
   opened.value.resumed.journal.close();
 });
 
-it("whoever asks may refuse the plan, and then the run is free for others", async () => {
+it("a plan that is not admitted is refused, and then the run is free for others", async () => {
   const home = makeHome();
   writeRun(home, () => []);
-  const refused = await open(home, { refuse: ({ tasks }) => `${tasks.length} tasks are too many` });
+  const refused = await open(home, { admit: async ({ tasks }) => err(`${tasks.length} tasks are too many`) });
   expect(refused).toEqual({ ok: false, error: { kind: "refused", message: "3 tasks are too many" } });
   expect(lockOwner(runDir(home, RUN_ID))).toBeUndefined();
 });

@@ -408,7 +408,7 @@ describe("/api/v1/runs", () => {
 
 describe("POST …/resume", () => {
   it("goes on with a run that was interrupted; its events go on too", async () => {
-    const server = makeServer({ offline: false });
+    const server = makeServer({ offline: false, server: { allowed_workdir_prefixes: ["/"] } });
     writeRun(server.home, (e) => [e.taskFinished("task-1"), e.taskStarted("task-2")], { runId: A });
     const before = await detail(server, A);
     expect([before.status, before.tasks.map((task) => task.state)]).toEqual([
@@ -430,7 +430,7 @@ describe("POST …/resume", () => {
   });
 
   it("runs again what is asked for, and refuses what makes no sense", async () => {
-    const server = makeServer({ offline: false });
+    const server = makeServer({ offline: false, server: { allowed_workdir_prefixes: ["/"] } });
     writeRun(server.home, (e) => [e.taskFinished("task-1"), e.taskFinished("task-2", "FAILED"), e.finished()], {
       runId: A,
       count: 2,
@@ -449,7 +449,7 @@ describe("POST …/resume", () => {
   });
 
   it("goes on with a run that was accepted and never began", async () => {
-    const server = makeServer({ offline: false });
+    const server = makeServer({ offline: false, server: { allowed_workdir_prefixes: ["/"] } });
     newJournal(server.home, planOf(2, { run_id: A })).close();
     expect(await detail(server, A)).toMatchObject({ status: "interrupted", tasks: [{ state: "queued" }, {}] });
     expect((await resume(server, A)).status).toBe(202);

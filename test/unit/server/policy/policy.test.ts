@@ -6,8 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type PrepareRequest, prepare } from "../../../../src/app/prepare.js";
 import type { Config } from "../../../../src/schema/config.js";
 import type { ServerConfig } from "../../../../src/schema/config-server.js";
-import { beyondCallers, serverPolicy } from "../../../../src/server/policy/policy.js";
-import { makeTask, planOf } from "../../../rig/plan.js";
+import { serverPolicy } from "../../../../src/server/policy/policy.js";
 
 let root: string;
 let cwd: string;
@@ -246,29 +245,4 @@ it("a chain goes through the same rules, in the words of its file", async () => 
     `steps[0].workdir: the directory "/" ${OUTSIDE}`,
   ]);
   expect((await ask({ steps: steps.slice(1) }, { kind: "chain" })).problems).toHaveLength(1);
-});
-
-describe("going on with a run of the command line", () => {
-  const plan = (fields: Parameters<typeof makeTask>[0]) =>
-    planOf(0, { tasks: [makeTask(), makeTask({ index: 1, ...fields })] });
-
-  it.each([
-    ["approval_mode", { approval_mode: "none" }],
-    ["sandbox_mode", { sandbox_mode: "full" }],
-    ["expect.command", { expect: { command: "true" } }],
-    ["a custom backend", { backend: "echo" }],
-    ["a fallback", { fallbacks: [makeTask({ approval_mode: "none" })] }],
-  ] as const)("is refused where it has rights that callers may not ask for: %s", (_what, fields) => {
-    expect(beyondCallers(plan(fields), undefined)).toContain("clinvk runs resume");
-    expect(beyondCallers(planOf(1, { judge: makeTask({ ...fields, id: "judge" }) }), {})).toContain("the task");
-    expect(beyondCallers(plan(fields), { allow_unsafe: true })).toBeUndefined();
-    // What the owner's configuration gives to callers' tasks is the owner's choice.
-    expect(
-      beyondCallers(planOf(0, { tasks: [makeTask({ ...fields, untrusted: true, fallbacks: [] })] }), {}),
-    ).toBeUndefined();
-  });
-
-  it("is allowed where it has none of them", () => {
-    expect(beyondCallers(plan({ approval_mode: "auto", sandbox_mode: "workspace" }), undefined)).toBeUndefined();
-  });
 });
