@@ -2,7 +2,7 @@
 
 import { backends } from "../src/backends/index.js";
 import type { OptionalField, Support } from "../src/backends/shared/backend.js";
-import { TESTED } from "../src/backends/shared/tested.js";
+import { BUILT_IN } from "../src/schema/built-in.js";
 import { BACKEND_NAMES } from "../src/schema/task.js";
 import { cell } from "./schema-tables.js";
 
@@ -23,7 +23,7 @@ function tables(): string {
     });
     return `| \`${field}\` | ${cells.join(" | ")} |\n`;
   });
-  const tested = BACKEND_NAMES.map((name) => `\`${TESTED[name].package}\` ${TESTED[name].version}`);
+  const tested = BACKEND_NAMES.map((name) => `\`${BUILT_IN[name].package}\` ${BUILT_IN[name].tested_version}`);
   return `| | ${BACKEND_NAMES.join(" | ")} |
 |---|---|---|---|
 | tested | ${tested.join(" | ")} |

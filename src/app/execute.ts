@@ -86,7 +86,7 @@ async function runWith(
   const finished = keptRecords(plan, resumed?.finished ?? new Map());
   if (goesOn) for (const event of replayCompleted({ ...resumed, finished })) show(event);
   await run({
-    plan: { ...plan, warnings: [...plan.warnings, ...versionWarnings(plan, executor), ...idWarnings(plan, secrets)] },
+    plan: { ...plan, warnings: [...plan.warnings, ...idWarnings(plan, secrets)] },
     executor,
     ...omitUndefined({ pool, signal, kill }),
     literal: (name, text) => executor.backend(name).literal(text),
@@ -159,18 +159,6 @@ async function startOffline(script: object | undefined) {
   const { startOfflineServer } = await import("../offline/server.js");
   // The plan holds what `readOfflineScript` accepted.
   return startOfflineServer(script ? { script: script as OfflineScript } : {});
-}
-
-/** One warning for each backend of the plan whose installed version we have never tested. */
-function versionWarnings(plan: Plan, executor: LocalExecutor): string[] {
-  const names = new Set(allTasks(plan).map((task) => task.backend));
-  return [...names].flatMap((name) => {
-    const located = executor.locate(name);
-    const { title, tested_version: tested } = executor.backend(name);
-    if (tested === undefined || !located.found || located.version === undefined || located.version === tested)
-      return [];
-    return [`${title} ${located.version} is installed; clinvk is tested with ${tested}`];
-  });
 }
 
 /** Ids are names of files and of journal entries, and are never masked. */

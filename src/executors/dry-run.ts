@@ -1,27 +1,39 @@
 // Shows what would be executed: starts no process and needs no CLI.
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Backend, InvocationContext } from "../backends/shared/backend.js";
 import { shellQuote } from "../util/shell-quote.js";
 import type { Attempt, Job } from "./executor.js";
+import type { Located } from "./locate.js";
+import { writeScratchFiles } from "./scratch.js";
 
-/** Builds the exact command of a job, with the backend's plain name for its executable. */
-export function dryRun(
-  backend: Backend,
-  job: Job,
-  context: Pick<InvocationContext, "env" | "marker" | "offline"> & { clinvk_home: string },
-): Attempt {
-  const invocation = backend.invocation(job.task, {
+export interface DryRunPlace extends Pick<InvocationContext, "env" | "offline"> {
+  located: Located;
+  clinvk_home: string;
+  /** A directory of the run. Files that the command names are written beside it; without it nothing is written. */
+  answers_dir?: string;
+}
+
+/** Builds the command of a job as a person would type it: the CLI by its name, or by its path where it is not on PATH. */
+export function dryRun(backend: Backend, { run_id, task }: Job, place: DryRunPlace): Attempt {
+  const { located, clinvk_home, answers_dir, ...context } = place;
+  const run = answers_dir === undefined ? join(clinvk_home, "tmp", run_id) : dirname(answers_dir);
+  const dir = join(run, "dry-run", String(task.index + 1));
+  const program = located.found && located.source !== "PATH" ? located.path : backend.binary;
+  const { args, files, stdin } = backend.invocation(task, {
     ...context,
-    scratch: join(context.clinvk_home, "tmp", job.run_id, `attempt-${job.task.index + 1}`),
-    executable: [backend.binary],
+    scratch: dir,
+    executable: [program],
     user_files: {},
   });
-  const command = shellQuote([invocation.file, ...invocation.args]);
-  const bytes = Buffer.byteLength(invocation.stdin);
+  // So that the command can be pasted afterwards.
+  const named = files.filter(({ path }) => args.some((arg) => arg.includes(path)));
+  if (answers_dir !== undefined) writeScratchFiles(named);
+  const command = shellQuote([program, ...args]);
+  const bytes = Buffer.byteLength(stdin);
   return {
     exit_code: 0,
     signal: null,
-    content: `Would execute: ${command}\nThe prompt (${bytes} bytes) goes to its stdin.\n`,
+    content: `Would execute: ${command}\nThe prompt (${bytes} ${bytes === 1 ? "byte" : "bytes"}) goes to its stdin.\n`,
     outcome: { model: null, session_id: null, usage: null, cost_usd: null, refusals: null },
     may_have_written: false,
     edited: false,

@@ -1,8 +1,6 @@
 // Runs attempts as child processes on this machine.
 
-import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { hintFor } from "../backends/failure/hints.js";
 import type { Backend, Backends, Invocation, InvocationContext } from "../backends/shared/backend.js";
 import { overLimit } from "../backends/shared/prompt-limit.js";
 import { ProcessRun } from "../process/process-run.js";
@@ -11,7 +9,6 @@ import type { Redactor } from "../redact/redact.js";
 import type { Failure } from "../schema/failure.js";
 import type { BackendName, Task } from "../schema/task.js";
 import { makeDir } from "../util/new-files.js";
-import { omitUndefined } from "../util/omit-undefined.js";
 import { err, ok, type Result } from "../util/result.js";
 import { shellQuote } from "../util/shell-quote.js";
 import { Answer } from "./answer-buffer.js";
@@ -21,9 +18,19 @@ import type { Place } from "./checks/run-limited.js";
 import { runChild } from "./child-attempt.js";
 import { dryRun } from "./dry-run.js";
 import type { Attempt, ExecuteOptions, Executor, Job } from "./executor.js";
-import { type Located, locate } from "./locate.js";
-import { isPristine, makeAttemptScratch, openRunScratch, removeScratch, writeScratchFiles } from "./scratch.js";
+import { diskFailure, notInstalled, withHint } from "./failures.js";
+import { type Found, type Located, locate } from "./locate.js";
+import {
+  isPristine,
+  makeAttemptScratch,
+  openRunScratch,
+  removeLocks,
+  removeScratch,
+  writeScratchFiles,
+} from "./scratch.js";
 import { sweep } from "./sweep.js";
+import { readUserFiles } from "./user-files.js";
+import { VersionCheck } from "./version-check.js";
 
 export interface LocalExecutorOptions {
   run_id: string;
@@ -49,6 +56,7 @@ export class LocalExecutor implements Executor {
   readonly #located = new Map<BackendName, Located>();
   readonly #userFiles = new Map<BackendName, Record<string, string>>();
   readonly #warned = new Set<string>();
+  readonly #versions: VersionCheck;
   #scratch: string | undefined;
   #swept: Promise<void> | undefined;
   /** Attempts' directories that are as good as new: making and removing two for each task costs more than all else. */
@@ -60,6 +68,7 @@ export class LocalExecutor implements Executor {
     this.#options = { ...options, env: { ...options.env } };
     const { reaper_file, onProblem } = options;
     this.#processes = new ProcessRun(reaper_file ? { watchdog: { reaper_file, onLost: onProblem } } : {});
+    this.#versions = new VersionCheck({ ...this.#options, processes: this.#processes });
   }
 
   /** A backend of the plan. */
@@ -76,25 +85,33 @@ export class LocalExecutor implements Executor {
     return known;
   }
 
-  preflight(task: Task): Failure | undefined {
-    return task.dry_run || this.locate(task.backend).found ? undefined : this.#notInstalled(task);
+  preflight({ backend: name, dry_run }: Task): Failure | undefined {
+    if (dry_run || this.locate(name).found) return undefined;
+    return withHint(notInstalled(this.backend(name)), this.backend(name), { found: false });
   }
 
   async execute(job: Job, options: ExecuteOptions): Promise<Attempt> {
+    const backend = this.backend(job.task.backend);
+    const located = this.locate(job.task.backend);
+    const attempt = await this.#attempt(job, backend, located, options);
+    return attempt.failure ? { ...attempt, failure: withHint(attempt.failure, backend, located) } : attempt;
+  }
+
+  async #attempt(job: Job, backend: Backend, located: Located, options: ExecuteOptions): Promise<Attempt> {
     const { task } = job;
-    const backend = this.backend(task.backend);
     // Longer than the plan knew: other tasks' answers are in it.
     const tooLong = overLimit(backend, task.untrusted ? backend.literal(task.prompt) : task.prompt);
-    if (tooLong !== undefined) return { ...NOT_STARTED, failure: contextTooLong(tooLong, task) };
+    if (tooLong !== undefined) return { ...NOT_STARTED, failure: { kind: "context_too_long", message: tooLong } };
     const url = this.#options.offline_url;
     const place = {
       env: this.#options.env,
-      marker: this.#processes.markerFor(String(task.index)),
       ...(url === undefined ? {} : { offline: { url, api_key: `offline-task-${task.index + 1}` } }),
     };
-    if (task.dry_run) return dryRun(backend, job, { ...place, clinvk_home: this.#options.clinvk_home });
-    const located = this.locate(task.backend);
-    if (!located.found) return { ...NOT_STARTED, failure: this.#notInstalled(task) };
+    if (task.dry_run) {
+      this.#versions.tellKnown(backend, located, (text) => this.#warn(text, options));
+      return dryRun(backend, job, { ...this.#options, ...place, located });
+    }
+    if (!located.found) return { ...NOT_STARTED, failure: notInstalled(backend) };
 
     await this.sweep();
     const scratch = this.#makeScratch(job.run_id);
@@ -102,11 +119,12 @@ export class LocalExecutor implements Executor {
     try {
       const context: InvocationContext = {
         ...place,
+        marker: this.#processes.markerFor(String(task.index)),
         scratch: scratch.value,
         executable: located.executable,
         user_files: this.#readUserFiles(backend),
       };
-      return await this.#run(job, backend, context, options);
+      return await this.#run(job, backend, located, context, options);
     } catch (error) {
       return { ...NOT_STARTED, failure: diskFailure(error) };
     } finally {
@@ -116,17 +134,27 @@ export class LocalExecutor implements Executor {
     }
   }
 
-  async #run(job: Job, backend: Backend, context: InvocationContext, options: ExecuteOptions): Promise<Attempt> {
+  async #run(
+    job: Job,
+    backend: Backend,
+    located: Found,
+    context: InvocationContext,
+    options: ExecuteOptions,
+  ): Promise<Attempt> {
     const { task } = job;
     const { scratch } = context;
+    // A lock that the CLI has left would make the next start wait; whoever runs a session's task holds the session.
+    const locks = task.session === undefined ? undefined : backend.locks_in?.(task.session.home);
+    if (locks !== undefined) removeLocks(locks);
     const answers = this.#options.answers_dir ?? join(dirname(scratch), "answers");
     const invocation = backend.invocation(task, context);
     writeScratchFiles(invocation.files);
     options.onProgress({ type: "started", command: shellQuote([invocation.file, ...invocation.args]) });
-    this.#warn(invocation, options);
+    for (const text of invocation.warnings ?? []) this.#warn(text, options);
     const helpers = this.#placeOf(task, invocation, scratch, options);
     const wantsGit = task.expect?.files_changed !== undefined && task.alone_in_workdir;
     const before = wantsGit ? await gitState(helpers) : undefined;
+    const stopAsking = this.#versions.start(backend, located, invocation.env, (text) => this.#warn(text, options));
     const attempt = await runChild({
       ...options,
       task,
@@ -137,6 +165,8 @@ export class LocalExecutor implements Executor {
       secrets: this.#options.secrets,
       answer: new Answer(() => placeFor(join(answers, `${task.index + 1}-${job.attempt}.md`))),
     });
+    stopAsking();
+    if (locks !== undefined) removeLocks(locks);
     if (context.offline) attempt.outcome.model = offlineName(attempt.outcome.model ?? task.model);
     return attempt.failure ? attempt : await judgeAnswer(attempt, task, helpers, before);
   }
@@ -181,39 +211,16 @@ export class LocalExecutor implements Executor {
     return { workdir: cwd, env, processes: this.#processes, task_marker: String(index), spool_dir, signal };
   }
 
-  #notInstalled({ backend: name }: Task): Failure {
-    const { title, binary, package: pkg } = this.backend(name);
-    const own = `check \`backends.${name}.command\` in the configuration, or install the program`;
-    return {
-      kind: "not_installed",
-      message: binary.includes("/")
-        ? `${title} is not installed: ${binary} is no program`
-        : `${title} is not installed: there is no \`${binary}\` on PATH`,
-      hint: pkg === undefined ? own : `run \`clinvk backends install ${name}\`, or \`npm install -g ${pkg}\``,
-    };
-  }
-
-  /** What is true of every task of a backend is said once. */
-  #warn(invocation: Invocation, options: ExecuteOptions): void {
-    for (const text of invocation.warnings ?? []) {
-      if (!this.#warned.has(text)) options.onProgress({ type: "warning", text });
-      this.#warned.add(text);
-    }
+  /** Says once per run what is true of every task of a backend. */
+  #warn(text: string, options: ExecuteOptions): void {
+    if (!this.#warned.has(text)) options.onProgress({ type: "warning", text });
+    this.#warned.add(text);
   }
 
   #readUserFiles(backend: Backend): Record<string, string> {
-    const known = this.#userFiles.get(backend.name);
-    if (known) return known;
-    const files: Record<string, string> = {};
+    let files = this.#userFiles.get(backend.name);
     // The offline model's clients see nothing that is the user's.
-    const paths = this.#options.offline_url === undefined ? backend.reads(this.#options.env) : [];
-    for (const path of paths) {
-      try {
-        files[path] = readFileSync(path, "utf8");
-      } catch {
-        // Absent or unreadable: the CLI itself would go without it too.
-      }
-    }
+    files ??= this.#options.offline_url === undefined ? readUserFiles(backend.reads(this.#options.env)) : {};
     this.#userFiles.set(backend.name, files);
     return files;
   }
@@ -228,24 +235,9 @@ const NOT_STARTED: Attempt = {
   edited: false,
 };
 
-/** A disk that is full or takes no changes ends the task, not the run; anything else is a bug and is thrown on. */
-/** Nobody shall take an answer of the offline model for one of the model that was asked for. */
+/** An answer of the offline model must not pass for an answer of the model that the task names. */
 function offlineName(model: string | undefined): string {
   return model === undefined || model === "offline-model" ? "offline-model" : `offline-model (${model})`;
-}
-
-function contextTooLong(message: string, { backend }: Task): Failure {
-  const hint = hintFor("context_too_long", backend);
-  return { kind: "context_too_long", message, ...omitUndefined({ hint }) };
-}
-
-function diskFailure(error: unknown): Failure {
-  if (!(error instanceof Error && "syscall" in error)) throw error;
-  return {
-    kind: "crashed",
-    message: `the task's own files can't be written: ${error.message}`,
-    hint: "CLINVK_HOME sets where they are; it must be writable and have room",
-  };
 }
 
 function placeFor(path: string): string {

@@ -4,6 +4,7 @@ import { accessSync, closeSync, constants, openSync, readFileSync, readSync, rea
 import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import type { Backend } from "../backends/shared/backend.js";
+import { shellQuote } from "../util/shell-quote.js";
 
 /** Where to look. */
 export interface LocateOptions {
@@ -17,7 +18,7 @@ export interface LocateOptions {
 /** A CLI that is installed, and how to start it; or that it is nowhere. */
 export type Located = Found | { found: false };
 
-interface Found {
+export interface Found {
   found: true;
   /** File and leading arguments, e.g. `["/usr/bin/claude"]` or `[node, "/usr/bin/gemini"]`; all paths absolute. */
   executable: readonly [string, ...string[]];
@@ -27,7 +28,7 @@ interface Found {
   source: "PATH" | "clinvk" | "config";
   /** Real path of the npm package that it belongs to; absent if it was installed another way. */
   package_dir?: string;
-  /** Version in that package's package.json. */
+  /** Version in that package's package.json, or in the path of an installation that is no npm package. */
   version?: string;
 }
 
@@ -64,8 +65,17 @@ export function locateInstalled(
   return isExecutable(path) ? describe(backend, path, "clinvk") : { found: false };
 }
 
-function describe(backend: Pick<Backend, "package" | "native_binaries">, path: string, source: Found["source"]): Found {
-  const home = backend.package === undefined ? undefined : packageOf(realpathSync.native(path), backend.package);
+/** What a person types to start the CLI on this machine: its name if that is on PATH, else its path, shell-quoted. */
+export function typedCommand(backend: Pick<Backend, "binary">, located: Located): string {
+  return located.found && located.source !== "PATH" ? shellQuote([located.path]) : backend.binary;
+}
+
+function describe(
+  backend: Pick<Backend, "binary" | "package" | "native_binaries">,
+  path: string,
+  source: Found["source"],
+): Found {
+  const home = backend.package === undefined ? undefined : describeInstallation(backend.package, backend.binary, path);
   return {
     found: true,
     executable: executableOf(backend, path, home?.package_dir),
@@ -73,6 +83,26 @@ function describe(backend: Pick<Backend, "package" | "native_binaries">, path: s
     source,
     ...home,
   };
+}
+
+function describeInstallation(
+  packageName: string,
+  binary: string,
+  path: string,
+): { package_dir?: string; version?: string } | undefined {
+  const real = realpathSync.native(path);
+  const npm = packageOf(real, packageName);
+  if (npm !== undefined) return npm;
+  const version = versionInPath(real, binary);
+  return version === undefined ? undefined : { version };
+}
+
+/**
+ * Claude Code's own installer puts the program into `share/claude/versions/2.1.197`, and Homebrew every program into
+ * `Cellar/codex/0.169.0/bin` or `Caskroom/claude-code/2.1.197` (as their documentation says).
+ */
+function versionInPath(real: string, binary: string): string | undefined {
+  return new RegExp(`/${binary}[\\w-]*(?:/versions)?/v?(\\d+\\.\\d+\\.\\d+[^/]*)(?:/|$)`).exec(real)?.[1];
 }
 
 /**

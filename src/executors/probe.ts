@@ -1,9 +1,10 @@
 // Finds out, without spending a token, whether an AI CLI can be used here: installed, which version, logged in.
-import { readFileSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
 import type { Backend, OptionalField, Support } from "../backends/shared/backend.js";
 import { ProcessRun } from "../process/process-run.js";
-import { type Located, type LocateOptions, locate } from "./locate.js";
+import { type LocateOptions, locate, typedCommand } from "./locate.js";
+import { type Answer, ask } from "./query.js";
+import { readUserFiles } from "./user-files.js";
+import { askVersion } from "./version-check.js";
 
 /** One backend as `clinvk backends --json` shows it. */
 export interface BackendReport {
@@ -42,23 +43,6 @@ export interface ProbeOptions extends LocateOptions {
   signal?: AbortSignal;
 }
 
-/** The CLIs' own switches for telemetry, updates and other traffic: a look at a version should talk to nobody. */
-const QUIET = {
-  CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
-  DISABLE_TELEMETRY: "1",
-  DISABLE_AUTOUPDATER: "1",
-  DISABLE_ERROR_REPORTING: "1",
-  GEMINI_TELEMETRY_ENABLED: "false",
-  GEMINI_CLI_NO_RELAUNCH: "true",
-  NO_UPDATE_NOTIFIER: "1",
-} as const;
-
-/** No file that a probe reads is larger; what is, is not a settings file. */
-const MAX_FILE_BYTES = 1 << 20;
-
-/** How a probe's process ended: its output, or why there is none. */
-type Run = { exit_code: number | null; stdout: string; stderr: string } | { problem: string };
-
 /** Looks at all backends at once. Starts only version and login queries, and leaves no process behind. */
 export async function probeAll(backends: readonly Backend[], options: ProbeOptions): Promise<BackendReport[]> {
   const processes = new ProcessRun();
@@ -85,24 +69,24 @@ async function probe(backend: Backend, processes: ProcessRun, options: ProbeOpti
   const head = { backend: name, title, custom: backend.probe === undefined, enabled, tested_version, options: support };
   if (!located.found) return { ...head, ...nothing, usable: false, installed: false };
 
-  const start = (label: string, args: readonly string[]) =>
-    run(processes, located, { marker: `${name}-${label}`, name: backend.binary, args }, options);
-  if (backend.probe === undefined)
+  const { probe: queries } = backend;
+  if (queries === undefined)
     return { ...head, ...nothing, usable: enabled, installed: true, path: located.path, source: located.source };
-  const { version_args, auth_args, parse_version, judge_auth } = backend.probe;
-  const [versionRun, authRun] = await Promise.all([
-    located.version === undefined ? start("version", version_args) : undefined,
-    auth_args ? start("auth", auth_args) : undefined,
+  const { clinvk_home, env, limit_ms, signal } = options;
+  const cli = { binary: backend.binary, probe: queries };
+  const query = (label: string) => ({ located, marker: `${name}-${label}`, env, limit_ms, signal });
+  const { auth_args } = queries;
+  const [asked, authAnswer] = await Promise.all([
+    located.version === undefined ? askVersion(processes, cli, query("version"), clinvk_home) : undefined,
+    auth_args ? ask(processes, cli, { ...query("auth"), args: auth_args }) : undefined,
   ]);
-  const version =
-    located.version ??
-    (versionRun && "stdout" in versionRun ? parse_version(versionRun.stdout || versionRun.stderr) : undefined);
-  const auth = judge_auth({
-    env: options.env,
-    user_files: readFiles(backend.reads(options.env)),
-    ...(authRun && "stdout" in authRun ? { run: authRun } : {}),
+  const version = located.version ?? asked?.version;
+  const auth = queries.auth_state({
+    env,
+    user_files: readUserFiles(backend.reads(env)),
+    ...(authAnswer && "stdout" in authAnswer ? { run: authAnswer } : {}),
   });
-  const problem = problemOf(versionRun, version) ?? problemOf(authRun, "") ?? null;
+  const problem = problemOf(asked?.answer, version) ?? problemOf(authAnswer, "") ?? null;
   return {
     ...head,
     usable: enabled && problem === null && auth.logged_in,
@@ -112,70 +96,16 @@ async function probe(backend: Backend, processes: ProcessRun, options: ProbeOpti
     version: version ?? null,
     tested: version === undefined ? null : version === tested_version,
     logged_in: auth.logged_in,
-    login: auth.how,
+    login: auth.logged_in ? auth.how : (backend.login?.(typedCommand(backend, located)) ?? null),
     problem,
   };
 }
 
-function problemOf(run: Run | undefined, answer: string | undefined): string | undefined {
-  if (run === undefined) return undefined;
-  if ("problem" in run) return run.problem;
-  if (answer !== undefined) return undefined;
-  const said = (run.stderr || run.stdout).trim().split("\n", 1)[0];
+/** `found` is what the answer was read for; an answer without it is a problem. */
+function problemOf(answer: Answer | undefined, found: string | undefined): string | undefined {
+  if (answer === undefined) return undefined;
+  if ("problem" in answer) return answer.problem;
+  if (found !== undefined) return undefined;
+  const said = (answer.stderr || answer.stdout).trim().split("\n", 1)[0];
   return `it does not tell its version${said ? `: ${said}` : ""}`;
-}
-
-/** Runs one query, its standard input closed, in a directory where no project's settings apply. */
-async function run(
-  processes: ProcessRun,
-  located: Extract<Located, { found: true }>,
-  query: { marker: string; name: string; args: readonly string[] },
-  options: ProbeOptions,
-): Promise<Run> {
-  const [file, ...leading] = located.executable;
-  const stdout: string[] = [];
-  const child = processes.spawn(
-    {
-      file,
-      args: [...leading, ...query.args],
-      env: { ...defined(options.env), ...QUIET },
-      cwd: tmpdir(),
-      stdin: "",
-      task_marker: query.marker,
-      spool_dir: tmpdir(),
-    },
-    { onLine: (line) => stdout.push(line) },
-  );
-  const limit_ms = options.limit_ms ?? 10_000;
-  let late = false;
-  const stop = () => {
-    late = true;
-    child.stop(0);
-  };
-  const timer = setTimeout(stop, limit_ms);
-  options.signal?.addEventListener("abort", stop);
-  if (options.signal?.aborted) stop();
-  const end = await child.done;
-  clearTimeout(timer);
-  options.signal?.removeEventListener("abort", stop);
-  if (end.spawn_error) return { problem: `${file} does not start: ${end.spawn_error.message}` };
-  if (late)
-    return { problem: `\`${[query.name, ...query.args].join(" ")}\` gave no answer within ${limit_ms / 1000} s` };
-  return { exit_code: end.exit_code, stdout: stdout.join("\n"), stderr: end.stderr };
-}
-
-function defined(env: ProbeOptions["env"]): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
-}
-
-function readFiles(paths: readonly string[]): Record<string, string> {
-  const files: Record<string, string> = {};
-  for (const path of paths) {
-    try {
-      if (statSync(path).size <= MAX_FILE_BYTES) files[path] = readFileSync(path, "utf8");
-    } catch {
-      // Absent or unreadable: the CLI itself goes without it, too.
-    }
-  }
-  return files;
 }

@@ -22,8 +22,8 @@ export function scratchRoot(clinvkHome: string): string {
 }
 
 /**
- * Makes a run's directory. Its name is never used again, not even when the run is resumed: so whoever finds it abandoned may remove
- * it, however long ago it looked.
+ * Makes a run's directory. Its name is never used again, not even when the run is resumed: a process that has found it
+ * abandoned may remove it at any later time.
  */
 export function openRunScratch(
   clinvkHome: string,
@@ -44,7 +44,7 @@ export function openRunScratch(
   return dir;
 }
 
-/** Makes one attempt's directory with its files and links, and an own `tmp` in it. */
+/** Makes one attempt's directory, with an empty `tmp` in it for the CLI's temporary files. */
 export function makeAttemptScratch(dir: string): void {
   makeDir(join(dir, "tmp"));
 }
@@ -75,6 +75,19 @@ function makeLink(target: string, path: string): void {
   if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
   rmSync(path, { force: true });
   symlinkSync(target, path);
+}
+
+/**
+ * Removes the lock directories (`NAME.lock`) that a CLI has left in `dir`. Only what lies in `dir` itself: behind a link
+ * are the user's own files, which another process may have locked.
+ */
+export function removeLocks(dir: string): void {
+  try {
+    for (const entry of readdirSync(dir, { withFileTypes: true }))
+      if (entry.isDirectory() && entry.name.endsWith(".lock")) remove(join(dir, entry.name));
+  } catch {
+    // There is no such directory before the first start; a lock that stays only makes the CLI wait.
+  }
 }
 
 /** Removes a directory tree; links are removed, never followed. Never throws: tells what could not be removed and why. */

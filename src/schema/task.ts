@@ -1,17 +1,17 @@
 // The task file: what a user writes. Field names and defaults are those of the user guide.
 import * as z from "zod/mini";
+import { BACKEND_NAMES } from "./built-in.js";
 import { Expect, OutputSchema } from "./expect.js";
 import { FailureKind } from "./failure.js";
 import type { Usage } from "./usage.js";
 import { VoteRule } from "./vote.js";
 
-/** The AI CLIs that clinvk knows by itself. */
-export const BACKEND_NAMES = ["claude", "codex", "gemini"] as const;
+export { BACKEND_NAMES };
 export const BuiltInBackend = z.enum(BACKEND_NAMES);
 export type BuiltInBackend = z.infer<typeof BuiltInBackend>;
 
 /** What a custom backend may be called; `constructor` is a property of every object. */
-export const CUSTOM_NAME = /^(?!(?:claude|codex|gemini|constructor)$)[a-z][a-z0-9_-]{0,39}$/;
+export const CUSTOM_NAME = new RegExp(`^(?!(?:${BACKEND_NAMES.join("|")}|constructor)$)[a-z][a-z0-9_-]{0,39}$`);
 
 /** A built-in backend or one of the configuration's; which there are is known when a plan is made. */
 export const BackendName = z.string().check(
@@ -24,8 +24,8 @@ export type BackendName = z.infer<typeof BackendName>;
 
 /** A value for each of some backends; editors are told the names of the built-in ones. */
 export function perBackend<T extends z.ZodMiniType>(value: T) {
-  const built_in = { claude: z.optional(value), codex: z.optional(value), gemini: z.optional(value) };
-  return z.catchall(z.object(built_in), value);
+  const built_in = Object.fromEntries(BACKEND_NAMES.map((name) => [name, z.optional(value)]));
+  return z.catchall(z.object(built_in as Record<BuiltInBackend, z.ZodMiniOptional<T>>), value);
 }
 
 export const APPROVAL_MODES = ["default", "auto", "none", "always"] as const;

@@ -2,8 +2,8 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { TESTED } from "../../src/backends/shared/tested.js";
 import { COMMANDS } from "../../src/cli/command-list.js";
+import { BUILT_IN } from "../../src/schema/built-in.js";
 import type { RunResult } from "../../src/schema/result.js";
 import type { Session } from "../../src/schema/session.js";
 import { Workspace } from "../rig/clinvk.js";
@@ -182,7 +182,7 @@ describe("version", () => {
     expect(stdout.split("\n")).toEqual([
       `clinvk ${version}`,
       `node ${process.version}`,
-      ...Object.entries(TESTED).map(([name, tested]) => `tested with ${name} ${tested.version}`),
+      ...Object.entries(BUILT_IN).map(([name, tested]) => `tested with ${name} ${tested.tested_version}`),
       "",
     ]);
   });
@@ -192,7 +192,7 @@ describe("version", () => {
     expect(JSON.parse(stdout)).toMatchObject({
       version,
       node: process.version,
-      tested: { codex: TESTED.codex.version },
+      tested: { codex: BUILT_IN.codex.tested_version },
     });
     expect((await space.run(["version", "--jsn"])).code).toBe(2);
   });

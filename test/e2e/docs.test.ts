@@ -5,8 +5,8 @@ import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync
 import { join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse as parseYaml } from "yaml";
-import { TESTED } from "../../src/backends/shared/tested.js";
 import { parseDocument } from "../../src/document/document.js";
+import { BUILT_IN } from "../../src/schema/built-in.js";
 import type { RunResult } from "../../src/schema/result.js";
 import type { TaskFile } from "../../src/schema/task.js";
 import { type Started, Workspace } from "../rig/clinvk.js";
@@ -228,7 +228,7 @@ ${await this.#withIds(statement)}
       const cli = await this.#clis.next();
       const { argv, name } = cli;
       if (argv.includes("--version")) {
-        await cli.stdout(`${TESTED[name as keyof typeof TESTED].version}\n`);
+        await cli.stdout(`${BUILT_IN[name as keyof typeof BUILT_IN].tested_version}\n`);
         cli.exit(0);
       } else if (argv[0] === "auth" || argv[0] === "login") {
         await cli.stdout('{"loggedIn":true,"authMethod":"api_key"}\n');

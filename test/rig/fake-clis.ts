@@ -1,8 +1,9 @@
 // Stand-ins for the three CLIs that a test drives step by step: next invocation → print this → exit 1.
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { BUILT_IN } from "../../src/schema/built-in.js";
 import type { BuiltInBackend } from "../../src/schema/task.js";
 
 /** How a fake CLI was started, and the strings that move it. */
@@ -115,6 +116,18 @@ export function goodAnswer(name: BuiltInBackend, text: string): unknown[] {
   }
 }
 
+/**
+ * Makes `ROOT/bin/NAME` a program in the tested version, which its path tells as that of an installation by Homebrew does: so
+ * it is not started just to be asked.
+ */
+export function installFake(root: string, name: BuiltInBackend, script: string): void {
+  const dir = join(root, name, BUILT_IN[name].tested_version);
+  mkdirSync(dir, { recursive: true });
+  mkdirSync(join(root, "bin"), { recursive: true });
+  writeFileSync(join(dir, name), script, { mode: 0o755 });
+  symlinkSync(join(dir, name), join(root, "bin", name));
+}
+
 export class FakeClis {
   /** Put first on PATH to make these the installed CLIs. */
   readonly bin: string;
@@ -137,12 +150,9 @@ export class FakeClis {
     const rig = new FakeClis(root, server);
     server.on("connection", (socket) => rig.#accept(socket));
     await new Promise<void>((done) => server.listen(socketPath, done));
-    mkdirSync(rig.bin);
     const script = resolve(import.meta.dirname, "fake-cli.cjs");
     for (const name of names) {
-      const file = join(rig.bin, name);
-      writeFileSync(file, `#!/bin/sh\nexec '${process.execPath}' '${script}' '${socketPath}' ${name} "$@"\n`);
-      chmodSync(file, 0o755);
+      installFake(root, name, `#!/bin/sh\nexec '${process.execPath}' '${script}' '${socketPath}' ${name} "$@"\n`);
     }
     return rig;
   }

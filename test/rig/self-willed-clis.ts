@@ -1,9 +1,9 @@
 // Stand-ins for the three CLIs that nobody drives: each answers after a moment with what its prompt says, always the same, and
 // writes down that it was started. They are shell scripts, so that a run of fifty takes a second.
-import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BACKEND_NAMES } from "../../src/schema/task.js";
-import { goodAnswer } from "./fake-clis.js";
+import { goodAnswer, installFake } from "./fake-clis.js";
 
 export interface SelfWilledClis {
   /** To be put on PATH. */
@@ -30,11 +30,7 @@ export function selfWilledClis(dir: string): SelfWilledClis {
   const file = (name: string) => join(dir, name);
   const lines = (name: string) =>
     existsSync(file(name)) ? readFileSync(file(name), "utf8").split("\n").slice(0, -1) : [];
-  mkdirSync(file("bin"));
-  for (const name of BACKEND_NAMES) {
-    writeFileSync(file(`bin/${name}`), script(name, dir));
-    chmodSync(file(`bin/${name}`), 0o755);
-  }
+  for (const name of BACKEND_NAMES) installFake(dir, name, script(name, dir));
   return {
     bin: file("bin"),
     started: () => lines("started"),

@@ -1,8 +1,8 @@
 // Why Claude Code stopped, from its result record. `is_error` decides: API failures come as `subtype: "success"`.
 import type { Failure, FailureKind } from "../../schema/failure.js";
-import { type Clock, failureFrom, plainFailure } from "../failure/failures.js";
+import type { FailureReader } from "../failure/failures.js";
 import { type Json, numberAt, textAt } from "../shared/json.js";
-import { oneLine } from "../shared/words.js";
+import { oneLine } from "../shared/one-line.js";
 
 /** The CLI's words in `api_retry.error` and in the `error` of its synthetic messages (its documentation). */
 export const RETRY_KINDS: Readonly<Record<string, FailureKind>> = {
@@ -42,34 +42,31 @@ export interface Circumstances {
 }
 
 /** The failure that a result record reports; `undefined` for a success. */
-export function claudeFailure(result: Json, { apiError, rejected }: Circumstances, clock: Clock): Failure | undefined {
+export function claudeFailure(
+  result: Json,
+  { apiError, rejected }: Circumstances,
+  failures: FailureReader,
+): Failure | undefined {
   const text = textAt(result, "result") ?? errorsText(result.errors);
   const subtype = textAt(result, "subtype") ?? "";
   if (result.is_error !== true && !subtype.startsWith("error")) {
     // A prompt that the CLI took for a command of its own: no model was asked, and it counts as success there.
     if (numberAt(result, "num_turns") !== 0) return undefined;
-    return plainFailure(
-      "claude",
-      "bad_request",
-      `Claude Code took the prompt for a command of its own: ${oneLine(text)}`,
-    );
+    const message = `Claude Code took the prompt for a command of its own: ${oneLine(text)}`;
+    return { kind: "bad_request", message };
   }
   const structured =
     SUBTYPES[subtype] ??
     (textAt(result, "stop_reason") === "refusal" ? "refused" : undefined) ??
     TERMINAL[textAt(result, "terminal_reason") ?? ""] ??
     (rejected?.needs_credits ? "billing" : undefined);
-  return failureFrom(
-    {
-      backend: "claude",
-      text,
-      http_status: numberAt(result, "api_error_status"),
-      kind: structured,
-      otherwise: RETRY_KINDS[apiError ?? ""] ?? "crashed",
-      resets_at: rejected?.resets_at,
-    },
-    clock,
-  );
+  return failures.reported({
+    text,
+    http_status: numberAt(result, "api_error_status"),
+    kind: structured,
+    otherwise: RETRY_KINDS[apiError ?? ""] ?? "crashed",
+    resets_at: rejected?.resets_at,
+  });
 }
 
 function errorsText(errors: unknown): string {

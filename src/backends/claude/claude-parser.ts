@@ -3,13 +3,14 @@ import type { FailureKind } from "../../schema/failure.js";
 import type { Refusal } from "../../schema/result.js";
 import type { Task } from "../../schema/task.js";
 import { err, ok } from "../../util/result.js";
-import { type Clock, failureFrom, failureOfExit, plainFailure, systemClock } from "../failure/failures.js";
+import { type Clock, FailureReader } from "../failure/failures.js";
 import type { Outcome, OutputParser, Progress } from "../shared/backend.js";
 import { isObject, type Json, numberAt, objectAt, objectsAt, textAt } from "../shared/json.js";
 import { JsonLines } from "../shared/json-lines.js";
-import { oneLine, toolDetail } from "../shared/words.js";
+import { oneLine, toolDetail } from "../shared/one-line.js";
 import { claudeFailure, RETRY_KINDS } from "./claude-failure.js";
 import { inputTokens, usageOf } from "./claude-usage.js";
+import { claudeWords } from "./claude-words.js";
 
 /** How the CLI words a tool call that it did not allow (captured; `permission_denials` of the result has all). */
 const REFUSED =
@@ -25,7 +26,8 @@ const HARMLESS = new Set(
 /** Tools whose success means that a file was changed. */
 const EDITING = new Set(["Write", "Edit", "MultiEdit", "NotebookEdit"]);
 
-export function claudeParser(_task: Task, clock: Clock = systemClock): OutputParser {
+export function claudeParser(_task: Task, clock?: Clock): OutputParser {
+  const failures = new FailureReader("Claude Code", claudeWords, clock);
   let sessionId: string | null = null;
   let model: string | null = null;
   let result: Json | undefined;
@@ -143,8 +145,8 @@ export function claudeParser(_task: Task, clock: Clock = systemClock): OutputPar
         const of = `${numberAt(record, "attempt") ?? "?"}/${numberAt(record, "max_retries") ?? "?"}`;
         const note = `Claude Code tries again (${of}): ${error}${status === undefined ? "" : ` ${status}`}`;
         const kind = RETRY_KINDS[error];
-        const cause = { backend: "claude", text: error, kind, http_status: status, otherwise: "network" } as const;
-        return [{ type: "note", text: note, retry: failureFrom(cause, clock) }];
+        const retry = failures.reported({ text: error, kind, http_status: status, otherwise: "network" });
+        return [{ type: "note", text: note, retry }];
       }
       default:
         return [];
@@ -206,10 +208,9 @@ export function claudeParser(_task: Task, clock: Clock = systemClock): OutputPar
     },
     end(exit) {
       const partial = outcome();
-      const fail = (kind: FailureKind, message: string) =>
-        err({ failure: plainFailure("claude", kind, message), partial });
+      const fail = (kind: FailureKind, message: string) => err({ failure: { kind, message }, partial });
       if (result !== undefined) {
-        const failure = claudeFailure(result, { apiError, rejected }, clock);
+        const failure = claudeFailure(result, { apiError, rejected }, failures);
         if (failure !== undefined) return err({ failure, partial });
       }
       // `result` repeats the last block of text only; an answer can have several, and go on after a token limit.
@@ -217,7 +218,7 @@ export function claudeParser(_task: Task, clock: Clock = systemClock): OutputPar
       const told = final === undefined || final === lastBlock;
       const outcomeWithText = told ? partial : { ...partial, text: final };
       const seen = { complete: result !== undefined, records: lines.count, stray: lines.stray };
-      const failure = failureOfExit("claude", "Claude Code", exit, seen, clock);
+      const failure = failures.ofExit(exit, seen);
       if (failure !== undefined) return err({ failure, partial: outcomeWithText });
       if (told ? answered : /\S/.test(final)) return ok(outcomeWithText);
       if (refused.size > 0) {

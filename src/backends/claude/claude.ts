@@ -1,13 +1,14 @@
 // Claude Code: `claude -p` with stream-json output (tested with 2.1.197).
 import { dirname, join } from "node:path";
+import { BUILT_IN } from "../../schema/built-in.js";
 import type { Task } from "../../schema/task.js";
 import type { Backend, BuiltIn, Invocation, InvocationContext, Probe, ScratchFile } from "../shared/backend.js";
 import { childEnv, offlineHome } from "../shared/child-env.js";
 import { parseObject, textAt } from "../shared/json.js";
 import { claudeLiteral } from "../shared/prompt-text.js";
 import { unsupportedFields } from "../shared/support.js";
-import { TESTED } from "../shared/tested.js";
 import { claudeParser } from "./claude-parser.js";
+import { claudeWords } from "./claude-words.js";
 
 const READING_TOOLS = "Read,Grep,Glob";
 
@@ -111,7 +112,13 @@ const probe: Probe = {
   version_args: ["--version"],
   parse_version: (output) => /^\s*(\d+\.\d+\.\d+\S*)/.exec(output)?.[1],
   auth_args: ["auth", "status"],
-  judge_auth({ env, run }) {
+  env: {
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+    DISABLE_TELEMETRY: "1",
+    DISABLE_AUTOUPDATER: "1",
+    DISABLE_ERROR_REPORTING: "1",
+  },
+  auth_state({ env, run }) {
     const status = run === undefined ? undefined : parseObject(run.stdout);
     if (status?.loggedIn === true) {
       return { logged_in: true, how: textAt(status, "authMethod") ?? "`claude auth status`" };
@@ -119,7 +126,7 @@ const probe: Probe = {
     for (const name of ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"]) {
       if (env[name]) return { logged_in: true, how: `${name} is set` };
     }
-    return { logged_in: false, how: "run `claude` and use /login, or set ANTHROPIC_API_KEY" };
+    return { logged_in: false };
   },
 };
 
@@ -127,9 +134,12 @@ export const claude: BuiltIn = {
   name: "claude",
   title: "Claude Code",
   binary: "claude",
-  package: TESTED.claude.package,
-  tested_version: TESTED.claude.version,
+  ...BUILT_IN.claude,
+  failure_words: claudeWords,
   keeps_sessions: "always",
+  keeps_own_copy: true,
+  resume_command: ({ id }, command) => `${command} --resume ${id}`,
+  login: (command) => `run \`${command}\` and use /login, or set ANTHROPIC_API_KEY`,
   reports_cost: true,
   // Measured with 2.1.197: "piped stdin input exceeds 10MB". One byte is kept for the newline before a `/`.
   prompt_limit: { max: 10 * 1024 * 1024 - 1, unit: "bytes" },

@@ -3,17 +3,19 @@ import type { Failure } from "../../schema/failure.js";
 import type { Task } from "../../schema/task.js";
 import type { Usage } from "../../schema/usage.js";
 import { err, ok } from "../../util/result.js";
-import { type Clock, failureFrom, failureOfExit, plainFailure, systemClock } from "../failure/failures.js";
+import { type Clock, FailureReader } from "../failure/failures.js";
 import type { Outcome, OutputParser, Progress } from "../shared/backend.js";
 import { type Json, numberAt, objectAt, objectsAt, textAt } from "../shared/json.js";
 import { JsonLines } from "../shared/json-lines.js";
-import { oneLine, toolDetail } from "../shared/words.js";
+import { oneLine, toolDetail } from "../shared/one-line.js";
 import { codexSandbox } from "./codex-sandbox.js";
+import { codexWords } from "./codex-words.js";
 
 /** A retry of the CLI's own: `Reconnecting... 2/5 (cause)`, `Reconnecting... waiting for network (cause)`. */
 const RETRY = /^Reconnecting\.\.\. [^(]*\(([\s\S]*)\)$/;
 
-export function codexParser(task: Task, clock: Clock = systemClock): OutputParser {
+export function codexParser(task: Task, clock?: Clock): OutputParser {
+  const failures = new FailureReader("Codex", codexWords, clock);
   let sessionId: string | null = null;
   let model = task.model ?? null;
   let usage: Usage | null = null;
@@ -78,8 +80,7 @@ export function codexParser(task: Task, clock: Clock = systemClock): OutputParse
       lastError = text;
       return [note];
     }
-    const report = { backend: "codex", text: cause ?? text, otherwise: "network" } as const;
-    return [{ ...note, retry: failureFrom(report, clock) }];
+    return [{ ...note, retry: failures.reported({ text: cause ?? text, otherwise: "network" }) }];
   }
 
   function outcome(): Outcome {
@@ -90,8 +91,7 @@ export function codexParser(task: Task, clock: Clock = systemClock): OutputParse
   /** The failure that the records report. */
   function reported(): Failure | undefined {
     const text = failed ?? (completed ? undefined : lastError);
-    if (text === undefined) return undefined;
-    return failureFrom({ backend: "codex", text, otherwise: "crashed" }, clock);
+    return text === undefined ? undefined : failures.reported({ text, otherwise: "crashed" });
   }
 
   return {
@@ -123,13 +123,13 @@ export function codexParser(task: Task, clock: Clock = systemClock): OutputParse
     end(exit) {
       const partial = outcome();
       const seen = { complete: completed && failed === undefined, records: lines.count, stray: lines.stray };
-      const failure = reported() ?? failureOfExit("codex", "Codex", exit, seen, clock);
+      const failure = reported() ?? failures.ofExit(exit, seen);
       if (failure !== undefined) return err({ failure, partial });
       if (answered) return ok(partial);
       // A refusal by the model looks like this: the turn completes, and there is no message (captured with 0.169.0).
-      const none = worked
-        ? plainFailure("codex", "output_invalid", "Codex worked but ended without an answer")
-        : plainFailure("codex", "refused", "Codex ended without an answer, as it does when the model refuses");
+      const none: Failure = worked
+        ? { kind: "output_invalid", message: "Codex worked but ended without an answer" }
+        : { kind: "refused", message: "Codex ended without an answer, as it does when the model refuses" };
       return err({ failure: none, partial });
     },
   };

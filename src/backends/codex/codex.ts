@@ -1,13 +1,14 @@
 // Codex CLI: `codex exec --json` (tested with 0.169.0).
 import { dirname, join } from "node:path";
+import { BUILT_IN } from "../../schema/built-in.js";
 import type { Task } from "../../schema/task.js";
 import type { Backend, BuiltIn, Invocation, InvocationContext, Probe, ScratchFile } from "../shared/backend.js";
 import { childEnv, offlineHome } from "../shared/child-env.js";
 import { withInstructions } from "../shared/prompt-text.js";
 import { unsupportedFields } from "../shared/support.js";
-import { TESTED } from "../shared/tested.js";
 import { codexParser } from "./codex-parser.js";
 import { codexSandbox } from "./codex-sandbox.js";
+import { codexWords } from "./codex-words.js";
 
 const support: Backend["support"] = {
   model: { level: "full", note: "`--model`" },
@@ -69,7 +70,8 @@ function flags(task: Task, context: InvocationContext, files: ScratchFile[]): st
   // codex would wait for the network for ever. As `-c`, because a release without this feature only warns about it.
   args.push("-c", "features.unbounded_connection_retries=false");
   // codex cleans the environment of the commands that it runs; with this they can be told to be ours.
-  args.push("-c", `shell_environment_policy.set.CLINVK_RUN_CHAIN=${tomlString(context.marker)}`);
+  if (context.marker !== undefined)
+    args.push("-c", `shell_environment_policy.set.CLINVK_RUN_CHAIN=${tomlString(context.marker)}`);
   const isolated = context.offline !== undefined || task.untrusted;
   if (isolated) args.push(...ISOLATED);
   if (context.offline !== undefined) args.push(...offlineFlags(task, context.offline.url));
@@ -134,7 +136,8 @@ const probe: Probe = {
   version_args: ["--version"],
   parse_version: (output) => /(\d+\.\d+\.\d+\S*)/.exec(output)?.[1],
   auth_args: ["login", "status"],
-  judge_auth({ env, user_files, run }) {
+  env: { NO_UPDATE_NOTIFIER: "1" },
+  auth_state({ env, user_files, run }) {
     if (run?.exit_code === 0) {
       const line = /^.*(?:logged in|configured).*$/im.exec(`${run.stdout}\n${run.stderr}`)?.[0].trim();
       return { logged_in: true, how: line ?? "`codex login status`" };
@@ -142,7 +145,7 @@ const probe: Probe = {
     // A provider with a key of its own needs no login, and `codex login status` knows nothing of it.
     const key = providerKey(user_files[configPath(env) ?? ""] ?? "");
     if (key !== undefined && env[key]) return { logged_in: true, how: `${key} is set for the configured provider` };
-    return { logged_in: false, how: "run `codex login`" };
+    return { logged_in: false };
   },
 };
 
@@ -163,9 +166,12 @@ export const codex: BuiltIn = {
   name: "codex",
   title: "Codex",
   binary: "codex",
-  package: TESTED.codex.package,
-  tested_version: TESTED.codex.version,
+  ...BUILT_IN.codex,
+  failure_words: codexWords,
   keeps_sessions: "always",
+  keeps_own_copy: true,
+  resume_command: ({ id }, command) => `${command} resume ${id}`,
+  login: (command) => `run \`${command} login\`, or configure a provider with a key in ~/.codex/config.toml`,
   reports_cost: false,
   // Measured with 0.169.0: "Input exceeds the maximum length of 1048576 characters".
   prompt_limit: { max: 1_048_576, unit: "characters" },

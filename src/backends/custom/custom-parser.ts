@@ -6,10 +6,11 @@ import type { Failure } from "../../schema/failure.js";
 import type { Task } from "../../schema/task.js";
 import type { Usage } from "../../schema/usage.js";
 import { err, ok } from "../../util/result.js";
-import { type Clock, failureFrom, failureOfExit, plainFailure, systemClock } from "../failure/failures.js";
+import type { FailureWords } from "../failure/classify.js";
+import { type Clock, FailureReader } from "../failure/failures.js";
 import type { Exit, Outcome, OutputParser, Progress } from "../shared/backend.js";
 import { parseObject } from "../shared/json.js";
-import { oneLine } from "../shared/words.js";
+import { oneLine } from "../shared/one-line.js";
 import { valueAtPath } from "./json-path.js";
 
 /** A JSON value may be so many times as long as the longest answer that the task allows. */
@@ -19,8 +20,10 @@ export function customParser(
   name: string,
   { output = "text", read = {} }: Pick<BackendConfig, "output" | "read">,
   task: Task,
-  clock: Clock = systemClock,
+  words: FailureWords,
+  clock?: Clock,
 ): OutputParser {
+  const failures = new FailureReader(name, words, clock);
   const facts: Outcome = {
     model: task.model ?? null,
     session_id: null,
@@ -84,12 +87,12 @@ export function customParser(
 
   function failureAt(exit: Exit): Failure | undefined {
     if (heldLength > JSON_FACTOR * task.output_limit_bytes)
-      return plainFailure(name, "output_limit", `${name} printed more JSON than its answer could need`);
-    if (reported !== undefined) return failureFrom({ backend: name, text: reported, otherwise: "crashed" }, clock);
+      return { kind: "output_limit", message: `${name} printed more JSON than its answer could need` };
+    if (reported !== undefined) return failures.reported({ text: reported, otherwise: "crashed" });
     // Only its own end tells that an answer is whole.
-    if (exit.stopped) return plainFailure(name, "crashed", `${name} was stopped before it had ended`);
+    if (exit.stopped) return { kind: "crashed", message: `${name} was stopped before it had ended` };
     const complete = answered && exit.exit_code === 0;
-    const failure = failureOfExit(name, name, exit, { complete, records, stray }, clock);
+    const failure = failures.ofExit(exit, { complete, records, stray });
     if (failure?.kind !== "crashed" || exit.exit_code !== 0 || records === 0) return failure;
     const message = `${name} printed JSON, and no answer at \`${read.text}\` in it`;
     return { kind: "output_invalid", message, hint: `compare \`backends.${name}.read\` with what the program prints` };

@@ -2,6 +2,7 @@
 import type { BackendConfig } from "../../schema/config-backend.js";
 import { type Command, PLACEHOLDERS, type Placeholder } from "../../schema/custom-backend.js";
 import type { Task } from "../../schema/task.js";
+import type { FailureWords } from "../failure/classify.js";
 import type { Backend, Invocation, InvocationContext, Support } from "../shared/backend.js";
 import { childEnv } from "../shared/child-env.js";
 import { withInstructions, withSchema } from "../shared/prompt-text.js";
@@ -13,8 +14,11 @@ const PROMPT_LIMIT_BYTES = 64 * 1024 * 1024;
 
 const IN_FRONT: Support = { level: "partial", note: "sent in front of the prompt" };
 
-/** The backend that a configuration describes; `command` is as `loadConfig` accepts it. */
-export function customBackend(name: string, command: Command, own: BackendConfig): Backend {
+/**
+ * The backend that a configuration describes; `command` is as `loadConfig` accepts it. `words` are those of all CLIs that
+ * clinvk knows: the program may start one of them.
+ */
+export function customBackend(name: string, command: Command, own: BackendConfig, words: FailureWords): Backend {
   const [program = "", ...parts] = command;
   const { offline_env } = own;
   const needed = parts.filter((part) => typeof part === "string").flatMap(placeholdersIn);
@@ -59,7 +63,7 @@ export function customBackend(name: string, command: Command, own: BackendConfig
     },
     // What its program expands, if anything, is known to nobody here.
     literal: (text) => text,
-    parser: (task) => customParser(name, own, task),
+    parser: (task) => customParser(name, own, task, words),
   };
   if (offline_env === undefined) return backend;
   const exports = (url: string) => Object.entries(offlineEnv(offline_env, { url, api_key: "offline" }));

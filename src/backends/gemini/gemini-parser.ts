@@ -3,13 +3,14 @@ import type { Failure, FailureKind } from "../../schema/failure.js";
 import type { Refusal } from "../../schema/result.js";
 import type { Task } from "../../schema/task.js";
 import { err, ok } from "../../util/result.js";
-import { type Clock, failureFrom, failureOfExit, plainFailure, reasonIn, systemClock } from "../failure/failures.js";
+import { type Clock, FailureReader } from "../failure/failures.js";
 import type { Exit, Outcome, OutputParser, Progress } from "../shared/backend.js";
 import { type Json, objectAt, textAt } from "../shared/json.js";
 import { JsonLines } from "../shared/json-lines.js";
-import { oneLine, toolDetail } from "../shared/words.js";
+import { oneLine, toolDetail } from "../shared/one-line.js";
 import { READING_TOOLS } from "./gemini-home.js";
 import { cutAtLimit, kindOfExit, readStats, statusOfExit } from "./gemini-stats.js";
+import { geminiWords } from "./gemini-words.js";
 
 /** Types of a tool error that mean "not allowed" (ToolErrorType in the CLI's source). */
 const REFUSED_TYPES = new Set([
@@ -42,7 +43,8 @@ const HARMLESS = new Set([
 /** Tools whose success means that a file was changed. */
 const EDITING = new Set(["write_file", "replace"]);
 
-export function geminiParser(task: Task, clock: Clock = systemClock): OutputParser {
+export function geminiParser(task: Task, clock?: Clock): OutputParser {
+  const failures = new FailureReader("Gemini CLI", geminiWords, clock);
   let sessionId: string | null = null;
   let asked: string | null = null;
   const lines = new JsonLines();
@@ -102,14 +104,13 @@ export function geminiParser(task: Task, clock: Clock = systemClock): OutputPars
     const error = objectAt(result, "error");
     if (textAt(result, "status") !== "error" && streamError === undefined) return undefined;
     const words = textAt(error, "message") ?? streamError;
-    const reason = reasonIn(exit.stderr);
+    const reason = failures.reasonIn(exit.stderr);
     const http_status = statusOfExit(exit.exit_code);
     const turns = textAt(error, "type") === "FatalTurnLimitedError";
     const kind = turns ? "max_turns" : kindOfExit(exit.exit_code);
     // stderr names the real reason where the record is generic; a stream error has its own words.
     const whole = streamError ?? [words, reason].filter((part) => part !== undefined && part !== "").join("\n");
-    const report = { backend: "gemini", text: whole, words: words ?? reason, kind, otherwise: "crashed" } as const;
-    return failureFrom({ ...report, http_status }, clock);
+    return failures.reported({ text: whole, words: words ?? reason, kind, otherwise: "crashed", http_status });
   }
 
   return {
@@ -144,8 +145,7 @@ export function geminiParser(task: Task, clock: Clock = systemClock): OutputPars
     },
     end(exit) {
       const partial = outcome();
-      const fail = (kind: FailureKind, message: string) =>
-        err({ failure: plainFailure("gemini", kind, message), partial });
+      const fail = (kind: FailureKind, message: string) => err({ failure: { kind, message }, partial });
       const failure = reported(exit) ?? exitFailure(exit);
       if (failure !== undefined) return err({ failure, partial });
       if (answered && !toolSinceText) {
@@ -175,7 +175,7 @@ export function geminiParser(task: Task, clock: Clock = systemClock): OutputPars
       kind,
       http_status: statusOfExit(exit.exit_code),
     };
-    return failureOfExit("gemini", "Gemini CLI", exit, seen, clock);
+    return failures.ofExit(exit, seen);
   }
 }
 

@@ -1,14 +1,17 @@
 // Gemini CLI: `gemini -o stream-json` in a home that clinvk makes (tested with 0.61.0).
 import { join } from "node:path";
+import { BUILT_IN } from "../../schema/built-in.js";
 import type { Task } from "../../schema/task.js";
+import { omitUndefined } from "../../util/omit-undefined.js";
+import { shellQuote } from "../../util/shell-quote.js";
 import type { Backend, BuiltIn, Invocation, InvocationContext, Probe, ScratchFile } from "../shared/backend.js";
 import { childEnv, offlineHome } from "../shared/child-env.js";
 import { isObject, parseObject } from "../shared/json.js";
 import { geminiLiteral, withSchema } from "../shared/prompt-text.js";
 import { unsupportedFields } from "../shared/support.js";
-import { TESTED } from "../shared/tested.js";
 import { geminiHome, READING_TOOLS, readSettings, selectedAuth, userGeminiDir } from "./gemini-home.js";
 import { geminiParser } from "./gemini-parser.js";
+import { geminiWords } from "./gemini-words.js";
 
 const support: Backend["support"] = {
   model: { level: "full", note: "`--model`" },
@@ -92,7 +95,7 @@ function environment(
     // Otherwise a parent process stands in front that ignores signals (measured with 0.61.0).
     GEMINI_CLI_NO_RELAUNCH: "true",
     // The commands that the CLI runs keep variables of this name only, and so can be told to be ours.
-    GEMINI_CLI_CLINVK_RUN: context.marker,
+    ...omitUndefined({ GEMINI_CLI_CLINVK_RUN: context.marker }),
   };
   // Settings are read before `--skip-trust` is: this keeps a project's out, though the user may trust its folder.
   if (task.untrusted) fixed.GEMINI_CLI_TRUST_WORKSPACE = "false";
@@ -124,7 +127,8 @@ const probe: Probe = {
   version_args: ["--version"],
   parse_version: (output) => /(\d+\.\d+\.\d+\S*)/.exec(output)?.[1],
   // The CLI has no command for it, so this reads what it would read.
-  judge_auth({ env, user_files }) {
+  env: { GEMINI_TELEMETRY_ENABLED: "false", GEMINI_CLI_NO_RELAUNCH: "true", NO_UPDATE_NOTIFIER: "1" },
+  auth_state({ env, user_files }) {
     const dir = userGeminiDir(env);
     const file = (name: string) => (dir === undefined ? undefined : user_files[join(dir, name)]);
     const has = (name: string) =>
@@ -141,7 +145,7 @@ const probe: Probe = {
     if (login && isObject(accounts) && typeof accounts.active === "string") {
       return { logged_in: true, how: "a Google account (best effort: clinvk is tested with API keys)" };
     }
-    return { logged_in: false, how: "run `gemini` once and log in, or set GEMINI_API_KEY" };
+    return { logged_in: false };
   },
 };
 
@@ -157,10 +161,15 @@ export const gemini: BuiltIn = {
   name: "gemini",
   title: "Gemini CLI",
   binary: "gemini",
-  package: TESTED.gemini.package,
-  tested_version: TESTED.gemini.version,
+  ...BUILT_IN.gemini,
+  failure_words: geminiWords,
   // Measured with 0.61.0: "No previous sessions found" where the first prompt failed.
   keeps_sessions: "answered",
+  // Measured with 0.61.0: about every third run exits with `projects.json.lock` left behind, and the next start waits for it
+  // for up to 52 s.
+  locks_in: (home) => join(home, ".gemini"),
+  resume_command: ({ id, home }, command) => `GEMINI_CLI_HOME=${shellQuote([home])} ${command} --resume ${id}`,
+  login: (command) => `run \`${command}\` once and log in, or set GEMINI_API_KEY`,
   reports_cost: false,
   // Measured with 0.61.0: it cuts stdin at 8 MiB and only warns.
   prompt_limit: { max: 8 * 1024 * 1024, unit: "bytes" },

@@ -4,6 +4,7 @@ import type { Refusal } from "../../schema/result.js";
 import type { BackendName, Task } from "../../schema/task.js";
 import type { Usage } from "../../schema/usage.js";
 import type { Result } from "../../util/result.js";
+import type { FailureWords } from "../failure/classify.js";
 
 /** Task fields that not every CLI can honour. */
 export type OptionalField =
@@ -31,8 +32,8 @@ export interface InvocationContext {
   executable: readonly string[];
   /** The environment that clinvk itself was started with. */
   env: Readonly<Record<string, string | undefined>>;
-  /** Identity of this run and task; every process of the task carries it in its environment. */
-  marker: string;
+  /** Identity of this run and task; every process of the task carries it in its environment. Absent = a dry run. */
+  marker?: string;
   /** Contents of the files that `Backend.reads()` named; a file that does not exist is absent. */
   user_files: Readonly<Record<string, string>>;
   /** Set with `--offline`: where the offline model listens and which dummy key names this task to it. */
@@ -132,23 +133,31 @@ export interface Probe {
   /** Arguments that print the version, and how to read it from the output. */
   version_args: string[];
   parse_version(output: string): string | undefined;
-  /** Logged in? From environment, files, and the output of `auth_args` where the CLI has such a command. */
+  /** Its own switches against telemetry, updates and other traffic: a look at a version should talk to nobody. */
+  env: Readonly<Record<string, string>>;
+  /** Arguments of its command that tells whether it is logged in, where it has one. */
   auth_args?: string[];
-  judge_auth(facts: {
+  /** Logged in, and how that is known: from the environment, files, and the output of `auth_args`. */
+  auth_state(facts: {
     env: Readonly<Record<string, string | undefined>>;
     user_files: Readonly<Record<string, string>>;
     /** Output and code of `auth_args`; absent if there are none or it could not run. */
     run?: { exit_code: number | null; stdout: string; stderr: string };
-  }): { logged_in: boolean; how: string };
+  }): { logged_in: true; how: string } | { logged_in: false };
 }
 
 /** All backends of a configuration, by name. */
 export type Backends = ReadonlyMap<BackendName, Backend>;
 
-/** A backend that clinvk knows by itself: it can be installed, and its login can be looked at. */
+/**
+ * A backend that clinvk knows by itself: it can be installed, and clinvk can tell whether it is logged in.
+ * `Backend` says what each member is.
+ */
 export interface BuiltIn extends Backend {
   package: string;
   tested_version: string;
+  failure_words: FailureWords;
+  login(command: string): string;
   probe: Probe;
   offline_hint(url: string): string[];
 }
@@ -169,6 +178,12 @@ export interface Backend {
    * no conversations.
    */
   keeps_sessions?: "always" | "answered";
+  /** It keeps conversations outside of `session.home`, too: they are still there when clinvk's session is deleted. */
+  keeps_own_copy?: true;
+  /** Given `session.home`, the directory in which the CLI leaves lock directories (`NAME.lock`) behind. */
+  locks_in?(home: string): string;
+  /** The command line that continues a conversation in the CLI itself; `command` starts the CLI on this machine. */
+  resume_command?(conversation: { id: string; home: string }, command: string): string;
   prompt_limit: PromptLimit;
   support: Readonly<Record<OptionalField, Support>>;
   /** Model aliases that need no configuration. */
@@ -195,7 +210,9 @@ export interface Backend {
    */
   harmless_flags?: Readonly<Record<string, RegExp | null>>;
   parser(task: Task): OutputParser;
-  /** A custom backend has none: only whether it is there can be told. */
+  /** How to log in, in half a sentence; `command` starts the CLI on this machine. */
+  login?(command: string): string;
+  /** A custom backend has none: clinvk can only tell whether its program is there. */
   probe?: Probe;
   /**
    * What to set, for a person who wants to point this CLI at the offline model by hand. Without it the backend can't be

@@ -82,8 +82,10 @@ async function show(flags: ShowFlags, io: Io): Promise<number> {
 }
 
 function whatToDo(reports: readonly BackendReport[]): string {
-  if (!reports.some((report) => report.installed)) return "`clinvk backends install` installs the CLIs";
-  return "start one of the installed CLIs once to log in, or set its API key; `--offline` needs no login";
+  const installed = reports.find((report) => report.installed && report.enabled && !report.custom);
+  if (installed === undefined) return "`clinvk backends install` installs the CLIs";
+  const how = installed.problem ?? installed.login;
+  return `${installed.backend}: ${how}. \`--offline\` needs no login`;
 }
 
 async function install(names: readonly string[], io: Io): Promise<number> {

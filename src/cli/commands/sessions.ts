@@ -1,8 +1,12 @@
 // `clinvk sessions`: which conversations can go on, and which are to be forgotten.
+import { join } from "node:path";
 import { Option } from "@commander-js/extra-typings";
 import { realDirectory } from "../../app/session.js";
+import { backends } from "../../backends/index.js";
+import type { BuiltIn } from "../../backends/shared/backend.js";
 import { clinvkHome } from "../../config/home.js";
 import { loadConfig } from "../../config/load.js";
+import { locate, typedCommand } from "../../executors/locate.js";
 import { SESSION_STATUSES, type Session } from "../../schema/session.js";
 import {
   deleteSession,
@@ -11,8 +15,10 @@ import {
   pruneSessions,
   readSession,
   SESSION_RETENTION_DAYS,
+  sessionDir,
 } from "../../store/sessions.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
+import { shellQuote } from "../../util/shell-quote.js";
 import { terminalColumns } from "../../util/terminal.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
@@ -115,7 +121,7 @@ async function show(home: string, part: string, json: boolean, io: Io): Promise<
   const session = readSession(home, id.value);
   if (!session.ok) return fail(io, "clinvk sessions show", session.error, EXIT.failed);
   if (json) printJson(session.value, io);
-  else io.stdout(await showText(session.value, home, terminalColumns()));
+  else io.stdout(await showText(session.value, resumeInCli(session.value, home, io), terminalColumns()));
   return EXIT.ok;
 }
 
@@ -144,7 +150,20 @@ function remove(home: string, parts: readonly string[], json: boolean, io: Io): 
 
 /** Only what lives in a home that clinvk has made goes with the session. */
 function keepsItself({ backend, offline }: Session): boolean {
-  return !offline && backend !== "gemini";
+  return !offline && builtIn(backend)?.keeps_own_copy === true;
+}
+
+/** What continues a session in the CLI itself, where that is known. */
+function resumeInCli(session: Session, clinvk_home: string, { env, cwd }: Io): string | undefined {
+  const backend = session.offline ? undefined : builtIn(session.backend);
+  if (backend?.resume_command === undefined) return undefined;
+  const conversation = { id: session.backend_session_id, home: join(sessionDir(clinvk_home, session.id), "home") };
+  const command = typedCommand(backend, locate(backend, { env, clinvk_home, cwd }));
+  return `cd ${shellQuote([session.workdir])} && ${backend.resume_command(conversation, command)}`;
+}
+
+function builtIn(name: string): BuiltIn | undefined {
+  return Object.values(backends).find((backend) => backend.name === name);
 }
 
 async function clean(home: string, age: string | undefined, json: boolean, io: Io): Promise<number> {

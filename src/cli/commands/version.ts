@@ -1,5 +1,5 @@
 // `clinvk version`: ours, Node's, and the CLI versions that this release is tested with.
-import { TESTED } from "../../backends/shared/tested.js";
+import { BUILT_IN } from "../../schema/built-in.js";
 import type { Io } from "../io.js";
 
 /** Set when the command line is bundled. */
@@ -22,12 +22,14 @@ export async function run(argv: string[], io: Io): Promise<number> {
     const over = parseFlags(command, argv, io);
     if (over !== undefined) return over;
     if (command.opts().json) {
-      const tested = Object.fromEntries(Object.entries(TESTED).map(([name, { version }]) => [name, version]));
+      const tested = Object.fromEntries(
+        Object.entries(BUILT_IN).map(([name, { tested_version }]) => [name, tested_version]),
+      );
       io.stdout(`${JSON.stringify({ version: __CLINVK_VERSION__, node: process.version, tested }, null, 2)}\n`);
       return 0;
     }
   }
-  const lines = Object.entries(TESTED).map(([name, { version }]) => `tested with ${name} ${version}`);
+  const lines = Object.entries(BUILT_IN).map(([name, { tested_version }]) => `tested with ${name} ${tested_version}`);
   io.stdout(`clinvk ${__CLINVK_VERSION__}\nnode ${process.version}\n${lines.join("\n")}\n`);
   return 0;
 }

@@ -3,8 +3,7 @@
 import { table } from "../../reporters/text/table.js";
 import { oneLine } from "../../reporters/text/visible.js";
 import type { Session } from "../../schema/session.js";
-import { type SessionList, sessionDir } from "../../store/sessions.js";
-import { shellQuote } from "../../util/shell-quote.js";
+import type { SessionList } from "../../store/sessions.js";
 import { agoText, localMinutes } from "../../util/time-text.js";
 import { tokenWords } from "./prompt-text.js";
 
@@ -34,8 +33,12 @@ export async function listText(
   return `${lines.join("\n")}\n`;
 }
 
-/** One session for a person, with what to type to go on. */
-export async function showText(session: Session, clinvkHome: string, columns: number | undefined): Promise<string> {
+/** One session for a person, with what to type to continue it. `inCli` continues it in the CLI itself. */
+export async function showText(
+  session: Session,
+  inCli: string | undefined,
+  columns: number | undefined,
+): Promise<string> {
   const { id, backend, status, workdir, model, turns, usage, tags, offline } = session;
   const rows: [string, string][] = [
     ["Session", id],
@@ -50,21 +53,5 @@ export async function showText(session: Session, clinvkHome: string, columns: nu
   if (tags.length > 0) rows.push(["Tags", oneLine(tags.join(", "))]);
   rows.push(["Began", localMinutes(session.created_at)], ["Last turn", localMinutes(session.updated_at)]);
   const list = (await table(rows, { columns, wrap_last: true })).join("\n");
-  const inCli = offline ? undefined : goOnInCli(session, clinvkHome);
   return `${list}\n\nGo on:       clinvk resume ${id}\n${inCli === undefined ? "" : `In the CLI:  ${inCli}\n`}`;
-}
-
-/** How to go on in the CLI itself, where that is known. */
-function goOnInCli({ id, backend, backend_session_id, workdir }: Session, clinvkHome: string): string | undefined {
-  const there = `cd ${shellQuote([workdir])} &&`;
-  switch (backend) {
-    case "claude":
-      return `${there} claude --resume ${backend_session_id}`;
-    case "codex":
-      return `${there} codex resume ${backend_session_id}`;
-    case "gemini":
-      return `${there} GEMINI_CLI_HOME=${shellQuote([`${sessionDir(clinvkHome, id)}/home`])} gemini --resume ${backend_session_id}`;
-    default:
-      return undefined;
-  }
 }

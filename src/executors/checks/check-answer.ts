@@ -1,7 +1,6 @@
 // Whether a good answer is good enough: its form (`output_schema`) and what the task expects (`expect`).
 
 import { readFileSync } from "node:fs";
-import { hintFor } from "../../backends/failure/hints.js";
 import type { Task } from "../../schema/task.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
 import type { Attempt } from "../executor.js";
@@ -40,7 +39,5 @@ async function judgeForm(
   const text = attempt.content_file ? readFileSync(attempt.content_file.path, "utf8") : attempt.content;
   const valid = await validateAnswer(schema, { text, ...omitUndefined({ structured: own }), signal });
   if (valid.ok) return { ...attempt, structured: valid.value };
-  const hint = hintFor(valid.error.kind, task.backend);
-  const failure = { ...valid.error, ...omitUndefined({ hint }) };
-  return { ...attempt, failure, repair_prompt: repairPrompt(task.prompt, text, valid.error) };
+  return { ...attempt, failure: valid.error, repair_prompt: repairPrompt(task.prompt, text, valid.error) };
 }

@@ -1,9 +1,9 @@
 // Whatever a CLI prints, its parser neither throws nor loses text.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { plainMessage } from "../../../src/backends/failure/plain-message.js";
 import { parseReset } from "../../../src/backends/failure/reset-time.js";
 import { backends } from "../../../src/backends/index.js";
-import { plainWords } from "../../../src/backends/shared/words.js";
 import { BACKEND_NAMES } from "../../../src/schema/task.js";
 import { cases, exitOf, play, read } from "../../unit/backends/recordings.js";
 import { taskFor } from "../../unit/backends/tasks.js";
@@ -136,7 +136,8 @@ test("reset times and words take any text", () => {
       const text = parts.join("");
       const reset = parseReset(text, { now: new Date("2026-01-01T00:00:00Z"), time_zone: "UTC" });
       if (reset?.resets_at !== undefined) expect(reset.resets_at).toBeInstanceOf(Date);
-      expect(plainWords(text)).not.toContain("\n");
+      for (const { failure_words } of Object.values(backends))
+        expect(plainMessage(text, failure_words)).not.toContain("\n");
     }),
     { numRuns: 500 },
   );

@@ -17,8 +17,8 @@ test("versions", () => {
 });
 
 describe("logged in", () => {
-  const judge = (backend: keyof typeof backends, facts: Partial<Parameters<typeof claude.probe.judge_auth>[0]>) =>
-    backends[backend].probe.judge_auth({ env: { HOME: "/h" }, user_files: {}, ...facts });
+  const judge = (backend: keyof typeof backends, facts: Partial<Parameters<typeof claude.probe.auth_state>[0]>) =>
+    backends[backend].probe.auth_state({ env: { HOME: "/h" }, user_files: {}, ...facts });
 
   test("claude says so itself, or a key is set", () => {
     expect(judge("claude", { run: run(0, '{"loggedIn":true,"authMethod":"api_key"}') })).toEqual({

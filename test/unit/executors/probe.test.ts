@@ -18,15 +18,17 @@ const backend = {
   package: "@maker/agent",
   tested_version: "1.2.3",
   support: { model: { level: "full", note: "--model" } },
+  login: (command: string) => `run ${command} login`,
   reads: (env: Record<string, string>) => [join(env.HOME ?? "", "credentials"), join(env.HOME ?? "", "absent")],
   probe: {
     version_args: ["--version"],
     parse_version: (output: string) => /agent (\S+)/.exec(output)?.[1],
     auth_args: ["auth"],
-    judge_auth: ({ run, user_files }: Parameters<BuiltIn["probe"]["judge_auth"]>[0]) => ({
-      logged_in: run?.exit_code === 0 || Object.values(user_files).includes("token"),
-      how: `said ${JSON.stringify(run?.stdout)}, ${Object.keys(user_files).length} files`,
-    }),
+    env: { DISABLE_TELEMETRY: "1" },
+    auth_state: ({ run, user_files }: Parameters<BuiltIn["probe"]["auth_state"]>[0]) =>
+      run?.exit_code === 0 || Object.values(user_files).includes("token")
+        ? { logged_in: true, how: `said ${JSON.stringify(run?.stdout)}, ${Object.keys(user_files).length} files` }
+        : { logged_in: false },
   },
 } as unknown as BuiltIn;
 
@@ -76,12 +78,24 @@ it("tells another version and a missing login apart from a broken CLI", async ()
     version: "2.0.0",
     tested: false,
     logged_in: false,
+    login: "run agent login",
     usable: false,
     problem: null,
   });
 });
 
-it("shows the judge the user's files", async () => {
+it("names a CLI that is not on PATH by its path", async () => {
+  const bin = join(root, "home of clinvk/clis/node_modules/.bin");
+  mkdirSync(bin, { recursive: true });
+  writeFileSync(join(bin, "agent"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+  const [report] = await probeAll([backend], {
+    env: { HOME: root, PATH: "/usr/bin:/bin" },
+    clinvk_home: join(root, "home of clinvk"),
+  });
+  expect(report).toMatchObject({ source: "clinvk", login: `run '${bin}/agent' login` });
+});
+
+it("reads the user's files to find a login", async () => {
   agent('case "$1" in --version) echo "agent 1.2.3";; auth) exit 1;; esac');
   writeFileSync(join(root, "credentials"), "token");
   expect(await probe()).toMatchObject({ usable: true, login: 'said "", 1 files' });

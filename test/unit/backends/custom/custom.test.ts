@@ -1,7 +1,7 @@
 // A backend that the configuration makes: how its program is started, and what its output means.
 import { describe, expect, test } from "vitest";
-import { customBackend } from "../../../../src/backends/custom/custom.js";
 import { valueAtPath } from "../../../../src/backends/custom/json-path.js";
+import { backendsOf } from "../../../../src/backends/index.js";
 import type { Exit, Progress } from "../../../../src/backends/shared/backend.js";
 import type { BackendConfig } from "../../../../src/schema/config-backend.js";
 import type { Task } from "../../../../src/schema/task.js";
@@ -9,11 +9,16 @@ import { makeTask } from "../../../rig/plan.js";
 import { contextFor } from "../tasks.js";
 
 const COMMAND = ["llm", ["-m", "{model}"], "--in={workdir}", ["--tokens={max_tokens}", "--turns={max_turns}"]];
+function custom(name: string, command: typeof COMMAND, own: BackendConfig) {
+  const backend = backendsOf({ backends: { [name]: { ...own, command } } }).get(name);
+  if (backend === undefined) throw new Error(`there is no backend ${name}`);
+  return backend;
+}
 const task = (fields: Partial<Task> = {}) => makeTask({ backend: "llm", ...fields });
 const executable = { executable: ["/bin/llm"] };
 
 function args(fields: Partial<Task> = {}, command = COMMAND): string[] {
-  return customBackend("llm", command, {}).invocation(task(fields), contextFor(executable)).args;
+  return custom("llm", command, {}).invocation(task(fields), contextFor(executable)).args;
 }
 
 describe("the command line", () => {
@@ -28,7 +33,7 @@ describe("the command line", () => {
   });
 
   test("what stands alone needs its value", () => {
-    const backend = customBackend("llm", ["llm", "{model}"], {});
+    const backend = custom("llm", ["llm", "{model}"], {});
     expect(backend.problem?.(task({ model: "m" }))).toBeUndefined();
     expect(backend.problem?.(task())).toBe(
       "the command of llm needs `model`: set it, or put {model} and its flag into a list of their own in backends.llm.command",
@@ -36,7 +41,7 @@ describe("the command line", () => {
   });
 
   test("the prompt goes to stdin, instructions in front of it, the schema behind it", () => {
-    const { invocation } = customBackend("llm", COMMAND, {});
+    const { invocation } = custom("llm", COMMAND, {});
     const fields = { prompt: "P", system_prompt: "S", append_system_prompt: "A" };
     const started = invocation(task({ ...fields, output_schema: { type: "object" } }), contextFor(executable));
     expect(started.stdin).toMatch(
@@ -46,10 +51,10 @@ describe("the command line", () => {
   });
 
   test("warns of what it can't honour", () => {
-    const backend = customBackend("llm", COMMAND, {});
+    const backend = custom("llm", COMMAND, {});
     expect(backend.warnings(task({ model: "m", max_turns: 3 }))).toEqual([]);
     const text = (field: string) => `bare does not honour \`${field}\`; it is ignored`;
-    const bare = customBackend("bare", ["bare"], {});
+    const bare = custom("bare", ["bare"], {});
     expect(bare.warnings(task({ model: "m", max_turns: 3, sandbox_mode: "read-only" }))).toEqual(
       ["model", "sandbox_mode", "max_turns"].map(text),
     );
@@ -59,7 +64,7 @@ describe("the command line", () => {
     const own = { offline_env: { OPENAI_BASE_URL: "{url}/v1", OPENAI_API_KEY: "{api_key}" } };
     const offline = { url: "http://127.0.0.1:1", api_key: "k" };
     const context = contextFor({ ...executable, offline, env: { OPENAI_API_KEY: "secret", PATH: "/bin" } });
-    const backend = customBackend("llm", COMMAND, own);
+    const backend = custom("llm", COMMAND, own);
     const { env } = backend.invocation(task({ env: { TOKEN: "secret" } }), context);
     expect(env).toMatchObject({ OPENAI_BASE_URL: "http://127.0.0.1:1/v1", OPENAI_API_KEY: "k", PATH: "/bin" });
     expect(Object.values(env)).not.toContain("secret");
@@ -67,7 +72,7 @@ describe("the command line", () => {
       "export OPENAI_BASE_URL=http://x/v1",
       "export OPENAI_API_KEY=offline",
     ]);
-    expect(customBackend("llm", COMMAND, {}).offline_hint).toBeUndefined();
+    expect(custom("llm", COMMAND, {}).offline_hint).toBeUndefined();
   });
 });
 
@@ -75,7 +80,7 @@ const GOOD: Exit = { exit_code: 0, signal: null, stderr: "", stdout_bytes: 1 };
 
 /** What comes of some lines of output. */
 function play(own: Pick<BackendConfig, "output" | "read">, lines: unknown[], exit: Partial<Exit> = {}) {
-  const parser = customBackend("llm", ["llm"], own).parser(task());
+  const parser = custom("llm", ["llm"], own).parser(task());
   const progress: Progress[] = [];
   for (const line of lines) progress.push(...parser.push(typeof line === "string" ? line : JSON.stringify(line)));
   const end = parser.end({ ...GOOD, ...exit });
@@ -125,6 +130,12 @@ describe("text", () => {
     ],
     ["a rate limit", [], { exit_code: 1, stderr: "429 Too Many Requests, try again in 20s" }, { kind: "rate_limited" }],
     ["a missing key", [], { exit_code: 1, stderr: "Invalid API key" }, { kind: "not_authenticated" }],
+    [
+      "the words of a CLI that it starts",
+      [],
+      { exit_code: 1, stderr: "Credit balance is too low" },
+      { kind: "billing" },
+    ],
     ["a stop by clinvk", ["half"], { stopped: true as const }, { kind: "crashed" }],
   ])("fails with %s", (_, lines, exit, failure) => {
     expect(play({}, lines, exit).failure).toMatchObject(failure);

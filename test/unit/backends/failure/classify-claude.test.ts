@@ -1,5 +1,6 @@
 // Every wording that Claude Code is known to stop with, and the kind that it means.
 import { describe } from "vitest";
+import { claudeWords } from "../../../../src/backends/claude/claude-words.js";
 import { check, type Rows } from "./wordings.js";
 
 const claude: Rows = [
@@ -109,4 +110,4 @@ const claude: Rows = [
   ["Approaching usage limit · resets 2am", undefined],
 ];
 
-describe("Claude Code's wordings", () => check(claude));
+describe("Claude Code's wordings", () => check(claudeWords, claude));

@@ -1,5 +1,6 @@
 // Every wording that Codex is known to stop with, and the kind that it means.
 import { describe } from "vitest";
+import { codexWords } from "../../../../src/backends/codex/codex-words.js";
 import { check, type Rows } from "./wordings.js";
 
 const codex: Rows = [
@@ -104,4 +105,4 @@ const codex: Rows = [
   ["Input exceeds the maximum length of 1048576 characters", "context_too_long"],
 ];
 
-describe("Codex's wordings", () => check(codex));
+describe("Codex's wordings", () => check(codexWords, codex));

@@ -1,5 +1,6 @@
 // Every wording that Gemini CLI is known to stop with, and the kind that it means.
 import { describe } from "vitest";
+import { geminiWords } from "../../../../src/backends/gemini/gemini-words.js";
 import { check, type Rows } from "./wordings.js";
 
 const gemini: Rows = [
@@ -82,4 +83,4 @@ const gemini: Rows = [
   ["Quantum flux in the hypervisor", undefined],
 ];
 
-describe("Gemini CLI's wordings", () => check(gemini));
+describe("Gemini CLI's wordings", () => check(geminiWords, gemini));

@@ -1,6 +1,6 @@
 // Checks a table of wordings: what a CLI says, and the kind that it means.
 import { expect, test } from "vitest";
-import { classify } from "../../../../src/backends/failure/classify.js";
+import { classify, type FailureWords } from "../../../../src/backends/failure/classify.js";
 import { parseReset } from "../../../../src/backends/failure/reset-time.js";
 import type { FailureKind } from "../../../../src/schema/failure.js";
 
@@ -9,8 +9,8 @@ export type Rows = readonly Row[];
 
 const CONTEXT = { now: new Date("2026-05-01T00:00:00Z"), time_zone: "UTC" };
 
-export function check(rows: Rows): void {
+export function check(words: FailureWords, rows: Rows): void {
   test.each([...rows])("%s → %s", (text, kind, status) => {
-    expect(classify(text, status, parseReset(text, CONTEXT)?.retry_after_seconds)).toBe(kind);
+    expect(classify(words, text, status, parseReset(text, CONTEXT)?.retry_after_seconds)).toBe(kind);
   });
 }

@@ -1,0 +1,30 @@
+// The failures that an executor finds itself, and the advice that belongs to a failure on this machine.
+import { hintFor } from "../backends/failure/hints.js";
+import type { Backend } from "../backends/shared/backend.js";
+import type { Failure } from "../schema/failure.js";
+import { type Located, typedCommand } from "./locate.js";
+
+/** The failure with a hint, if it has none and there is one. The hint names the CLI as it is found on this machine. */
+export function withHint(failure: Failure, backend: Backend, located: Located): Failure {
+  const hint = failure.hint ?? hintFor(failure.kind, backend, typedCommand(backend, located));
+  return hint === undefined ? failure : { ...failure, hint };
+}
+
+export function notInstalled({ title, binary }: Backend): Failure {
+  return {
+    kind: "not_installed",
+    message: binary.includes("/")
+      ? `${title} is not installed: ${binary} is no program`
+      : `${title} is not installed: there is no \`${binary}\` on PATH`,
+  };
+}
+
+/** A disk that is full or takes no changes ends the task, not the run; anything else is a bug and is thrown again. */
+export function diskFailure(error: unknown): Failure {
+  if (!(error instanceof Error && "syscall" in error)) throw error;
+  return {
+    kind: "crashed",
+    message: `the task's own files can't be written: ${error.message}`,
+    hint: "CLINVK_HOME sets where they are; it must be writable and have room",
+  };
+}

@@ -1,0 +1,61 @@
+// Asks a CLI for its version or its login: starts it with a few arguments, its standard input closed, and reads what it
+// prints.
+import { tmpdir } from "node:os";
+import type { Backend, Probe } from "../backends/shared/backend.js";
+import type { ProcessRun } from "../process/process-run.js";
+import type { Found } from "./locate.js";
+
+/** How a query ended: what the CLI printed, or why there is no answer, in a sentence. */
+export type Answer = { exit_code: number | null; stdout: string; stderr: string } | { problem: string };
+
+export interface Query {
+  located: Found;
+  /** Names its processes, so that nothing of them is left behind. */
+  marker: string;
+  args: readonly string[];
+  env: Readonly<Record<string, string | undefined>>;
+  /** After this long a CLI that does not answer is stopped. */
+  limit_ms?: number | undefined;
+  /** Aborted = the CLI is stopped, and there is no answer. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Starts a CLI in a directory where no project's settings apply. Never rejects. */
+export async function ask(
+  processes: ProcessRun,
+  backend: Pick<Backend, "binary"> & { probe: Pick<Probe, "env"> },
+  { located, marker, args, env, limit_ms = 10_000, signal }: Query,
+): Promise<Answer> {
+  const [file, ...leading] = located.executable;
+  const stdout: string[] = [];
+  const child = processes.spawn(
+    {
+      file,
+      args: [...leading, ...args],
+      env: { ...defined(env), ...backend.probe.env },
+      cwd: tmpdir(),
+      stdin: "",
+      task_marker: marker,
+      spool_dir: tmpdir(),
+    },
+    { onLine: (line) => stdout.push(line) },
+  );
+  let late = false;
+  const stop = () => {
+    late = true;
+    child.stop(0);
+  };
+  const timer = setTimeout(stop, limit_ms);
+  signal?.addEventListener("abort", stop);
+  if (signal?.aborted) stop();
+  const end = await child.done;
+  clearTimeout(timer);
+  signal?.removeEventListener("abort", stop);
+  if (end.spawn_error) return { problem: `${file} does not start: ${end.spawn_error.message}` };
+  if (late) return { problem: `\`${[backend.binary, ...args].join(" ")}\` gave no answer within ${limit_ms / 1000} s` };
+  return { exit_code: end.exit_code, stdout: stdout.join("\n"), stderr: end.stderr };
+}
+
+function defined(env: Query["env"]): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}

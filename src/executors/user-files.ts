@@ -1,0 +1,18 @@
+// Reads the user's own files that a backend names: settings and logins of its CLI.
+import { readFileSync, statSync } from "node:fs";
+
+/** No settings file is larger. */
+const MAX_FILE_BYTES = 1 << 20;
+
+/** The contents by path. A file that is absent or unreadable is left out: the CLI itself goes without it, too. */
+export function readUserFiles(paths: readonly string[]): Record<string, string> {
+  const files: Record<string, string> = {};
+  for (const path of paths) {
+    try {
+      if (statSync(path).size <= MAX_FILE_BYTES) files[path] = readFileSync(path, "utf8");
+    } catch {
+      // As said above.
+    }
+  }
+  return files;
+}

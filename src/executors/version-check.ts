@@ -1,0 +1,107 @@
+// Which version of a CLI is installed, and the warning about one that clinvk is not tested with. What a CLI says of itself
+// is kept in a file, so that it is asked once per installation.
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Backend, Probe } from "../backends/shared/backend.js";
+import type { ProcessRun } from "../process/process-run.js";
+import type { BackendName } from "../schema/task.js";
+import { makeDir } from "../util/new-files.js";
+import type { Found, Located } from "./locate.js";
+import { type Answer, ask, type Query } from "./query.js";
+
+interface Place {
+  processes: ProcessRun;
+  clinvk_home: string;
+}
+
+/** Warns of versions that clinvk is not tested with. */
+export class VersionCheck {
+  readonly #place: Place;
+  readonly #asked = new Set<BackendName>();
+
+  constructor(place: Place) {
+    this.#place = place;
+  }
+
+  /**
+   * Calls `warn` at once or while an attempt runs: where only the CLI itself can tell its version, it is
+   * asked beside the attempt, in the attempt's environment. Calling what is returned ends that: an attempt never waits.
+   */
+  start(backend: Backend, located: Found, env: Query["env"], warn: (text: string) => void): () => void {
+    const { clinvk_home, processes } = this.#place;
+    const asking = new AbortController();
+    const stop = () => asking.abort();
+    const { name, binary, probe } = backend;
+    if (this.tellKnown(backend, located, warn) || probe === undefined || this.#asked.has(name)) return stop;
+    this.#asked.add(name);
+    const query = { located, marker: `${name}-version`, env, signal: asking.signal };
+    void askVersion(processes, { binary, probe }, query, clinvk_home).then(({ version }) => {
+      const text = untestedVersion(backend, version);
+      if (text !== undefined && !asking.signal.aborted) warn(text);
+    });
+    return stop;
+  }
+
+  /** Warns without starting anything; `false` = nothing but the CLI itself can tell its version. */
+  tellKnown(backend: Backend, located: Located, warn: (text: string) => void): boolean {
+    const version = located.found ? knownVersion(located, this.#place.clinvk_home) : undefined;
+    const text = untestedVersion(backend, version);
+    if (text !== undefined) warn(text);
+    return version !== undefined;
+  }
+}
+
+/** The warning about a CLI in another version than the tested one; `undefined` = there is nothing to say. */
+export function untestedVersion({ title, tested_version }: Backend, version: string | undefined): string | undefined {
+  if (version === undefined || tested_version === undefined || version === tested_version) return undefined;
+  return `clinvk is tested with ${title} ${tested_version}; this is ${version}. It usually works.`;
+}
+
+/** What `--version` has printed, by the path of the program; true as long as the file is the same. */
+type Versions = Record<string, { version: string; mtime_ms: number; size: number }>;
+
+const versionsFile = (clinvkHome: string) => join(clinvkHome, "cli-versions.json");
+
+/** The version of a CLI as far as it is known without starting it. */
+export function knownVersion(located: Found, clinvkHome: string): string | undefined {
+  if (located.version !== undefined) return located.version;
+  const known = readVersions(clinvkHome)[located.path];
+  const file = statSync(located.path, { throwIfNoEntry: false });
+  return known !== undefined && known.mtime_ms === file?.mtimeMs && known.size === file.size
+    ? known.version
+    : undefined;
+}
+
+/** Asks a CLI for its version, and keeps what it says. `undefined` beside the answer = it does not tell its version. */
+export async function askVersion(
+  processes: ProcessRun,
+  { binary, probe }: { binary: string; probe: Probe },
+  query: Omit<Query, "args">,
+  clinvkHome: string,
+): Promise<{ answer: Answer; version: string | undefined }> {
+  const answer = await ask(processes, { binary, probe }, { ...query, args: probe.version_args });
+  const version = "problem" in answer ? undefined : probe.parse_version(answer.stdout || answer.stderr);
+  if (version !== undefined) rememberVersion(query.located, version, clinvkHome);
+  return { answer, version };
+}
+
+/** A home that can't be written only means that the CLI is asked again. */
+function rememberVersion({ path }: Found, version: string, clinvkHome: string): void {
+  try {
+    const { mtimeMs: mtime_ms, size } = statSync(path);
+    const all: Versions = { ...readVersions(clinvkHome), [path]: { version, mtime_ms, size } };
+    makeDir(clinvkHome);
+    writeFileSync(versionsFile(clinvkHome), `${JSON.stringify(all, null, 2)}\n`, { mode: 0o600 });
+  } catch {
+    // As said above.
+  }
+}
+
+function readVersions(clinvkHome: string): Versions {
+  try {
+    const value: unknown = JSON.parse(readFileSync(versionsFile(clinvkHome), "utf8"));
+    return typeof value === "object" && value !== null ? (value as Versions) : {};
+  } catch {
+    return {};
+  }
+}
