@@ -2,15 +2,15 @@
 import { html, render } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Health } from "../src/schema/api.js";
-import { call, onKeyWanted } from "./data/api.js";
-import { takeKeyFromAddress } from "./data/key.js";
-import { hrefOf, parseRoute, type Route } from "./data/route.js";
+import { keepKey, keptKey, takeKeyFromAddress } from "./data/key.js";
+import { hrefOf, parseRoute, type Route, type Shown } from "./data/route.js";
+import { ask, isGoodKey, onKeyWanted } from "./data/server.js";
 import { ComparePage } from "./pages/compare.js";
 import { RunPage } from "./pages/run.js";
 import { RunsPage } from "./pages/runs.js";
 import { StartPage } from "./pages/start.js";
 import { KeyForm } from "./parts/key-form.js";
-import { Notices } from "./parts/notice.js";
+import { Notices, notify } from "./parts/notice.js";
 
 function App() {
   const [route, setRoute] = useState(() => parseRoute(location.hash));
@@ -22,17 +22,27 @@ function App() {
   const place = placeOf(route);
   const shown = useRef(place);
 
+  const begin = () => {
+    setWantsKey(false);
+    setEpoch((count) => count + 1);
+  };
   useEffect(() => {
-    const follow = () => {
-      takeKeyFromAddress();
+    const follow = async () => {
+      const key = takeKeyFromAddress();
       setRoute(parseRoute(location.hash));
+      if (key === undefined || key === keptKey()) return;
+      // A link with a wrong key must not replace one that works.
+      if (keptKey() !== undefined && !(await isGoodKey(key)))
+        return notify("The server does not accept the key of this address.", true);
+      keepKey(key);
+      begin();
     };
     onKeyWanted(() => setWantsKey(true));
     addEventListener("hashchange", follow);
     return () => removeEventListener("hashchange", follow);
   }, []);
   useEffect(() => {
-    void call<Health>("health").then((answer) => answer.ok && setHealth(answer.value));
+    void ask((client) => client.health()).then((answer) => answer.ok && setHealth(answer.value));
   }, [epoch]);
   useEffect(() => {
     if (shown.current === place) return;
@@ -42,10 +52,7 @@ function App() {
   }, [place]);
 
   const page = wantsKey
-    ? html`<${KeyForm} key=${epoch} onKey=${() => {
-        setWantsKey(false);
-        setEpoch(epoch + 1);
-      }} />`
+    ? html`<${KeyForm} key=${epoch} onKey=${begin} />`
     : html`<${Page} key=${`${epoch} ${place}`} route=${route} />`;
   const skip = (event: Event) => {
     event.preventDefault();
@@ -68,9 +75,9 @@ function App() {
 function Page({ route }: { route: Route }) {
   switch (route.page) {
     case "runs":
-      return html`<${RunsPage} />`;
+      return html`<${RunsPage} shown=${shownOf(route)} />`;
     case "run":
-      return html`<${RunPage} run_id=${route.run_id} task_id=${route.task_id} />`;
+      return html`<${RunPage} run_id=${route.run_id} task_id=${route.task_id} shown=${shownOf(route)} />`;
     case "compare":
       return html`<${ComparePage} run_id=${route.run_id} picked=${route.tasks} />`;
     case "start":
@@ -82,12 +89,17 @@ function Page({ route }: { route: Route }) {
   }
 }
 
+function shownOf({ show, search }: Shown): Shown {
+  return { ...(show ? { show } : {}), ...(search ? { search } : {}) };
+}
+
 /** Pages keep their state while only a detail of the route changes. */
 function placeOf(route: Route): string {
   return "run_id" in route ? `${route.page} ${route.run_id}` : route.page;
 }
 
-takeKeyFromAddress();
+const key = takeKeyFromAddress();
+if (key !== undefined) keepKey(key);
 const root = document.getElementById("app");
 if (root) {
   root.textContent = "";

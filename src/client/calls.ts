@@ -33,6 +33,8 @@ export class ClinvkApiError extends Error {
   /** HTTP status. */
   readonly status: number;
   readonly code: ClientErrorCode;
+  /** What happened, in one sentence; `message` has the `details` besides. */
+  readonly reason: string;
   /** Every problem of the request's body. */
   readonly details: readonly ErrorDetail[];
   /** The id with which the server's log names the request. */
@@ -48,6 +50,7 @@ export class ClinvkApiError extends Error {
     } = error ?? {};
     super([message, ...details.map(({ path, message: what }) => (path ? `${path}: ${what}` : what))].join("\n"));
     this.status = response.status;
+    this.reason = message;
     this.code = code;
     this.details = details;
     this.request_id = error?.request_id ?? response.headers.get("X-Request-Id") ?? undefined;

@@ -9,7 +9,9 @@ const DEEPEST = 40;
 /** A longer target of a link that leads nowhere says nothing to a reader. */
 const LONGEST_TARGET = 200;
 
-const markdown = new MarkdownIt("default", { html: false, linkify: false, typographer: false });
+const markdown = new MarkdownIt("default", { html: false, linkify: true, typographer: false });
+// Addresses that are written out become links; what only looks like a host, such as `main.rs`, does not.
+markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false });
 // Whether a link leads anywhere is decided in one place, below.
 markdown.validateLink = () => true;
 markdown.block.ruler.before("table", "deep", deepBlock);
@@ -62,10 +64,18 @@ function deepBlock(state: StateBlock, startLine: number, endLine: number, silent
 }
 
 function harmless(state: StateCore): void {
-  for (const token of state.tokens) {
+  for (const [index, token] of state.tokens.entries()) {
+    if (token.type === "inline" && state.tokens[index - 2]?.type === "list_item_open") tickBox(token);
     if (token.type === "th_open" || token.type === "td_open") alignWithoutStyle(token);
     if (token.children !== null) token.children = harmlessInline(token.children, state);
   }
+}
+
+/** `[x] done` at the beginning of a list's item, as it is written for tasks. */
+function tickBox({ children }: Token): void {
+  const first = children?.[0];
+  const box = first?.type === "text" ? /^\[([ xX])\] /.exec(first.content) : null;
+  if (first && box) first.content = `${box[1] === " " ? "☐" : "☑"} ${first.content.slice(box[0].length)}`;
 }
 
 function alignWithoutStyle(token: Token): void {

@@ -90,6 +90,59 @@ describe.skipIf(!HAS_BROWSER)("the key", () => {
   });
 });
 
+describe.skipIf(!HAS_BROWSER)("an address with a key", () => {
+  const follow = (at: Page, hash: string) => at.evaluate(`location.hash = ${JSON.stringify(hash)}`);
+  const listed = (at: Page) => at.getByRole("heading", { name: "Nothing has run yet" }).waitFor();
+
+  it("lets in at once where the key was asked for", async () => {
+    const other = await newPage(browser.context);
+    await other.page.goto(`${server.url}/`);
+    await other.page.getByLabel("Key").waitFor();
+    await follow(other.page, server.entrance.slice(1));
+    await listed(other.page);
+    expect(other.page.url()).toBe(`${server.url}/#/`);
+    await other.page.close();
+  });
+
+  it("does not replace a key that works by one that does not", async () => {
+    await listed(page);
+    await follow(page, "#key=nonsense-of-others");
+    await page.getByRole("status").getByText("does not accept the key").waitFor();
+    await page.reload();
+    await listed(page);
+    complaints.splice(0);
+  });
+
+  it("may have half of an escape: then the key is asked for", async () => {
+    const other = await newPage(browser.context);
+    await other.page.goto(`${server.url}/#key=%`);
+    await other.page.getByText("does not accept").waitFor();
+    expect(other.complaints.filter((text) => text.includes("URI"))).toEqual([]);
+    await other.page.close();
+  });
+});
+
+describe.skipIf(!HAS_BROWSER)("a tab that nobody looks at", () => {
+  const show = (isHidden: boolean) =>
+    page.evaluate(`Object.defineProperty(document, "hidden", { configurable: true, get: () => ${isHidden} });
+      document.dispatchEvent(new Event("visibilitychange"))`);
+
+  it("leaves its connection to others, and goes on where it was when it is seen again", async () => {
+    const id = await server.begin({ tasks: [task("one"), task("two")] });
+    await page.goto(`${server.url}/#/runs/${id}`);
+    await (await next("one")).answer("the first");
+    await expect.poll(() => bar("one").getAttribute("data-state")).toBe("OK");
+    const ended = page.waitForEvent("requestfailed", (request) => request.url().endsWith("/events"));
+    await show(true);
+    await ended;
+    await (await next("two")).answer("the second");
+    const again = page.waitForRequest((request) => request.url().endsWith("/events"));
+    await show(false);
+    expect(Number((await again).headers()["last-event-id"])).toBeGreaterThan(1);
+    await expect.poll(() => bar("two").getAttribute("data-state")).toBe("OK");
+  });
+});
+
 describe.skipIf(!HAS_BROWSER)("everybody", () => {
   it("gets from the list to an answer with the keyboard alone", async () => {
     const id = await server.begin({ tasks: [task("one"), task("two")] });
@@ -100,10 +153,12 @@ describe.skipIf(!HAS_BROWSER)("everybody", () => {
     await page.keyboard.press("Tab");
     expect(await focused()).toBe("Skip to the content");
     await page.keyboard.press("Enter");
-    await tabTo(id);
+    await tabTo(await line.getByRole("link").first().innerText());
     await page.keyboard.press("Enter");
-    await expect.poll(() => focused()).toContain(id);
-    await page.getByText("2 of 2 done").waitFor();
+    // The list says the same of the run: its page is there when its buttons are.
+    await page.getByRole("link", { name: "Compare", exact: true }).waitFor();
+    await expect.poll(() => page.evaluate("document.activeElement?.tagName")).toBe("H1");
+    expect(await focused()).toContain(id);
     await tabTo("two");
     expect(await page.evaluate("getComputedStyle(document.activeElement, '::after').outlineStyle")).toBe("solid");
     await page.keyboard.press("Enter");
@@ -115,6 +170,16 @@ describe.skipIf(!HAS_BROWSER)("everybody", () => {
       .getByRole("status")
       .getByText(/Copied|clipboard/)
       .waitFor();
+  });
+
+  it("keeps the place when a button goes away with the run's end", async () => {
+    const id = await server.begin({ tasks: [task("one")] });
+    await page.goto(`${server.url}/#/runs/${id}`);
+    await next("one");
+    await page.getByRole("button", { name: "Cancel run" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByText("Interrupted").first().waitFor();
+    await expect.poll(() => page.evaluate("document.activeElement?.tagName")).toBe("H1");
   });
 
   it("finds names and roles on every page", async () => {

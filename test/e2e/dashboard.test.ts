@@ -51,8 +51,14 @@ describe.skipIf(!HAS_BROWSER)("runs", () => {
     await (await next("one")).answer("1");
     await line.getByText("1 of 2 done").waitFor();
     await crash(await next("two"));
-    await line.getByText("Finished").waitFor();
+    await line.getByText("1 of 2 failed").waitFor();
     await line.getByText("1 of 2 done, 1 failed").waitFor();
+    await page.getByLabel("Show").selectOption("failed");
+    await expect.poll(() => page.url()).toContain("show=failed");
+    await page.reload();
+    await line.waitFor();
+    await page.getByLabel(/^Search/).fill("no such name");
+    await page.getByText("No run is like that.").waitFor();
   });
 
   it("come in pages", async () => {

@@ -1,8 +1,9 @@
 // The text of an answer: out of its record, or fetched where it is large.
 import { useEffect, useState } from "preact/hooks";
+import { apiPath } from "../../src/client/calls.js";
 import type { TaskRecord } from "../../src/schema/result.js";
 import { err, ok, type Result } from "../../src/util/result.js";
-import { type ApiFailure, apiPath, request } from "./api.js";
+import { type ApiFailure, askRaw } from "./server.js";
 
 export interface Answer {
   text: string;
@@ -35,7 +36,8 @@ async function beginning(
   bytes: number,
   { signal }: AbortController,
 ): Promise<Result<Answer, ApiFailure>> {
-  const response = await request(apiPath("runs", run_id, "tasks", task_id, "output"), { signal });
+  const path = apiPath("runs", run_id, "tasks", task_id, "output");
+  const response = await askRaw((calls) => calls.send({ method: "GET", path, signal }));
   if (!response.ok) return response;
   const decoder = new TextDecoder();
   let [text, read] = ["", 0];
@@ -59,9 +61,10 @@ async function beginning(
 
 /** Gives the whole answer to the browser as a file. */
 export async function saveAnswer(run_id: string, task_id: string): Promise<ApiFailure | undefined> {
-  const response = await request(apiPath("runs", run_id, "tasks", task_id, "output"));
-  if (!response.ok) return response.error;
-  const address = URL.createObjectURL(await response.value.blob());
+  const path = apiPath("runs", run_id, "tasks", task_id, "output");
+  const answer = await askRaw(async (calls) => (await calls.send({ method: "GET", path })).blob());
+  if (!answer.ok) return answer.error;
+  const address = URL.createObjectURL(answer.value);
   const link = document.createElement("a");
   link.href = address;
   link.download = `${run_id}-${task_id.replace(/[^\w.-]+/g, "_")}.md`;

@@ -1,7 +1,7 @@
 // A task file as somebody types it: what is wrong with it and where, by the code that the command line uses.
 // Loaded with the page that needs it: schema and parsers are half of everything.
 import "./no-eval.js";
-import { type Diagnostic, inOrder, parsePath, toDiagnostics } from "../../src/document/diagnostics.js";
+import { type Diagnostic, parsePath, toDiagnostics } from "../../src/document/diagnostics.js";
 import type { ErrorDetail } from "../../src/schema/api.js";
 import { TaskFile } from "../../src/schema/task.js";
 import { checkTasks, openTaskText } from "../../src/task-file/task-text.js";
@@ -17,10 +17,10 @@ export interface Checked {
 /** `name` tells the format by its extension; without one the text itself does. */
 export async function checkText(text: string, name: string, backends?: readonly string[]): Promise<Checked> {
   const document = await openTaskText(text, name);
-  if (!document.ok) return { diagnostics: inOrder(toDiagnostics(name, document.error)), place: () => [] };
+  if (!document.ok) return { diagnostics: toDiagnostics(name, document.error), place: () => [] };
   const { value, problems, locate } = checkTasks(TaskFile, document.value, backends);
   return {
-    diagnostics: inOrder(toDiagnostics(name, problems, locate)),
+    diagnostics: toDiagnostics(name, problems, locate),
     ...(value === undefined || problems.length > 0 ? {} : { file: value }),
     place: (details) =>
       details.map(({ path, message, hint }) => ({

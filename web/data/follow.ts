@@ -1,7 +1,6 @@
-// The events of a run as they come: all so far, then live; after a lost connection it goes on where it was.
-import { EventSourceParserStream } from "eventsource-parser/stream";
+// Follows the events of a run for a page: in batches, with the state of the connection, for as long as it takes.
 import type { RunEvent } from "../../src/schema/event.js";
-import { type ApiFailure, apiPath, request } from "./api.js";
+import { type ApiFailure, clientOf, failureOf, uncached } from "./server.js";
 
 /** `ended`: the run is over, and so is the stream. */
 export type Link = "connecting" | "live" | "lost" | "ended";
@@ -14,53 +13,32 @@ export interface Follower {
   onLink(link: Link, failure?: ApiFailure): void;
   /** Milliseconds since 1970 by the server's clock. */
   onServerTime(now: number): void;
-  /** Whether a stream that ended may have a sequel. */
-  goesOn(): Promise<boolean>;
   signal: AbortSignal;
 }
 
-/** Events that come at once are handed over at once: drawing is dearer than reading. */
+/** Events that come at once are handed over at once: drawing takes longer than reading. */
 const GATHER_MS = 60;
-const LONGEST_PAUSE_MS = 10_000;
+/** After a failure that the client itself does not get over. */
+const PAUSE_MS = 5000;
 
-/** Follows until the run is over or the signal is aborted. */
+/** Follows until the run is over, the server refuses, or the signal is aborted. */
 export async function follow(runId: string, follower: Follower): Promise<void> {
-  const { signal } = follower;
-  follower.onLink("connecting");
-  for (let pause = 500; !signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-    const after = follower.after();
-    const response = await request(apiPath("runs", runId, "events"), {
-      headers: { Accept: "text/event-stream", ...(after > 0 ? { "Last-Event-ID": String(after) } : {}) },
-      signal,
-    });
+  const { signal, onLink } = follower;
+  onLink("connecting");
+  for (;;) {
+    const failure = await followOnce(runId, follower);
     if (signal.aborted) return;
-    if (response.ok) {
-      follower.onServerTime(Date.parse(response.value.headers.get("Date") ?? ""));
-      follower.onLink("live");
-      await readAll(response.value, follower);
-      if (!signal.aborted && !(await follower.goesOn())) {
-        follower.onLink("ended");
-        return;
-      }
-      if (follower.after() > after) pause = 500;
-    } else if (response.error.status >= 400 && response.error.status < 500 && response.error.status !== 429) {
-      // Asking again would not help; a new key begins anew.
-      follower.onLink("lost", response.error);
-      return;
-    }
-    if (signal.aborted) return;
-    follower.onLink("lost", response.ok ? undefined : response.error);
-    await sleep(pause, signal);
+    if (failure === undefined) return onLink("ended");
+    onLink("lost", failure);
+    // Asking again would not help; a new key begins anew.
+    if (failure.status >= 400 && failure.status < 500) return;
+    await sleep(PAUSE_MS, signal);
   }
 }
 
-/** Reads to the end of the stream. */
-async function readAll(response: Response, { onEvents, signal }: Follower): Promise<void> {
-  if (response.body === null) return;
-  const reader = response.body
-    .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array<ArrayBuffer>>)
-    .pipeThrough(new EventSourceParserStream())
-    .getReader();
+/** To the end of the run; the client makes lost connections again, and gives up after a minute. */
+async function followOnce(runId: string, follower: Follower): Promise<ApiFailure | undefined> {
+  const { signal, after, onEvents } = follower;
   let gathered: RunEvent[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
   const handOver = () => {
@@ -71,16 +49,33 @@ async function readAll(response: Response, { onEvents, signal }: Follower): Prom
     if (events.length > 0 && !signal.aborted) onEvents(events);
   };
   try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      gathered.push(JSON.parse(value.data) as RunEvent);
+    for await (const event of clientOf(watched(follower)).runs.events(runId, { after: after(), signal })) {
+      gathered.push(event);
       timer ??= setTimeout(handOver, GATHER_MS);
     }
-  } catch {
-    // The connection broke.
+    return undefined;
+  } catch (error) {
+    return signal.aborted ? undefined : failureOf(error);
+  } finally {
+    handOver();
   }
-  handOver();
+}
+
+/** The browser's `fetch`, which tells how the connection is. */
+function watched({ onLink, onServerTime, signal }: Follower): typeof fetch {
+  return async (input, init) => {
+    try {
+      const response = await uncached(input, init);
+      if (response.ok && !signal.aborted) {
+        onServerTime(Date.parse(response.headers.get("Date") ?? ""));
+        onLink("live");
+      }
+      return response;
+    } catch (error) {
+      if (!signal.aborted) onLink("lost", failureOf(error));
+      throw error;
+    }
+  };
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {

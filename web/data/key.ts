@@ -2,12 +2,17 @@
 
 const NAME = "clinvk-key";
 
-/** Moves a key out of `#key=…`; to be called before anything else looks at the address. */
-export function takeKeyFromAddress(): void {
-  const [, key] = /^#key=([^&]+)/.exec(location.hash) ?? [];
-  if (key === undefined) return;
-  keepKey(decodeURIComponent(key));
+/** Takes a key out of `#key=…`, so that nothing else sees it in the address; `undefined` = there is none. */
+export function takeKeyFromAddress(): string | undefined {
+  const [, written] = /^#key=([^&]+)/.exec(location.hash) ?? [];
+  if (written === undefined) return undefined;
   history.replaceState(null, "", `${location.pathname}${location.search}#/`);
+  try {
+    return decodeURIComponent(written);
+  } catch {
+    // Half of an escape: then it was not escaped.
+    return written;
+  }
 }
 
 export function keepKey(key: string): void {

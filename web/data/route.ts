@@ -1,9 +1,17 @@
 // Where in the page somebody is, as the fragment of the address: it never leaves the browser. Pure.
 
+/** To what a list is narrowed; in the address, so that it outlives a reload and can be passed on. */
+export interface Shown {
+  /** A state; absent = all. */
+  show?: string;
+  /** Words of a search. */
+  search?: string;
+}
+
 /** What is shown. */
 export type Route =
-  | { page: "runs" }
-  | { page: "run"; run_id: string; task_id?: string }
+  | ({ page: "runs" } & Shown)
+  | ({ page: "run"; run_id: string; task_id?: string } & Shown)
   /** `tasks`: ids that were picked; the first is what the others are compared with. */
   | { page: "compare"; run_id: string; tasks: string[] }
   | { page: "start" }
@@ -15,13 +23,13 @@ export function parseRoute(fragment: string): Route {
   const steps = path.split("/").map(decode);
   if (steps.some((step) => step === undefined)) return { page: "unknown" };
   const [first = "", run_id = "", third, task_id] = steps as string[];
-  if (steps.length === 1 && (first === "" || first === "runs")) return { page: "runs" };
+  if (steps.length === 1 && (first === "" || first === "runs")) return { page: "runs", ...shownOf(query) };
   if (steps.length === 1 && first === "start") return { page: "start" };
   if (first !== "runs" || run_id === "") return { page: "unknown" };
-  if (steps.length === 2) return { page: "run", run_id };
+  if (steps.length === 2) return { page: "run", run_id, ...shownOf(query) };
   if (steps.length === 3 && third === "compare")
     return { page: "compare", run_id, tasks: new URLSearchParams(query).getAll("task") };
-  if (steps.length === 4 && third === "tasks" && task_id) return { page: "run", run_id, task_id };
+  if (steps.length === 4 && third === "tasks" && task_id) return { page: "run", run_id, task_id, ...shownOf(query) };
   return { page: "unknown" };
 }
 
@@ -29,12 +37,12 @@ export function parseRoute(fragment: string): Route {
 export function hrefOf(route: Exclude<Route, { page: "unknown" }>): string {
   switch (route.page) {
     case "runs":
-      return "#/";
+      return `#/${shownQuery(route)}`;
     case "start":
       return "#/start";
     case "run": {
       const task = route.task_id === undefined ? "" : `/tasks/${encodeURIComponent(route.task_id)}`;
-      return `#/runs/${encodeURIComponent(route.run_id)}${task}`;
+      return `#/runs/${encodeURIComponent(route.run_id)}${task}${shownQuery(route)}`;
     }
     case "compare": {
       const query = new URLSearchParams(route.tasks.map((id): [string, string] => ["task", id])).toString();
@@ -43,6 +51,17 @@ export function hrefOf(route: Exclude<Route, { page: "unknown" }>): string {
     default:
       return route satisfies never;
   }
+}
+
+function shownOf(query: string): Shown {
+  const params = new URLSearchParams(query);
+  const [show, search] = [params.get("show"), params.get("search")];
+  return { ...(show ? { show } : {}), ...(search ? { search } : {}) };
+}
+
+function shownQuery({ show, search }: Shown): string {
+  const query = new URLSearchParams({ ...(show ? { show } : {}), ...(search ? { search } : {}) }).toString();
+  return query === "" ? "" : `?${query}`;
 }
 
 function decode(step: string): string | undefined {

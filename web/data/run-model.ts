@@ -1,11 +1,13 @@
 // One run as the page knows it: its events folded, kept up to date as long as somebody looks.
 import { useEffect, useState } from "preact/hooks";
 import type { RunDetail } from "../../src/schema/api.js";
-import type { RunEvent } from "../../src/schema/event.js";
+import type { PlannedTask, RunEvent } from "../../src/schema/event.js";
 import { emptyRun, fold, type RunState } from "../../src/summary/summary.js";
-import { emptyTimeline, extend, runTime, type Timeline } from "../../src/summary/timeline.js";
-import { type ApiFailure, apiPath, call } from "./api.js";
+import { emptyTimeline, runTime, type Timeline } from "../../src/summary/timeline.js";
+import { extend, interrupt } from "../../src/summary/timeline-fold.js";
+import { visibleControls } from "../../src/util/markdown.js";
 import { follow, type Link } from "./follow.js";
+import { type ApiFailure, ask } from "./server.js";
 
 export interface RunModel {
   state: RunState;
@@ -30,47 +32,81 @@ export function useRun(runId: string): RunModel {
   const show = () => render((count) => count + 1);
 
   useEffect(() => {
-    const stop = new AbortController();
-    const { signal } = stop;
+    const page = new AbortController();
+    let stream: AbortController | undefined;
     const update = async () => {
-      const detail = await call<RunDetail>(apiPath("runs", runId), { signal });
-      if (signal.aborted) return;
-      if (detail.ok) model.detail = detail.value;
-      else model.failure = detail.error;
+      const detail = await ask((client) => client.runs.get(runId, { signal: page.signal }));
+      if (page.signal.aborted) return;
+      if (detail.ok) {
+        model.detail = detail.value;
+        const isCutOff = detail.value.status === "interrupted" && model.state.finished === undefined;
+        if (isCutOff && model.link === "ended") interrupt(model.timeline);
+      } else model.failure = detail.error;
       show();
     };
+    const begin = () => {
+      stream = new AbortController();
+      void follow(runId, {
+        signal: stream.signal,
+        after: () => model.timeline.last_seq,
+        onServerTime: (now) => model.onServerTime(now),
+        onEvents: (events) => {
+          model.take(events);
+          show();
+          // Whether a process works on the run, and its prompts, may have changed with these.
+          if (events.some(({ type }) => type === "run_started" || type === "run_resumed" || type === "run_finished"))
+            void update();
+        },
+        onLink: (link, failure) => {
+          model.link = link;
+          model.failure = failure;
+          if (link === "ended") {
+            model.expectsMore = false;
+            void update();
+          }
+          show();
+        },
+      });
+    };
+    // A browser has few connections for one server: a tab that nobody looks at leaves its own to the others.
+    const look = () => {
+      if (document.hidden) {
+        stream?.abort();
+        stream = undefined;
+      } else if (stream === undefined) {
+        void update();
+        begin();
+      }
+    };
     void update();
-    void follow(runId, {
-      signal,
-      after: () => model.timeline.last_seq,
-      goesOn: async () => {
-        if (model.state.finished !== undefined && !model.expectsMore) return false;
-        await update();
-        const goesOn = model.detail === undefined || isUnderWay(model.detail);
-        if (!goesOn) model.expectsMore = false;
-        return goesOn;
-      },
-      onServerTime: (now) => model.onServerTime(now),
-      onEvents: (events) => {
-        model.take(events);
-        show();
-        // Who cares for the run, and its prompts, may have changed with these.
-        if (events.some(({ type }) => type === "run_started" || type === "run_resumed" || type === "run_finished"))
-          void update();
-      },
-      onLink: (link, failure) => {
-        model.link = link;
-        model.failure = failure;
-        show();
-      },
-    });
-    return () => stop.abort();
+    if (!document.hidden) begin();
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      document.removeEventListener("visibilitychange", look);
+      page.abort();
+      stream?.abort();
+    };
   }, [runId, turn]);
   return model;
 }
 
 function isUnderWay({ status }: Pick<RunDetail, "status">): boolean {
   return status === "running" || status === "queued";
+}
+
+/** Names come from files of others: what reverses or controls the writing is made visible in them, as it is in answers. */
+function withCleanNames(event: RunEvent): RunEvent {
+  if (event.type === "run_started") {
+    const clean = (task: PlannedTask) => ({ ...task, name: visibleControls(task.name) });
+    return {
+      ...event,
+      tasks: event.tasks.map(clean),
+      ...(event.judge ? { judge: clean(event.judge) } : {}),
+      ...(event.name === undefined ? {} : { name: visibleControls(event.name) }),
+    };
+  }
+  if (event.type !== "task_finished") return event;
+  return { ...event, result: { ...event.result, name: visibleControls(event.result.name) } };
 }
 
 interface OwnModel extends RunModel {
@@ -103,8 +139,9 @@ function newModel(follow: () => void): OwnModel {
       for (const event of events) {
         if (event.seq <= model.timeline.last_seq) continue;
         if (event.type === "run_resumed") model.expectsMore = false;
-        fold(model.state, event);
-        extend(model.timeline, event);
+        const shown = withCleanNames(event);
+        fold(model.state, shown);
+        extend(model.timeline, shown);
       }
     },
     onServerTime(now) {

@@ -12,7 +12,7 @@ import { type RunModel, useRun } from "../data/run-model.js";
 import { wordDifference } from "../data/word-diff.js";
 import { dollars, duration } from "../data/words.js";
 import { Rendered } from "../parts/answer.js";
-import { useTick, useTitle } from "../parts/page.js";
+import { useKeptFocus, useTick, useTitle } from "../parts/page.js";
 import { usePreference } from "../parts/preference.js";
 import { StatusMark } from "../parts/status.js";
 import { TaskPicker } from "../parts/task-picker.js";
@@ -24,6 +24,7 @@ export function ComparePage({ run_id, picked }: { run_id: string; picked: readon
   useTitle(`Compare ${run_id}`);
   const model = useRun(run_id);
   useTick(1000, model.isActive);
+  useKeptFocus();
   const [mode, setMode] = usePreference("compare", ["answers", "differences"]);
   const tasks = plannedTasks(model.state);
   const isComparison = model.state.started?.kind === "compare";
@@ -32,6 +33,8 @@ export function ComparePage({ run_id, picked }: { run_id: string; picked: readon
   const chosen = known.length > 0 ? known : (groups[0]?.slice(0, isComparison ? MOST : 3) ?? []);
   const prompt = model.detail?.tasks.find(({ task_id }) => task_id === chosen[0])?.prompt;
   const base = chosen[0] === undefined ? undefined : model.state.results.get(chosen[0]);
+  const differ =
+    chosen.length > 1 && prompt !== undefined && !groups.some((ids) => chosen.every((id) => ids.includes(id)));
   const choose = (ids: readonly string[]) => location.replace(hrefOf({ page: "compare", run_id, tasks: [...ids] }));
   const modeButton = (one: typeof mode, label: string) =>
     html`<button type="button" class="quiet" aria-pressed=${mode === one} onClick=${() => setMode(one)}>${label}</button>`;
@@ -43,7 +46,8 @@ export function ComparePage({ run_id, picked }: { run_id: string; picked: readon
     </div>
     ${model.failure && html`<p class="problem-box" role="alert">${model.failure.message}</p>`}
     <${TaskPicker} tasks=${tasks} groups=${groups} chosen=${chosen} most=${MOST} onChoose=${choose} />
-    ${prompt && html`<details><summary>Prompt${chosen.length > 1 && groups.some((ids) => chosen.every((id) => ids.includes(id))) ? "" : " of the first"}</summary><pre class="code wrap">${prompt}</pre></details>`}
+    ${prompt && html`<details><summary>Prompt${differ ? " of the first" : ""}</summary><pre class="code wrap">${prompt}</pre></details>`}
+    ${differ && html`<p class="note">These tasks were asked different things.</p>`}
     ${chosen.length < 2 && tasks.length > 0 && html`<p class="empty">Choose two tasks or more: their answers are shown side by side.</p>`}
     <div class="side-by-side" data-columns=${chosen.length}>
       ${chosen.map((id, index) => {

@@ -1,27 +1,37 @@
 // One run: how it stands, what can be done with it, its tasks in time, and one of them in detail.
 import { html } from "htm/preact";
-import { useState } from "preact/hooks";
 import { allTasks } from "../../src/summary/summary.js";
+import { nextAttempt } from "../../src/summary/timeline.js";
 import { samePrompt } from "../data/groups.js";
-import { hrefOf } from "../data/route.js";
+import { hrefOf, type Shown } from "../data/route.js";
 import { type RunModel, useRun } from "../data/run-model.js";
 import { Verdict, Votes } from "../parts/council.js";
-import { useTick, useTitle } from "../parts/page.js";
+import { useKeptFocus, useTick, useTitle } from "../parts/page.js";
 import { act, RunHead } from "../parts/run-head.js";
 import { TaskDetail } from "../parts/task-detail.js";
-import { filterTasks, type TaskFilter, TaskFilters } from "../parts/task-filters.js";
+import { filterOf, filterTasks, type TaskFilter, TaskFilters } from "../parts/task-filters.js";
 import { TaskList } from "../parts/task-list.js";
 
-export function RunPage({ run_id, task_id }: { run_id: string; task_id?: string }) {
-  useTitle(`Run ${run_id}`);
+export function RunPage({ run_id, task_id, shown: narrowed }: { run_id: string; task_id?: string; shown: Shown }) {
   const model = useRun(run_id);
-  const [filter, setFilter] = useState<TaskFilter>({ state: "all", words: "" });
+  useTitle(model.state.started?.name ?? `Run ${run_id}`);
   useTick(500, model.isActive);
+  useKeptFocus();
+  const filter = filterOf(narrowed);
+  const setFilter = ({ state, words }: TaskFilter) => {
+    const show = state === "all" ? "" : state;
+    history.replaceState(
+      null,
+      "",
+      hrefOf({ page: "run", run_id, ...(task_id ? { task_id } : {}), show, search: words }),
+    );
+    dispatchEvent(new Event("hashchange"));
+  };
   const { state, link, failure } = model;
   if (state.started === undefined) {
     if (failure) {
       return html`<div class="page"><h1 tabindex=${-1}>${failure.status === 404 ? "There is no such run" : "This run can't be shown"}</h1>
-        <p class="problem-box" role="alert">${failure.message}</p><p><a href=${hrefOf({ page: "runs" })}>All runs</a></p></div>`;
+        ${failure.status === 404 ? html`<p>No run has the id <span class="mono">${run_id}</span>. Perhaps it was deleted.</p>` : html`<p class="problem-box" role="alert">${failure.message}</p>`}<p><a href=${hrefOf({ page: "runs" })}>All runs</a></p></div>`;
     }
     const words =
       model.detail?.status === "queued"
@@ -43,7 +53,7 @@ export function RunPage({ run_id, task_id }: { run_id: string; task_id?: string 
     <div class="columns">
       <section class="tasks" aria-label="Timeline">
         <${TaskFilters} tasks=${tasks} timeline=${model.timeline} filter=${filter} onFilter=${setFilter} />
-        ${shown.length === 0 ? html`<p class="empty">No task is like that.</p>` : html`<${TaskList} run_id=${run_id} model=${model} tasks=${shown} selected=${task_id} />`}
+        ${shown.length === 0 ? html`<p class="empty">No task is like that.</p>` : html`<${TaskList} run_id=${run_id} model=${model} tasks=${shown} selected=${task_id} narrowed=${narrowed} />`}
         <${Notes} model=${model} />
       </section>
       ${task_id !== undefined && html`<${Selected} run_id=${run_id} task_id=${task_id} model=${model} />`}
@@ -64,7 +74,7 @@ function Selected({ run_id, task_id, model }: { run_id: string; task_id: string;
   const again = model.isActive
     ? undefined
     : () => void act(run_id, "resume", "The task runs again.", model, { again: [task_id] });
-  return html`<${TaskDetail} key=${task_id} ...${{ run_id, task, track, more, group, again, record: model.state.results.get(task_id) }} />`;
+  return html`<${TaskDetail} key=${task_id} ...${{ run_id, task, track, retry_at: nextAttempt(model.timeline, track), more, group, again, record: model.state.results.get(task_id) }} />`;
 }
 
 /** Warnings and what happened to whole backends. */

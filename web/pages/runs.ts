@@ -2,45 +2,58 @@
 import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { RunList, RunOverviewBody } from "../../src/schema/api.js";
-import { API_RUN_STATUSES } from "../../src/schema/run.js";
+import { RUN_FILTERS, type RunFilter } from "../../src/schema/run.js";
+import { visibleControls } from "../../src/util/markdown.js";
 import { agoText } from "../../src/util/time-text.js";
-import { type ApiFailure, call } from "../data/api.js";
-import { hrefOf } from "../data/route.js";
-import { duration } from "../data/words.js";
+import { hrefOf, type Shown } from "../data/route.js";
+import { type ApiFailure, ask } from "../data/server.js";
+import { dollars, duration } from "../data/words.js";
 import { useTitle } from "../parts/page.js";
 import { countWords, ProgressBar } from "../parts/progress.js";
-import { StatusMark, stateWord } from "../parts/status.js";
+import { RunStatusMark, RunTags, stateWord } from "../parts/status.js";
 
 const PAGE = 50;
 /** The server gives no more at once. */
 const MOST = 200;
 const BUSY_MS = 1500;
 const IDLE_MS = 3000;
+/** The search begins when nothing was typed for so long. */
+const TYPING_MS = 250;
 
-export function RunsPage() {
+export function RunsPage({ shown }: { shown: Shown }) {
   useTitle("Runs");
-  const [status, setStatus] = useState("");
-  const { list, failure, older } = useRuns(status);
+  const show = RUN_FILTERS.find((one) => one === shown.show);
+  const search = shown.search ?? "";
+  const { list, failure, older } = useRuns(show, search);
   const runs = list?.runs ?? [];
-  const choose = (event: Event) => setStatus((event.target as HTMLSelectElement).value);
+  const narrow = (next: Shown) => location.replace(hrefOf({ page: "runs", ...shown, ...next }));
+  const typing = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const type = (event: Event) => {
+    const { value } = event.target as HTMLInputElement;
+    clearTimeout(typing.current);
+    typing.current = setTimeout(() => narrow({ search: value.trim() }), TYPING_MS);
+  };
+  useEffect(() => () => clearTimeout(typing.current), []);
   return html`<div class="page">
     <div class="title-line">
       <h1 tabindex=${-1}>Runs</h1>
+      <span class="spring"></span>
+      <input type="search" aria-label="Search in names, directories and backends" placeholder="Name, directory, backend" defaultValue=${search} onInput=${type} />
       <label class="inline">Show
-        <select value=${status} onChange=${choose}>
+        <select value=${show ?? ""} onChange=${(event: Event) => narrow({ show: (event.target as HTMLSelectElement).value })}>
           <option value="">all</option>
-          ${API_RUN_STATUSES.map((one) => html`<option value=${one}>${stateWord(one).toLowerCase()}</option>`)}
+          ${RUN_FILTERS.map((one) => html`<option value=${one}>${stateWord(one).toLowerCase()}</option>`)}
         </select>
       </label>
     </div>
     ${failure && html`<p class="problem-box" role="alert">${failure.message}</p>`}
-    ${list && runs.length === 0 && html`<${Empty} isFiltered=${status !== ""} />`}
+    ${list && runs.length === 0 && html`<${Empty} isFiltered=${show !== undefined || search !== ""} />`}
     ${
       runs.length > 0 &&
       html`<table class="runs">
         <thead><tr>
           <th scope="col">Run</th><th scope="col">Status</th><th scope="col">Progress</th>
-          <th scope="col">Started</th><th scope="col" class="number">Duration</th>
+          <th scope="col">Started</th><th scope="col" class="number">Duration</th><th scope="col" class="number">Cost</th>
         </tr></thead>
         <tbody>${runs.map((run) => html`<${RunRow} key=${run.run_id} run=${run} />`)}</tbody>
       </table>`
@@ -52,26 +65,27 @@ export function RunsPage() {
 
 function RunRow({ run }: { run: RunOverviewBody }) {
   const now = Date.now();
-  const { run_id, kind, status, counts, start_time, offline } = run;
+  const { run_id, kind, status, counts, start_time, cost_usd } = run;
   const seconds = status === "running" && start_time ? (now - Date.parse(start_time)) / 1000 : run.duration_seconds;
   return html`<tr>
     <td class="run-name">
-      <a href=${hrefOf({ page: "run", run_id })}><span class="mono">${run_id}</span></a>
-      <span class="faint">${kind}</span>
+      <a href=${hrefOf({ page: "run", run_id })}>${run.name ? visibleControls(run.name) : html`<span class="mono">${run_id}</span>`}</a>
       ${kind === "compare" && html`<a class="beside" href=${hrefOf({ page: "compare", run_id, tasks: [] })}>side by side</a>`}
-      ${offline && html`<span class="tag" title="Answered by the built-in offline model">offline</span>`}
+      <${RunTags} run=${run} />
+      <span class="run-about faint">${run.name && html`<span class="mono">${run_id}</span>`}<span>${kind}</span>${run.backends && run.backends.length > 0 && html`<span>${run.backends.join(", ")}</span>`}${run.directory && html`<span>${visibleControls(run.directory)}</span>`}</span>
     </td>
-    <td class="run-status"><${StatusMark} state=${status} /></td>
+    <td class="run-status"><${RunStatusMark} run=${run} /></td>
     <td class="run-progress"><${ProgressBar} counts=${counts} /><span class="faint">${countWords(counts)}</span></td>
     <td class="run-start faint">
       ${start_time && html`<time datetime=${start_time} title=${new Date(start_time).toLocaleString()}>${agoText(start_time, now)}</time>`}
     </td>
     <td class="run-duration number">${duration(Math.max(0, seconds))}</td>
+    <td class="run-cost number">${cost_usd === null || cost_usd === undefined ? "" : dollars(cost_usd)}</td>
   </tr>`;
 }
 
 function Empty({ isFiltered }: { isFiltered: boolean }) {
-  if (isFiltered) return html`<p class="empty">No run has this status.</p>`;
+  if (isFiltered) return html`<p class="empty">No run is like that.</p>`;
   return html`<div class="empty">
     <h2>Nothing has run yet</h2>
     <p>A run is a list of tasks for AI coding CLIs, worked on at the same time. It begins here, on the command line or by a request.</p>
@@ -80,11 +94,15 @@ function Empty({ isFiltered }: { isFiltered: boolean }) {
   </div>`;
 }
 
-/** The runs with a status, looked at again and again while the page is seen. */
-function useRuns(status: string): { list: RunList | undefined; failure: ApiFailure | undefined; older: () => void } {
+/** The runs that fit, looked at again and again while the page is seen. */
+function useRuns(
+  status: RunFilter | undefined,
+  search: string,
+): { list: RunList | undefined; failure: ApiFailure | undefined; older: () => void } {
   const [list, setList] = useState<RunList>();
   const [failure, setFailure] = useState<ApiFailure>();
   const latest = useRef(list);
+  const query = { ...(status ? { status } : {}), ...(search === "" ? {} : { search }) };
   latest.current = list;
   const keep = (next: RunList) => {
     latest.current = next;
@@ -101,7 +119,7 @@ function useRuns(status: string): { list: RunList | undefined; failure: ApiFailu
       const known = latest.current;
       if (!document.hidden || known === undefined) {
         const limit = Math.min(MOST, Math.max(PAGE, known?.runs.length ?? 0));
-        const answer = await call<RunList>(runsPath(limit, status), { signal: stop.signal });
+        const answer = await ask((client) => client.runs.list({ ...query, limit, signal: stop.signal }));
         if (stop.signal.aborted) return;
         if (!answer.ok) setFailure(answer.error);
         else keep(withTail(answer.value, latest.current));
@@ -114,12 +132,12 @@ function useRuns(status: string): { list: RunList | undefined; failure: ApiFailu
       stop.abort();
       clearTimeout(timer);
     };
-  }, [status]);
+  }, [status, search]);
 
   const older = async () => {
     const cursor = list?.next_cursor;
     if (!cursor) return;
-    const answer = await call<RunList>(runsPath(PAGE, status, cursor));
+    const answer = await ask((client) => client.runs.list({ ...query, limit: PAGE, cursor }));
     if (!answer.ok) setFailure(answer.error);
     else keep({ runs: [...(latest.current?.runs ?? []), ...answer.value.runs], next_cursor: answer.value.next_cursor });
   };
@@ -131,11 +149,4 @@ function withTail(fresh: RunList, known: RunList | undefined): RunList {
   const last = fresh.runs.at(-1)?.run_id ?? "";
   const tail = fresh.next_cursor === null ? [] : (known?.runs ?? []).filter(({ run_id }) => run_id < last);
   return tail.length === 0 ? fresh : { runs: [...fresh.runs, ...tail], next_cursor: known?.next_cursor ?? null };
-}
-
-function runsPath(limit: number, status: string, cursor?: string): string {
-  const query = new URLSearchParams({ limit: String(limit) });
-  if (status !== "") query.set("status", status);
-  if (cursor !== undefined) query.set("cursor", cursor);
-  return `api/v1/runs?${query}`;
 }

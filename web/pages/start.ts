@@ -2,10 +2,10 @@
 import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Diagnostic } from "../../src/document/diagnostics.js";
-import type { BackendList, RunAccepted, RunResponse } from "../../src/schema/api.js";
-import { call } from "../data/api.js";
+import type { RunResponse } from "../../src/schema/api.js";
 import type { Checked } from "../data/check.js";
 import { hrefOf } from "../data/route.js";
+import { ask } from "../data/server.js";
 import { plural } from "../data/words.js";
 import { Editor } from "../parts/editor.js";
 import { useTitle } from "../parts/page.js";
@@ -43,7 +43,7 @@ export function StartPage() {
   const field = useRef<HTMLTextAreaElement>(null);
 
   useEffect(() => {
-    void call<BackendList>("api/v1/backends").then((answer) => {
+    void ask((client) => client.backends()).then((answer) => {
       if (answer.ok) setBackends(answer.value.backends.map(({ name }) => name));
     });
   }, []);
@@ -72,17 +72,16 @@ export function StartPage() {
     setCommands(undefined);
   };
   const send = async () => {
-    if (!checked?.file) return;
+    const file = checked?.file;
+    if (!file) return;
     setBusy(true);
     setRefusal(undefined);
-    const path = "api/v1/parallel";
     if (isDry) {
-      const answer = await call<RunResponse>(path, { method: "POST", body: { ...checked.file, dry_run: true } });
+      const answer = await ask((client) => client.parallel({ ...file, dry_run: true }));
       if (answer.ok) setCommands(answer.value);
       else setRefusal({ message: answer.error.message, diagnostics: checked.place(answer.error.details) });
     } else {
-      const headers = { Prefer: "respond-async" };
-      const answer = await call<RunAccepted>(path, { method: "POST", body: checked.file, headers });
+      const answer = await ask((client) => client.parallel(file, { wait: false }));
       if (answer.ok) location.hash = hrefOf({ page: "run", run_id: answer.value.run_id });
       else setRefusal({ message: answer.error.message, diagnostics: checked.place(answer.error.details) });
     }

@@ -1,8 +1,8 @@
 // Removes a run for good, after a second look.
 import { html } from "htm/preact";
 import { useRef, useState } from "preact/hooks";
-import { apiPath, call } from "../data/api.js";
 import { hrefOf } from "../data/route.js";
+import { ask } from "../data/server.js";
 import { notify } from "./notice.js";
 
 /** A button, and the question that it asks first; afterwards the list of runs is shown. */
@@ -11,7 +11,7 @@ export function DeleteRun({ run_id }: { run_id: string }) {
   const [isBusy, setBusy] = useState(false);
   const remove = async () => {
     setBusy(true);
-    const answer = await call(apiPath("runs", run_id), { method: "DELETE" });
+    const answer = await ask((client) => client.runs.remove(run_id));
     setBusy(false);
     dialog.current?.close();
     if (!answer.ok) return notify(answer.error.message, true);

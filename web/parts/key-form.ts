@@ -20,8 +20,9 @@ export function KeyForm({ onKey }: { onKey: () => void }) {
   return html`<form class="key-form" onSubmit=${submit}>
     <h1>This server wants a key</h1>
     <p>
-      <code>clinvk serve</code> prints an address that has it. It is one of <code>CLINVK_API_KEYS</code>, or the one in
-      <code>server.key</code> in clinvk's home. It stays in this tab and never travels in an address.
+      <code>clinvk serve</code> prints an address with it: open that address, or enter the key here. It is one of${" "}
+      <code>CLINVK_API_KEYS</code>, or the one in${" "}<code>server.key</code> in clinvk's home. It stays in this tab, and no
+      request has it in its address.
     </p>
     ${isSecondTry && html`<p class="problem-text" role="alert">The server does not accept the key that was given.</p>`}
     <label for="key">Key</label>

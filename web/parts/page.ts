@@ -1,6 +1,6 @@
 // What all pages share: their title, a copy button, and a look at the clock.
 import { html } from "htm/preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { notify } from "./notice.js";
 
 /** The tab's title, as long as the page is shown. */
@@ -8,6 +8,19 @@ export function useTitle(title: string): void {
   useEffect(() => {
     document.title = `${title} · clinvk`;
   }, [title]);
+}
+
+/**
+ * When a change of the page takes away what has the focus, such as a button that is of no use any more, the page's heading
+ * gets it: a person without a mouse keeps their place.
+ */
+export function useKeptFocus(): void {
+  const main = document.getElementById("main");
+  // Asked while the page is still as it was.
+  const had = main?.contains(document.activeElement) ?? false;
+  useLayoutEffect(() => {
+    if (had && document.activeElement === document.body) main?.querySelector<HTMLElement>("h1")?.focus();
+  });
 }
 
 /** Renders the component again every so often while `isOn`. */

@@ -1,6 +1,6 @@
 // What is wrong with a task file: each problem leads to its place in the text.
 import { html } from "htm/preact";
-import type { Diagnostic } from "../../src/document/diagnostics.js";
+import { type Diagnostic, inOrder } from "../../src/document/diagnostics.js";
 import { plural } from "../data/words.js";
 import { Ticked } from "./ticked.js";
 
@@ -15,8 +15,10 @@ export function Problems({ diagnostics, field }: ProblemsProps) {
   return html`<section class="problems" aria-label="Problems">
     <h2>${plural(diagnostics.length, "problem")}</h2>
     <ul>
-      ${diagnostics.slice(0, MOST).map(
-        ({ line, column, path, message, hint }) => html`<li>
+      ${inOrder(diagnostics)
+        .slice(0, MOST)
+        .map(
+          ({ line, column, path, message, hint }) => html`<li>
           ${
             line === undefined
               ? html`<span class="place">the file</span>`
@@ -24,7 +26,7 @@ export function Problems({ diagnostics, field }: ProblemsProps) {
           }
           <span>${path && html`<code>${path}</code> `}<${Ticked} text=${message} />${hint && html` <span class="faint">— <${Ticked} text=${hint} /></span>`}</span>
         </li>`,
-      )}
+        )}
       ${diagnostics.length > MOST && html`<li class="faint">… and ${diagnostics.length - MOST} more</li>`}
     </ul>
   </section>`;

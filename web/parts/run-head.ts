@@ -1,17 +1,20 @@
 // The head of a run's page: how it stands in numbers, and the buttons that change it.
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
+import type { ResumeBody, RunOverviewBody } from "../../src/schema/api.js";
+import { runOverview } from "../../src/summary/overview.js";
 import { allTasks, counts, recordsWithJudge, totals } from "../../src/summary/summary.js";
-import { agoText } from "../../src/util/time-text.js";
-import { apiPath, call } from "../data/api.js";
+import { agoText, momentWords } from "../../src/util/time-text.js";
 import { samePrompt } from "../data/groups.js";
 import { hrefOf } from "../data/route.js";
 import type { RunModel } from "../data/run-model.js";
-import { amount, dollars, duration } from "../data/words.js";
+import { ask } from "../data/server.js";
+import { amount, dollars, duration, plural } from "../data/words.js";
 import { DeleteRun } from "./delete-run.js";
 import { notify } from "./notice.js";
 import { countWords, ProgressBar } from "./progress.js";
-import { type State, StatusMark } from "./status.js";
+import { RunStatusMark } from "./status.js";
+import { Ticked } from "./ticked.js";
 
 /** Asks the server to do something with the run, says what came of it, and looks again. */
 export async function act(
@@ -19,9 +22,11 @@ export async function act(
   verb: "cancel" | "resume",
   done: string,
   model: RunModel,
-  body: unknown = {},
+  body: ResumeBody = {},
 ): Promise<void> {
-  const answer = await call(apiPath("runs", run_id, verb), { method: "POST", body });
+  const answer = await ask((client) =>
+    verb === "cancel" ? client.runs.cancel(run_id) : client.runs.resume(run_id, body),
+  );
   if (answer.ok) notify(done);
   else notify(answer.error.message, true);
   if (answer.ok && verb === "resume") model.goOn();
@@ -33,6 +38,7 @@ export function RunHead({ run_id, model }: { run_id: string; model: RunModel }) 
   const { usage, cost_usd } = totals(state);
   const started = state.started;
   if (started === undefined) return null;
+  const overview = overviewOf(run_id, model);
   const facts: [name: string, value: string][] = [
     [started.kind === "chain" ? "Steps" : "Tasks", countWords(sums)],
     ["Time", duration((state.finished === undefined ? model.now() : timeline.last) / 1000)],
@@ -41,19 +47,37 @@ export function RunHead({ run_id, model }: { run_id: string; model: RunModel }) 
     ["Cost", dollars(cost_usd)],
     ...(started.kind === "chain" ? [] : ([["At once", String(started.max_parallel)]] as [string, string][])),
     ["Started", agoText(started.time, Date.now())],
+    ["Backends", (overview.backends ?? []).join(", ")],
+    ...(started.directory === undefined ? [] : ([["Directory", started.directory]] as [string, string][])),
     ...(started.session === undefined ? [] : ([["Session", started.session]] as [string, string][])),
   ];
   return html`<header class="run-head">
     <div class="title-line">
-      <h1 tabindex=${-1}><span class="kind">${started.kind}</span> <span class="mono">${run_id}</span></h1>
-      <${StatusMark} state=${runState(model)} />
+      <h1 tabindex=${-1}><span class="kind">${started.kind}</span> ${started.name ? html`${started.name} <span class="mono run-id">${run_id}</span>` : html`<span class="mono">${run_id}</span>`}</h1>
+      <${RunStatusMark} run=${overview} />
       <span class="spring"></span>
       <${Actions} run_id=${run_id} model=${model} />
     </div>
+    ${started.dry_run && html`<p class="note">A dry run: every task only showed its command, and nothing was started.</p>`}
     ${started.offline && html`<p class="note">The answers come from clinvk's offline model, not from a vendor's.</p>`}
+    ${model.isActive && html`<${LaneNotes} model=${model} />`}
     <${ProgressBar} counts=${sums} />
     <dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
   </header>`;
+}
+
+/** Which backends are slowed down, or wait for their quota. */
+function LaneNotes({ model: { timeline, state } }: { model: RunModel }) {
+  const most = state.started?.max_parallel ?? 0;
+  const now = Date.now();
+  return html`${[...timeline.lanes].map(([backend, { limit, parked_until = 0, failure }]) => {
+    if (parked_until > now) {
+      const until = momentWords(new Date(parked_until).toISOString(), now);
+      return html`<p class="note" key=${backend}><strong>${backend}</strong> starts nothing before ${until}: <${Ticked} text=${failure?.message ?? "its quota is used up"} /></p>`;
+    }
+    if (limit === undefined || limit >= most) return null;
+    return html`<p class="note" key=${backend}><strong>${backend}</strong> is throttled by its service: ${plural(limit, "task")} at once for now; others wait for a place.</p>`;
+  })}`;
 }
 
 function Actions({ run_id, model }: { run_id: string; model: RunModel }) {
@@ -65,7 +89,9 @@ function Actions({ run_id, model }: { run_id: string; model: RunModel }) {
   const hasFailed = ended.some(({ status }) => status === "FAILED" || status === "TIMEOUT");
   // The compare page knows by itself what a comparison asked.
   const group = started.kind === "compare" ? undefined : samePrompt(model.detail?.tasks ?? [])[0];
-  const start = async (verb: "cancel" | "resume", done: string, body?: unknown) => {
+  const start = async (verb: "cancel" | "resume", done: string, body?: ResumeBody) => {
+    // Not `disabled`: that would take the focus away.
+    if (isBusy) return;
     setBusy(true);
     await act(run_id, verb, done, model, body);
     setBusy(false);
@@ -74,18 +100,16 @@ function Actions({ run_id, model }: { run_id: string; model: RunModel }) {
     !model.isActive && (isOpen || ended.some(({ status }) => status === "CANCELED" || status === "WAITING"));
   return html`<div class="actions">
     ${started.kind !== "chain" && started.tasks.length > 1 && html`<a class="button" href=${hrefOf({ page: "compare", run_id, tasks: group?.slice(0, 3) ?? [] })}>Compare</a>`}
-    ${canResume && html`<button type="button" disabled=${isBusy} onClick=${() => start("resume", "The run goes on.", {})}>Resume</button>`}
-    ${!model.isActive && hasFailed && html`<button type="button" class="primary" disabled=${isBusy} onClick=${() => start("resume", "What failed runs again.", { again: "failed" })}>Retry failed</button>`}
-    ${model.isActive && html`<button type="button" class="danger" disabled=${isBusy} onClick=${() => start("cancel", "The run is being stopped.")}>Cancel run</button>`}
+    ${canResume && html`<button type="button" aria-disabled=${isBusy} onClick=${() => start("resume", "The run goes on.", {})}>Resume</button>`}
+    ${!model.isActive && hasFailed && html`<button type="button" class="primary" aria-disabled=${isBusy} onClick=${() => start("resume", "What failed runs again.", { again: "failed" })}>Retry failed</button>`}
+    ${model.isActive && html`<button type="button" class="danger" aria-disabled=${isBusy} onClick=${() => start("cancel", "The run is being stopped.")}>Cancel run</button>`}
     ${!model.isActive && html`<${DeleteRun} run_id=${run_id} />`}
   </div>`;
 }
 
-/** As a list of runs would say it, from what the events say. */
-function runState(model: RunModel): State {
-  const { state, detail } = model;
-  if (model.isActive) return "running";
-  if (state.finished === undefined || state.finished.interrupted_by !== undefined) return "interrupted";
-  const waits = recordsWithJudge(state).some(({ status }) => status === "WAITING");
-  return detail?.status === "waiting" || waits ? "waiting" : "finished";
+/** The run as a list would show it, out of its events. */
+function overviewOf(run_id: string, { state, isActive, detail }: RunModel): RunOverviewBody {
+  const overview = runOverview(run_id, state);
+  if (isActive) return { ...overview, status: detail?.status === "queued" ? "queued" : "running" };
+  return overview;
 }

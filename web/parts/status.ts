@@ -1,10 +1,11 @@
 // How a task or a run stands: a mark and a word, never colour alone.
 import { html } from "htm/preact";
-import type { ApiRunStatus } from "../../src/schema/api.js";
+import type { ApiRunStatus, RunOverviewBody } from "../../src/schema/api.js";
 import type { Status } from "../../src/schema/result.js";
+import { fitsFilter } from "../../src/summary/overview.js";
 import type { SegmentKind } from "../../src/summary/timeline.js";
 
-export type State = SegmentKind | Status | Exclude<ApiRunStatus, "queued" | "running">;
+export type State = SegmentKind | Status | Exclude<ApiRunStatus, "queued" | "running"> | "failed";
 
 const WORDS: Readonly<Record<State, { mark: string; word: string; tone: string }>> = {
   queued: { mark: "○", word: "Queued", tone: "calm" },
@@ -19,6 +20,7 @@ const WORDS: Readonly<Record<State, { mark: string; word: string; tone: string }
   interrupted: { mark: "–", word: "Interrupted", tone: "wait" },
   waiting: { mark: "◷", word: "Waits for quota", tone: "wait" },
   finished: { mark: "✓", word: "Finished", tone: "good" },
+  failed: { mark: "✕", word: "Failed", tone: "bad" },
 };
 
 /** The word for a state. */
@@ -26,10 +28,32 @@ export function stateWord(state: State): string {
   return WORDS[state].word;
 }
 
-/** Mark and word; `short`: the mark only, the word for those who listen. */
-export function StatusMark({ state, short = false }: { state: State; short?: boolean }) {
-  const { mark, word, tone } = WORDS[state];
+export interface StatusMarkProps {
+  state: State;
+  /** The mark only, the word for those who listen. */
+  short?: boolean;
+  /** Instead of the state's own word. */
+  word?: string;
+}
+
+/** Mark and word. */
+export function StatusMark({ state, short = false, word = WORDS[state].word }: StatusMarkProps) {
+  const { mark, tone } = WORDS[state];
   return html`<span class=${`status ${tone}`} title=${short ? word : undefined}>
     <span class="mark" aria-hidden="true">${mark}</span><span class=${short ? "unseen" : undefined}>${word}</span>
   </span>`;
+}
+
+/** How a run stands; one that is over and in which something failed has failed, whatever else is done. */
+export function RunStatusMark({ run }: { run: RunOverviewBody }) {
+  const { status, counts } = run;
+  if (status !== "finished" || !fitsFilter(run, "failed")) return html`<${StatusMark} state=${status} />`;
+  const isPart = counts.failed > 0 && counts.failed < counts.total;
+  return html`<${StatusMark} state="failed" word=${isPart ? `${counts.failed} of ${counts.total} failed` : "Failed"} />`;
+}
+
+/** That nobody was asked, or only the built-in model. */
+export function RunTags({ run }: { run: Pick<RunOverviewBody, "offline" | "dry_run"> }) {
+  return html`${run.dry_run && html`<span class="tag" title="Every task only showed its command; nothing was started">dry run</span>`}
+    ${run.offline && html`<span class="tag" title="Answered by the built-in offline model">offline</span>`}`;
 }

@@ -16,6 +16,8 @@ export interface TaskDetailProps {
   task: PlannedTask;
   track: Track;
   record: TaskRecord | undefined;
+  /** When the next attempt is planned, in milliseconds since 1970; absent if none is. */
+  retry_at: number | undefined;
   /** With the prompt, once it is known. */
   more: RunTask | undefined;
   /** Ids of the tasks that were asked the same, this one among them. */
@@ -24,7 +26,7 @@ export interface TaskDetailProps {
   again: (() => void) | undefined;
 }
 
-export function TaskDetail({ run_id, task, track, record, more, group, again }: TaskDetailProps) {
+export function TaskDetail({ run_id, task, track, record, retry_at, more, group, again }: TaskDetailProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), [task.task_id]);
   const state = trackState(track);
@@ -44,7 +46,7 @@ export function TaskDetail({ run_id, task, track, record, more, group, again }: 
         ${group && html`<a class="button" href=${hrefOf({ page: "compare", run_id, tasks: [task.task_id, ...group.filter((id) => id !== task.task_id)].slice(0, 3) })}>Compare ${plural(group.length, "answer")}</a>`}
       </p>`
     }
-    ${warning && html`<${FailureBox} failure=${warning} />`}
+    ${warning && html`<${FailureBox} failure=${warning} retry_at=${record ? undefined : retry_at} />`}
     ${record ? html`<${AnswerView} run_id=${run_id} record=${record} />` : state === "running" && html`<${LiveText} text=${track.text} />`}
     <${Steps} activity=${track.activity} isRunning=${record === undefined} />
     <${Setbacks} track=${track} />
@@ -83,7 +85,7 @@ function MoreFacts({ task, record }: Pick<TaskDetailProps, "task" | "record">) {
     ["Session", record?.session_id ?? undefined],
     ["Meta", Object.keys(task.meta).length > 0 ? JSON.stringify(task.meta) : undefined],
   ];
-  return html`<details><summary>Whereabouts</summary><${FactList} facts=${facts} /></details>`;
+  return html`<details><summary>More about this task</summary><${FactList} facts=${facts} /></details>`;
 }
 
 function FactList({ facts }: { facts: readonly Fact[] }) {

@@ -2,6 +2,7 @@
 import { html } from "htm/preact";
 import type { PlannedTask } from "../../src/schema/event.js";
 import { type Timeline, type Track, trackState } from "../../src/summary/timeline.js";
+import type { Shown } from "../data/route.js";
 
 const KINDS = {
   all: "All",
@@ -9,6 +10,7 @@ const KINDS = {
   queued: "Queued",
   done: "Done",
   failed: "Failed",
+  interrupted: "Interrupted",
   other: "Others",
 } as const;
 type Kind = keyof typeof KINDS;
@@ -16,6 +18,11 @@ type Kind = keyof typeof KINDS;
 export interface TaskFilter {
   state: Kind;
   words: string;
+}
+
+/** What an address narrows the tasks to. */
+export function filterOf({ show, search = "" }: Shown): TaskFilter {
+  return { state: (Object.keys(KINDS) as Kind[]).find((kind) => kind === show) ?? "all", words: search };
 }
 
 /** With fewer tasks there is nothing to search. */
@@ -44,7 +51,15 @@ export interface TaskFiltersProps {
 }
 
 export function TaskFilters({ tasks, timeline, filter, onFilter }: TaskFiltersProps) {
-  const sums: Record<Kind, number> = { all: tasks.length, running: 0, queued: 0, done: 0, failed: 0, other: 0 };
+  const sums: Record<Kind, number> = {
+    all: tasks.length,
+    running: 0,
+    queued: 0,
+    done: 0,
+    failed: 0,
+    interrupted: 0,
+    other: 0,
+  };
   for (const track of timeline.tracks.values()) sums[kindOf(track)] += 1;
   const kinds = (Object.keys(KINDS) as Kind[]).filter(
     (kind) => kind === "all" || sums[kind] > 0 || kind === filter.state,
@@ -55,7 +70,7 @@ export function TaskFilters({ tasks, timeline, filter, onFilter }: TaskFiltersPr
     <span class="switch" role="group" aria-label="Tasks to show">
       ${kinds.map((kind) => html`<button type="button" class="quiet" aria-pressed=${filter.state === kind} onClick=${() => onFilter({ ...filter, state: kind })}>${KINDS[kind]} <span class="count">${sums[kind]}</span></button>`)}
     </span>
-    ${tasks.length >= SEARCH_FROM && html`<input type="search" aria-label="Search in the tasks' names" placeholder="Search" value=${filter.words} onInput=${onWords} />`}
+    ${tasks.length >= SEARCH_FROM && html`<input type="search" aria-label="Search in the tasks' names, ids and backends" placeholder="Name, id or backend" value=${filter.words} onInput=${onWords} />`}
   </div>`;
 }
 
@@ -67,6 +82,8 @@ function kindOf(track: Track): Exclude<Kind, "all"> {
     case "pause":
     case "quota":
       return "queued";
+    case "interrupted":
+      return "interrupted";
     case "OK":
       return "done";
     case "FAILED":

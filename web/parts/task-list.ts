@@ -3,11 +3,12 @@ import { html } from "htm/preact";
 import { useRef } from "preact/hooks";
 import type { PlannedTask } from "../../src/schema/event.js";
 import type { TaskRecord } from "../../src/schema/result.js";
-import { type Timeline, type Track, trackState } from "../../src/summary/timeline.js";
+import { nextAttempt, type Timeline, type Track, trackState } from "../../src/summary/timeline.js";
+import { spanWords } from "../../src/util/time-text.js";
 import { axisMarks, type Mark } from "../data/axis.js";
-import { hrefOf } from "../data/route.js";
+import { hrefOf, type Shown } from "../data/route.js";
 import type { RunModel } from "../data/run-model.js";
-import { dollars, duration } from "../data/words.js";
+import { dollars, duration, size } from "../data/words.js";
 import { Axis, BarPatterns, TaskBar } from "./bar.js";
 import { useSeenRows, useWidth } from "./sight.js";
 import { StatusMark } from "./status.js";
@@ -22,9 +23,11 @@ export interface TaskListProps {
   model: RunModel;
   tasks: readonly PlannedTask[];
   selected: string | undefined;
+  /** To what the list is narrowed; links keep it. */
+  narrowed: Shown;
 }
 
-export function TaskList({ run_id, model, tasks, selected }: TaskListProps) {
+export function TaskList({ run_id, model, tasks, selected, narrowed }: TaskListProps) {
   const list = useRef<HTMLOListElement>(null);
   const [first, last] = useSeenRows(list, tasks.length, ROW_HEIGHT);
   const now = model.now();
@@ -43,7 +46,7 @@ export function TaskList({ run_id, model, tasks, selected }: TaskListProps) {
         const record = model.state.results.get(task.task_id);
         return (
           track &&
-          html`<${Row} key=${task.task_id} ...${{ run_id, task, track, record, now, end, marks, timeline: model.timeline, place: first + index + 1, total: tasks.length, isSelected: task.task_id === selected, isStep: kind === "chain", isJudge: task.task_id === judge?.task_id }} />`
+          html`<${Row} key=${task.task_id} ...${{ run_id, narrowed, task, track, record, now, end, marks, timeline: model.timeline, place: first + index + 1, total: tasks.length, isSelected: task.task_id === selected, isStep: kind === "chain", isJudge: task.task_id === judge?.task_id }} />`
         );
       })}
     </ol>
@@ -52,6 +55,7 @@ export function TaskList({ run_id, model, tasks, selected }: TaskListProps) {
 
 interface RowProps {
   run_id: string;
+  narrowed: Shown;
   task: PlannedTask;
   track: Track;
   record: TaskRecord | undefined;
@@ -69,17 +73,32 @@ interface RowProps {
 }
 
 function Row(props: RowProps) {
-  const { run_id, task, track, record, timeline, now, end, marks, place, total, isSelected, isStep, isJudge } = props;
+  const {
+    run_id,
+    narrowed,
+    task,
+    track,
+    record,
+    timeline,
+    now,
+    end,
+    marks,
+    place,
+    total,
+    isSelected,
+    isStep,
+    isJudge,
+  } = props;
   const { task_id, name, index } = task;
   const seconds = record ? record.duration_seconds : runSeconds(track, now);
   return html`<li class="row" aria-posinset=${place} aria-setsize=${total} data-selected=${isSelected || undefined}>
     <${StatusMark} state=${trackState(track)} short=${true} />
     <span class="row-text">
       <span class="row-name">
-        ${isStep && html`<span class="step-kind">${index + 1}. </span>`}<a href=${hrefOf({ page: "run", run_id, task_id })} aria-current=${isSelected ? "true" : undefined}>${name}</a>
+        ${isStep && html`<span class="step-kind">${index + 1}. </span>`}<a href=${hrefOf({ page: "run", run_id, task_id, ...narrowed })} aria-current=${isSelected ? "true" : undefined}>${name}</a>
         <span class="backend">${track.backend}</span>${isJudge && html` <span class="tag">judge</span>`}
       </span>
-      <span class="row-line">${latestLine(track, record)}</span>
+      <span class="row-line">${latestLine(timeline, track, record)}</span>
     </span>
     <span class="row-bar"><${TaskBar} timeline=${timeline} track=${track} now=${now} end=${end} marks=${marks} /></span>
     <span class="number row-time">${seconds === undefined ? "" : duration(seconds)}</span>
@@ -88,11 +107,17 @@ function Row(props: RowProps) {
 }
 
 /** What there is to say of a task on one line: what it does, why it failed, or how its answer begins. */
-function latestLine(track: Track, record: TaskRecord | undefined): string {
-  if (record) return record.failure?.message ?? beginning(record.content);
+function latestLine(timeline: Timeline, track: Track, record: TaskRecord | undefined): string {
+  if (record?.failure) return record.failure.message;
+  if (record)
+    return record.content_file ? `An answer of ${size(record.content_file.bytes)}` : beginning(record.content);
   const setback = track.setbacks.at(-1);
   const state = trackState(track);
-  if ((state === "pause" || state === "quota") && setback) return `${setback.failure.message}; trying again`;
+  if ((state === "pause" || state === "quota") && setback) {
+    const seconds = ((nextAttempt(timeline, track) ?? 0) - Date.now()) / 1000;
+    return `${setback.failure.message}; next attempt ${seconds > 0 ? `in ${spanWords(seconds)}` : "as soon as there is a place"}`;
+  }
+  if (state === "interrupted") return "It was under way when the run was cut off.";
   if (state !== "running") return "";
   const said = track.text.trimEnd().split("\n").at(-1)?.trim();
   const did = track.activity.at(-1);

@@ -27,7 +27,7 @@ export function TaskPicker({ tasks, groups, chosen, most, onChoose }: TaskPicker
       groups.length > 1 &&
       html`<label class="inline">Asked the same
         <select value=${current === -1 ? "" : String(current)} onChange=${chooseGroup}>
-          ${current === -1 && html`<option value="">–</option>`}
+          ${current === -1 && html`<option value="">(different prompts)</option>`}
           ${groups.map((ids, index) => html`<option value=${String(index)}>${name(ids[0])} (${plural(ids.length, "task")})</option>`)}
         </select>
       </label>`

@@ -1,7 +1,8 @@
 // What the live view knows of a run: its events, folded, and what it learns from them about durations.
 import type { PlannedTask, RunEvent } from "../../schema/event.js";
 import { allTasks, counts, emptyRun, fold, plannedTasks, type RunState } from "../../summary/summary.js";
-import { type Doing, emptyTimeline, extend, type Lane, type Timeline, trackState } from "../../summary/timeline.js";
+import { type Doing, emptyTimeline, type Lane, type Timeline, trackState } from "../../summary/timeline.js";
+import { extend } from "../../summary/timeline-fold.js";
 import { goesOnAt } from "../text/failure-text.js";
 
 /** What the plan says about how a run goes on; the events don't repeat it. */

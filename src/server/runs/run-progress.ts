@@ -4,7 +4,8 @@ import type { RunEvent } from "../../schema/event.js";
 import type { TaskRecord } from "../../schema/result.js";
 import { type RunOverview, runOverview } from "../../summary/overview.js";
 import { emptyRun, fold, type RunState } from "../../summary/summary.js";
-import { emptyTimeline, extend, trackState } from "../../summary/timeline.js";
+import { emptyTimeline, trackState } from "../../summary/timeline.js";
+import { extend } from "../../summary/timeline-fold.js";
 
 export interface TaskProgress {
   state: TaskState;

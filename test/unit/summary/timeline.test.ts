@@ -2,14 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { RunEvent, RunEventBody } from "../../../src/schema/event.js";
 import type { Failure } from "../../../src/schema/failure.js";
 import type { Status, TaskRecord } from "../../../src/schema/result.js";
-import {
-  emptyTimeline,
-  extend,
-  runTime,
-  segmentsAt,
-  type Timeline,
-  trackState,
-} from "../../../src/summary/timeline.js";
+import { emptyTimeline, runTime, segmentsAt, type Timeline, trackState } from "../../../src/summary/timeline.js";
+import { extend } from "../../../src/summary/timeline-fold.js";
 
 const START = Date.parse("2026-01-01T00:00:00Z");
 const FAILURE: Failure = { kind: "quota_exhausted", message: "used up" };

@@ -162,3 +162,15 @@ describe("hostile text", () => {
 it("escapes what has a meaning in HTML", () => {
   expect(escapeHtml(`<a href="x" title='y'>&amp;`)).toBe("&lt;a href=&quot;x&quot; title=&#39;y&#39;&gt;&amp;amp;");
 });
+
+it("makes links of addresses that are written out, and of nothing that only looks like a host", () => {
+  expect(renderMarkdown("see https://example.org/a?b=1, main.rs and README.md")).toBe(
+    '<p>see <a href="https://example.org/a?b=1" target="_blank" rel="noopener noreferrer nofollow">https://example.org/a?b=1</a>, main.rs and README.md</p>\n',
+  );
+});
+
+it("shows the boxes of a list of tasks", () => {
+  expect(renderMarkdown("- [x] tests\n- [ ] docs\n- [y] x\n")).toBe(
+    "<ul>\n<li>☑ tests</li>\n<li>☐ docs</li>\n<li>[y] x</li>\n</ul>\n",
+  );
+});
