@@ -30,6 +30,7 @@ export const ServerConfig = z.strictObject({
   ),
   max_body_bytes: z.optional(atLeastOne("Largest body of a request.", 10 * 1024 * 1024)),
   rate_limit_per_minute: z.optional(atLeastOne("Requests per minute of one key.", 1200)),
+  max_tasks: z.optional(atLeastOne("Most tasks or steps of one request, dry or not.", 1000)),
   max_parallel: z.optional(atLeastOne("How many tasks run at once, all runs together.", 8)),
   max_runs: z.optional(atLeastOne("How many runs are under way at once.", 64)),
   max_queue: z.optional(countOrUnlimited.check(z.meta({ description: "How many more runs may wait.", default: 1000 }))),

@@ -24,7 +24,7 @@ export interface AppOptions {
 /** The app that serves these routes. The order of the middlewares is the order of the refusals. */
 export function createApp({ routes, settings, keys, log }: AppOptions): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  const { cors_origins, max_body_bytes } = settings;
+  const { cors_origins, max_body_bytes, max_tasks } = settings;
   app.onError((error, c) => {
     log.problem(error.stack ?? error.message, { request_id: c.get("request_id") });
     return problem(c, "internal", "something went wrong in the server; its log says what");
@@ -44,7 +44,8 @@ export function createApp({ routes, settings, keys, log }: AppOptions): Hono<App
     const method = route.method.toUpperCase();
     const path = honoPath(route.path);
     if (!route.open) app.on(method, path, requireKey);
-    if (route.body) app.on(method, path, jsonBody({ max_bytes: max_body_bytes, required: route.body.required }));
+    if (route.body)
+      app.on(method, path, jsonBody({ max_bytes: max_body_bytes, max_tasks, required: route.body.required }));
     app.on(method, path, (c) => route.handle(c));
   }
   for (const [path, methods] of methodsByPath(routes)) {

@@ -70,7 +70,7 @@ export function makeServices(options: ServicesOptions): Services {
     env,
     ...settings,
     offline,
-    admit: (plan) => admitRecorded(plan, request),
+    admit: (plan) => admitRecorded(plan, request, settings.max_tasks),
     execute: options.execute ?? executeRun,
     reporters: [{ onEvent: (event) => metrics.onEvent(event), close() {} }],
     onProblem: (run_id, message) => log.problem(message, { run_id }),

@@ -8,6 +8,7 @@ export interface ServerSettings {
   cors_origins: readonly string[];
   max_body_bytes: number;
   rate_limit_per_minute: number;
+  max_tasks: number;
   max_parallel: number;
   max_runs: number;
   max_queue: number;
@@ -30,6 +31,7 @@ export function serverSettings(
     cors_origins: server.cors_origins ?? [],
     max_body_bytes: server.max_body_bytes ?? 10 * 1024 * 1024,
     rate_limit_per_minute: server.rate_limit_per_minute ?? 1200,
+    max_tasks: server.max_tasks ?? 1000,
     max_parallel: server.max_parallel ?? 8,
     max_runs: server.max_runs ?? 64,
     max_queue: server.max_queue ?? 1000,

@@ -13,13 +13,22 @@ import {
 import { parseDocument } from "../../document/document.js";
 import { validate } from "../../document/validate.js";
 import { err, ok, type Result } from "../../util/result.js";
-import { detailsOf, problem } from "./problem.js";
+import { tooLongList } from "../policy/task-limit.js";
+import { detailsOf, invalid, problem } from "./problem.js";
 import type { AppContext, AppEnv } from "./route.js";
 
 const JSON_TYPE = /^application\/json *(; *charset=("utf-8"|utf-8) *)?$/i;
 
 /** Reads the body for the handler, or refuses it. Without one the handler gets `undefined`, unless it is `required`. */
-export function jsonBody({ max_bytes, required }: { max_bytes: number; required: boolean }) {
+export function jsonBody({
+  max_bytes,
+  max_tasks,
+  required,
+}: {
+  max_bytes: number;
+  max_tasks: number;
+  required: boolean;
+}) {
   return createMiddleware<AppEnv>(async (c, next) => {
     const length = Number(c.req.header("Content-Length") ?? 0);
     const bytes = length > max_bytes ? "too_large" : await readAll(c, max_bytes);
@@ -33,7 +42,8 @@ export function jsonBody({ max_bytes, required }: { max_bytes: number; required:
     // A byte order mark is no part of the text.
     const text = bytes.toString("utf8").replace(/^\uFEFF/, "");
     try {
-      JSON.parse(text);
+      const tooLong = tooLongList(JSON.parse(text), max_tasks);
+      if (tooLong) return invalid(c, toDiagnostics("body", [tooLong]));
       c.set("body", text);
     } catch {
       return whyInvalid(c, text);

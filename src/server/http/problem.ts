@@ -33,3 +33,8 @@ export function detailsOf(problems: readonly Diagnostic[]): ErrorDetail[] {
   const more = problems.length - details.length;
   return more > 0 ? [...details, { message: `… and ${more} more problems` }] : details;
 }
+
+/** Everything that is wrong with a body. */
+export function invalid(c: AppContext, problems: readonly Diagnostic[]): Response {
+  return problem(c, "validation_failed", "the body is not valid; nothing was run", { details: detailsOf(problems) });
+}

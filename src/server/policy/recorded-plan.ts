@@ -6,13 +6,20 @@ import type { Plan } from "../../plan/plan.js";
 import type { Task, TaskFile, TaskInput } from "../../schema/task.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
 import { err, ok, type Result } from "../../util/result.js";
+import { tooManyTasks } from "./task-limit.js";
 
 /** What every request of a caller is prepared with, its policy above all. */
 export type CallersRequest = Omit<PrepareRequest, "source"> &
   Required<Pick<PrepareRequest, "policy">> & { config: LoadedConfig };
 
 /** The plan as a caller may have it run: every task untrusted, in a real directory that is allowed. The error is a sentence for callers. */
-export async function admitRecorded(plan: Plan, request: CallersRequest): Promise<Result<Plan, string>> {
+export async function admitRecorded(
+  plan: Plan,
+  request: CallersRequest,
+  max_tasks: number,
+): Promise<Result<Plan, string>> {
+  const tooMany = tooManyTasks(plan.tasks.length, max_tasks);
+  if (tooMany !== undefined) return err(refused(plan, `tasks: ${tooMany}`));
   const { tasks, judge, output_dir, session: _, ...rest } = plan;
   const primary = await asRequest({ tasks, ...omitUndefined({ judge, output_dir }) }, plan, request);
   if (!primary.ok) return primary;

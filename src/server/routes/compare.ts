@@ -4,9 +4,10 @@ import { diagnosticsAt, type Problem } from "../../document/diagnostics.js";
 import { CompareBody } from "../../schema/api-prompt-chain-compare.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
 import { readBody } from "../http/body.js";
+import { invalid } from "../http/problem.js";
 import type { AppContext, Route } from "../http/route.js";
 import type { Services } from "../services.js";
-import { invalid, requestOf, runAndAnswer, runRoute } from "./start-run.js";
+import { requestOf, runAndAnswer, runRoute } from "./start-run.js";
 
 export function compareRoutes(services: Services): Route[] {
   return [
@@ -43,7 +44,7 @@ async function compare(c: AppContext, services: Services): Promise<Response> {
 
 function whom({ backends, all_backends }: CompareBody): Problem[] {
   if (backends === undefined && all_backends === undefined)
-    return [{ path: [], message: "nobody is asked", hint: "say `backends`, or `all_backends: true`" }];
+    return [{ path: [], message: "no backend is named", hint: "say `backends`, or `all_backends: true`" }];
   if (backends !== undefined && all_backends !== undefined)
     return [{ path: ["all_backends"], message: "there can be `backends` or `all_backends`, not both" }];
   return [];

@@ -8,11 +8,11 @@ import type { Session } from "../../schema/session.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
 import { ok, type Result } from "../../util/result.js";
 import { readBody } from "../http/body.js";
-import { problem } from "../http/problem.js";
+import { invalid, problem } from "../http/problem.js";
 import type { AppContext, Route } from "../http/route.js";
 import type { Services } from "../services.js";
 import { sessionById, sessionReporter } from "../sessions.js";
-import { invalid, requestOf, runAndAnswer, runRoute } from "./start-run.js";
+import { requestOf, runAndAnswer, runRoute } from "./start-run.js";
 
 export function promptRoutes(services: Services): Route[] {
   return [

@@ -10,12 +10,12 @@ import { isRunId, runDir } from "../../store/store.js";
 import { allTasks } from "../../summary/summary.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
 import { readBody } from "../http/body.js";
-import { problem } from "../http/problem.js";
+import { invalid, problem } from "../http/problem.js";
 import type { AppContext, Parameter, Route } from "../http/route.js";
 import { textResponse } from "../http/text-response.js";
 import { overviewBody, runDetail, runList, taskRecord, wholeRun } from "../runs/run-views.js";
 import type { Services } from "../services.js";
-import { ACCEPTED, accepted, documentResponse, invalid, refusal } from "./start-run.js";
+import { ACCEPTED, accepted, documentResponse, refusal } from "./start-run.js";
 
 const PAGE = 50;
 const MAX_PAGE = 200;

@@ -9,7 +9,7 @@ import type { RunState } from "../../summary/summary.js";
 import type { TaskSource } from "../../task-file/task-file.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
 import type { Result } from "../../util/result.js";
-import { detailsOf, problem } from "../http/problem.js";
+import { invalid, problem } from "../http/problem.js";
 import { traceparentOf } from "../http/request-id.js";
 import type { Answer, AppContext, Parameter, Route } from "../http/route.js";
 import { textResponse } from "../http/text-response.js";
@@ -78,11 +78,6 @@ export function bodyText(c: AppContext): TaskSource {
 /** What a run that the caller asks for is prepared with. */
 export function requestOf(c: AppContext, { request }: Services): Services["request"] {
   return { ...request, ...omitUndefined({ traceparent: traceparentOf(c.req.header("Traceparent")) }) };
-}
-
-/** Everything that is wrong with a body. */
-export function invalid(c: AppContext, problems: readonly Diagnostic[]): Response {
-  return problem(c, "validation_failed", "the body is not valid; nothing was run", { details: detailsOf(problems) });
 }
 
 /** Runs what was prepared and answers as the caller prefers. `reporters` are closed in the end, also if nothing is run. */

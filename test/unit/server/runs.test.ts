@@ -612,3 +612,23 @@ it("HEAD leaves no reader of the events behind", async () => {
   await until(() => joined === 0);
   await finish(server, id);
 });
+
+it.each(["parallel", "chain", "compare"])(
+  "POST /%s with more tasks than are allowed is refused, dry or not",
+  async (kind) => {
+    const server = makeServer({ server: { max_tasks: 3 } });
+    const fields = {
+      parallel: { tasks: taskFile(4).tasks },
+      chain: { steps: taskFile(4).tasks },
+      compare: { prompt: "x", backends: ["a", "b", "c", "d"] },
+    }[kind];
+    for (const dry_run of [true, false]) {
+      const refused = await server.ask("POST", `/api/v1/${kind}`, { ...fields, dry_run });
+      expect([refused.status, (await json<ErrorBody>(refused)).error.details]).toEqual([
+        422,
+        [{ path: expect.stringMatching(/^(tasks|steps|backends)$/), message: expect.stringContaining("may have 3") }],
+      ]);
+    }
+    expect(server.services.manager.active).toBe(0);
+  },
+);

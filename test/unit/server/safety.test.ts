@@ -273,7 +273,7 @@ describe("bodies", () => {
     ["compare", "an unknown key", manyKeys('"prompt": "x", "all_backends": true'), 200_000],
     ["prompt", "an unknown key", manyKeys('"prompt": "x"'), 200_000],
   ])("of %s with two hundred thousand times %s are told of the first hundred", async (route, _what, text, count) => {
-    const response = await makeServer().ask("POST", `/api/v1/${route}`, text);
+    const response = await makeServer({ server: { max_tasks: 1_000_000 } }).ask("POST", `/api/v1/${route}`, text);
     const { error } = (await response.json()) as ErrorBody;
     expect([response.status, error.code]).toEqual([422, "validation_failed"]);
     expect(error.details).toHaveLength(101);

@@ -134,7 +134,7 @@ describe("POST /api/v1/chain", () => {
 
   it.each([
     [{ steps: [] }, "steps: there are no steps"],
-    [{ tasks: [] }, ": expected an object with `steps`"],
+    [{ tasks: [] }, ": this is a task file, not a chain file"],
     [{ steps: [{ backend: "claude" }] }, "steps[0]: `prompt` is missing"],
     [
       { steps: [{ backend: "claude", prompt: "x", prompt_file: "y" }] },
@@ -191,7 +191,7 @@ describe("POST /api/v1/compare", () => {
   });
 
   it.each([
-    [{ prompt: "x" }, ": nobody is asked"],
+    [{ prompt: "x" }, ": no backend is named"],
     [{ backends: ["claude"] }, ": `prompt` is missing"],
     [{ prompt: " ", backends: ["claude"] }, "prompt: the prompt is empty"],
     [

@@ -28,7 +28,7 @@ beforeEach(() => {
 
 function admit(plan: Plan) {
   const loaded = { config, path: undefined, clinvk_home: join(root, "home"), origin: () => "default" as const };
-  return admitRecorded(plan, { flags: {}, config: loaded, env: {}, cwd, policy: serverPolicy(config.server, cwd) });
+  return admitRecorded(plan, { flags: {}, config: loaded, env: {}, cwd, policy: serverPolicy(config.server, cwd) }, 3);
 }
 
 const task = (fields: Partial<Task> = {}) => makeTask({ workdir: cwd, ...fields });
@@ -124,6 +124,12 @@ it("what no request can say is not believed: allowed tools, environment, session
   expect([tasks[0]?.session, turn]).toEqual([undefined, undefined]);
   for (const index of ["../../x", -1, 0.5, null])
     expect((await admit(plan(task({ index: index as number })))).ok).toBe(false);
+});
+
+it("more tasks than a request may have are refused", async () => {
+  const tasks = Array.from({ length: 4 }, (_, index) => task({ index, id: `task-${index + 1}` }));
+  expect((await admit(plan(...tasks.slice(1)))).ok).toBe(true);
+  expect(await admit(plan(...tasks))).toMatchObject({ error: expect.stringContaining("may have 3") as string });
 });
 
 it("an old plan without what came later, and one that is no plan, are read as requests are", async () => {
