@@ -1,10 +1,10 @@
 // One attempt as one child process: feeds its output to the parser, gathers the answer, and decides how it ended.
 
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Invocation, OutputParser, Progress } from "../backends/shared/backend.js";
 import type { ChildEnd, ProcessRun, RunningChild } from "../process/process-run.js";
 import { stillLives } from "../process/reap.js";
+import type { SpawnError } from "../process/spawn-error.js";
 import type { Redactor, RedactStream } from "../redact/redact.js";
 import type { Failure } from "../schema/failure.js";
 import type { Task } from "../schema/task.js";
@@ -196,12 +196,12 @@ function tooMuch(task: Task): Failure {
   };
 }
 
-function spawnFailure(error: { code: string; message: string }, invocation: Invocation, task: Task): Failure {
-  if (!existsSync(invocation.cwd))
+function spawnFailure({ missing, message }: SpawnError, invocation: Invocation, task: Task): Failure {
+  if (missing === "directory")
     return { kind: "bad_request", message: `the working directory ${invocation.cwd} is gone` };
   return {
-    kind: error.code === "ENOENT" ? "not_installed" : "crashed",
-    message: `${invocation.file} could not be started: ${error.message}`,
+    kind: missing === undefined ? "crashed" : "not_installed",
+    message,
     hint: `run \`clinvk backends\` to see what is wrong with ${task.backend}`,
   };
 }

@@ -1,15 +1,25 @@
 // Why a process could not be started, in words for a person.
 import { existsSync } from "node:fs";
+import { omitUndefined } from "../util/omit-undefined.js";
 
 export interface SpawnError {
   /** As the system names it: `ENOENT`, `EACCES`, `E2BIG`, … */
   code: string;
+  /** What is not there, where that is why: the system says `ENOENT` of all three. */
+  missing?: "directory" | "interpreter" | "program";
   message: string;
 }
 
-export function spawnError(error: unknown, spec: { file: string; cwd: string }): SpawnError {
+interface Spec {
+  file: string;
+  cwd: string;
+}
+
+export function spawnError(error: unknown, spec: Spec): SpawnError {
   const code = codeOf(error);
-  return { code, message: explain(code, error, spec.file, spec.cwd) };
+  const missing = code === "ENOENT" ? whatIsMissing(spec.file, spec.cwd) : undefined;
+  const message = missing === undefined ? explain(code, error, spec) : explainMissing(missing, spec);
+  return { code, message, ...omitUndefined({ missing }) };
 }
 
 function codeOf(error: unknown): string {
@@ -17,15 +27,26 @@ function codeOf(error: unknown): string {
   return typeof code === "string" ? code : "UNKNOWN";
 }
 
-function explain(code: string, error: unknown, file: string, cwd: string): string {
-  switch (code) {
-    case "ENOENT":
-      // The system says the same of a program, of its interpreter and of the directory.
-      if (!existsSync(cwd)) return `Cannot start ${file}: its working directory ${cwd} does not exist.`;
-      if (file.includes("/") && existsSync(file)) {
-        return `Cannot start ${file}: the file is there, but the interpreter that its first line names is not installed.`;
-      }
+function whatIsMissing(file: string, cwd: string): NonNullable<SpawnError["missing"]> {
+  if (!existsSync(cwd)) return "directory";
+  return file.includes("/") && existsSync(file) ? "interpreter" : "program";
+}
+
+function explainMissing(missing: NonNullable<SpawnError["missing"]>, { file, cwd }: Spec): string {
+  switch (missing) {
+    case "directory":
+      return `Cannot start ${file}: its working directory ${cwd} does not exist.`;
+    case "interpreter":
+      return `Cannot start ${file}: the file is there, but the interpreter that its first line names is not installed.`;
+    case "program":
       return `Cannot start ${file}: there is no such program. Install it, or check the path.`;
+    default:
+      return missing satisfies never;
+  }
+}
+
+function explain(code: string, error: unknown, { file, cwd }: Spec): string {
+  switch (code) {
     case "EACCES":
     case "EPERM":
       return `Cannot start ${file}: permission denied. Check that it is executable and that ${cwd} may be entered.`;
