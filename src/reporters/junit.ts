@@ -110,9 +110,9 @@ function suiteFacts({ run_id, usage, cost_usd, vote }: RunResult, state: RunStat
 }
 
 function taskFacts(record: TaskRecord): Facts {
-  const { task_id, model, session_id, attempts, exit_code, fallback_from, tags, cost_usd, usage } = record;
+  const { task_id, model, attempts, exit_code, fallback_from, tags, cost_usd, usage } = record;
   const tagged = tags.length === 0 ? undefined : tags.join(",");
-  return { task_id, model, session_id, attempts, exit_code, fallback_from, tags: tagged, cost_usd, ...usage };
+  return { task_id, model, attempts, exit_code, fallback_from, tags: tagged, cost_usd, ...usage };
 }
 
 /** What is not known is left out. */

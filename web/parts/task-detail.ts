@@ -52,7 +52,7 @@ export function TaskDetail({ run_id, task, track, record, retry_at, more, group,
     <${Setbacks} track=${track} />
     ${more?.prompt && html`<details><summary>Prompt</summary><pre class="code wrap">${more.prompt}</pre></details>`}
     ${track.command && html`<details><summary>Command</summary><pre class="code wrap">${track.command}</pre></details>`}
-    <${MoreFacts} task=${task} record=${record} />
+    <${MoreFacts} task=${task} />
   </article>`;
 }
 
@@ -78,11 +78,10 @@ function Facts({ task, track, record }: Pick<TaskDetailProps, "task" | "track" |
   return html`<${FactList} facts=${facts} />`;
 }
 
-function MoreFacts({ task, record }: Pick<TaskDetailProps, "task" | "record">) {
+function MoreFacts({ task }: Pick<TaskDetailProps, "task">) {
   const facts: Fact[] = [
     ["Task id", task.task_id],
     ["Directory", task.workdir],
-    ["Session", record?.session_id ?? undefined],
     ["Meta", Object.keys(task.meta).length > 0 ? JSON.stringify(task.meta) : undefined],
   ];
   return html`<details><summary>More about this task</summary><${FactList} facts=${facts} /></details>`;

@@ -67,7 +67,7 @@ export function classOf({ status }: Pick<TaskRecord, "status">): string {
 }
 
 function metaOf(record: TaskRecord): string {
-  const { model, usage, cost_usd, attempts, fallback_from, tags, refusals, session_id, workdir, exit_code } = record;
+  const { model, usage, cost_usd, attempts, fallback_from, tags, refusals, workdir, exit_code } = record;
   const cached = usage?.cached_tokens ? ` (${tokenWords(usage.cached_tokens)} cached)` : "";
   const parts = [
     model === null ? "" : html(model),
@@ -78,7 +78,6 @@ function metaOf(record: TaskRecord): string {
     exit_code === 0 ? "" : `exit code ${exit_code}`,
     refusals !== null && refusals.length > 0 ? `refused: ${html(refusals.map(({ tool }) => tool).join(", "))}` : "",
     ...tags.map((tag) => `#${html(tag)}`),
-    session_id === null ? "" : `session <code>${html(session_id)}</code>`,
     `<code>${html(workdir)}</code>`,
   ];
   return parts.filter((part) => part !== "").join(" · ");

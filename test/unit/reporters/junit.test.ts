@@ -33,6 +33,10 @@ function report(events: readonly RunEvent[], path = join(dir, "junit.xml")): { x
 
 const one = (fields: Partial<TaskRecord>) => report(wholeRun([record(fields)])).xml;
 
+it("names no session of a CLI: those of a run end with it, and nobody can resume them", () => {
+  expect(one({ session_id: "58c5ccbf-0000" })).not.toContain("58c5ccbf");
+});
+
 it("is one suite with a test case per task", () => {
   const { xml, errors } = report(wholeRun(guideResults));
   expect(errors).toEqual([]);

@@ -147,6 +147,10 @@ describe("the page", () => {
     expect(page).toContain('<pre class="long">Which &lt;one&gt;?</pre>');
   });
 
+  it("names no session of a CLI: those of a run end with it, and nobody can resume them", () => {
+    expect(report(wholeRun([record({ session_id: "58c5ccbf-0000" })]))).not.toContain("58c5ccbf");
+  });
+
   it("works for a run without tasks", () => {
     expect(report(numbered([runStarted([]), runFinished()]))).toContain("<h1>0 of 0 tasks completed</h1>");
   });
