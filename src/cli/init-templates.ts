@@ -1,4 +1,5 @@
 // The texts that `clinvk init` writes. The configuration's is made from its schema, so it names every key there is.
+import { DEFAULT_BACKEND } from "../schema/built-in.js";
 import { type Json, jsonSchema } from "../schema/json-schema/json-schema.js";
 import { BACKEND_NAMES } from "../schema/task.js";
 
@@ -20,7 +21,7 @@ const PERSPECTIVES = [
 /** A commented task file for these backends; at least one. */
 export function taskFileTemplate(backends: readonly string[]): string {
   const tasks = PERSPECTIVES.map((task, index) => {
-    const backend = backends[index % backends.length] ?? "claude";
+    const backend = backends[index % backends.length] ?? DEFAULT_BACKEND;
     return `    { "id": "${task.id}", "backend": "${backend}", "name": "${task.name}",\n      "prompt": "${task.prompt}" }`;
   });
   return `// Tasks for clinvk: JSON with comments.

@@ -1,6 +1,7 @@
 // The configuration file, `$CLINVK_HOME/config.yaml`: every key is optional.
 
 import * as z from "zod/mini";
+import { DEFAULT_BACKEND } from "./built-in.js";
 import { BackendConfig, maxTurns } from "./config-backend.js";
 import { countOrUnlimited } from "./config-fields.js";
 import { ServerConfig } from "./config-server.js";
@@ -43,7 +44,7 @@ export const Config = z.strictObject({
     BackendName.check(
       z.meta({
         description: "Backend of commands that name none; tasks of a file always name theirs.",
-        default: "claude",
+        default: DEFAULT_BACKEND,
       }),
     ),
   ),

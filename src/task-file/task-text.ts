@@ -4,9 +4,12 @@ import type * as z from "zod/mini";
 import type { KeyPath, Locate, Problem } from "../document/diagnostics.js";
 import { type Document, parseDocument } from "../document/document.js";
 import { isObject, show, validate, withoutFreeKeys } from "../document/validate.js";
+import { BACKEND_NAMES } from "../schema/built-in.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import { err, type Result } from "../util/result.js";
 import { unknownBackends } from "./unknown-backends.js";
+
+const KNOWN = BACKEND_NAMES.map((name) => `\`${name}\``);
 
 /** A document that was checked: its value if the schema accepts it, and everything that was found wrong. */
 export interface CheckedTasks<T> {
@@ -117,7 +120,7 @@ function gaps(root: unknown, list: ListName): { problems: Problem[]; missing: Ke
   for (const [task, path, otherwise] of [...places, [root.judge, ["judge"], undefined] as const]) {
     if (!isObject(task)) continue;
     const { backend = otherwise, prompt, prompt_file } = task;
-    if (backend === undefined) lacks(path, "backend", "say `claude`, `codex` or `gemini`");
+    if (backend === undefined) lacks(path, "backend", `say ${KNOWN.slice(0, -1).join(", ")} or ${KNOWN.at(-1)}`);
     if (prompt === undefined && prompt_file === undefined) lacks(path, "prompt");
     else if (prompt !== undefined && prompt_file !== undefined)
       problems.push({

@@ -9,6 +9,7 @@ import {
   sessionGoesOn,
 } from "../../app/session.js";
 import type { Diagnostic } from "../../document/diagnostics.js";
+import { DEFAULT_BACKEND } from "../../schema/built-in.js";
 import { nearest } from "../../util/nearest.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
 import { err, ok, type Result } from "../../util/result.js";
@@ -89,7 +90,7 @@ async function ask(flags: PromptFlags, argument: string | undefined, io: Io): Pr
   const input = await readPrompt(argument, flags, 'clinvk prompt "explain this project"', io);
   if (!input.ok) return refuse(io, input.error);
   const { config, prompt, timeout_seconds } = input.value;
-  const backend = flags.backend ?? config.config.default_backend ?? "claude";
+  const backend = flags.backend ?? config.config.default_backend ?? DEFAULT_BACKEND;
   const workdir = realDirectory(io.cwd, flags.workdir);
   const offline = isOffline(flags);
   const chosen = chooseSession(input.value, flags, { backend, workdir, offline }, io);

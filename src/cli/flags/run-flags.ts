@@ -1,6 +1,7 @@
 // Every flag that two or more commands share, once: how it is typed, which commands take it, its help, and what it
 // means for the plan. The order is that of the helps.
 import type { PlanFlags } from "../../plan/plan.js";
+import { BACKEND_NAMES } from "../../schema/built-in.js";
 import { PROMPT_FORMATS } from "../../schema/config.js";
 import { ON_QUOTA } from "../../schema/task.js";
 import { PROGRESS } from "./progress-flag.js";
@@ -50,7 +51,7 @@ export const RUN_FLAGS = {
   backend: {
     flags: "-b, --backend <name>",
     commands: PROMPTS,
-    help: "claude, codex, gemini, or a backend of the configuration",
+    help: `${BACKEND_NAMES.join(", ")}, or a backend of the configuration`,
   },
   model: { flags: "-m, --model <model>", commands: PROMPTS, help: "model: a full name, or fast, balanced, best" },
   outputFormat: {

@@ -1,9 +1,11 @@
 // POST /api/v1/prompt: `clinvk prompt` and `clinvk resume` for programs. Which session goes on is never guessed here: a
 // server has many callers.
+
 import { prepare } from "../../app/prepare.js";
 import { type ChosenSession, keepsSessions, newSession, sessionGoesOn } from "../../app/session.js";
 import { diagnosticsAt, type Problem } from "../../document/diagnostics.js";
 import { PromptBody } from "../../schema/api-prompt-chain-compare.js";
+import { DEFAULT_BACKEND } from "../../schema/built-in.js";
 import type { Session } from "../../schema/session.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
 import { ok, type Result } from "../../util/result.js";
@@ -43,7 +45,7 @@ async function prompt(c: AppContext, services: Services): Promise<Response> {
     : [{ path: ["session_id"], message: known.error.message }];
   if (problems.length > 0) return invalid(c, diagnosticsAt(problems, place));
 
-  const backend = session?.backend ?? fields.backend ?? config.config.default_backend ?? "claude";
+  const backend = session?.backend ?? fields.backend ?? config.config.default_backend ?? DEFAULT_BACKEND;
   const chosen = choose(services, value, { session, backend });
   if (!chosen.ok) return problem(c, session ? "conflict" : "internal", chosen.error);
   const { turn } = chosen.value;

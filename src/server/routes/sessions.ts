@@ -65,7 +65,7 @@ export function sessionsRoutes(services: Services): Route[] {
       path: "/api/v1/sessions/{session_id}",
       tag: "Sessions",
       summary: "Forget a session",
-      description: "What claude and codex keep of the conversation themselves stays.",
+      description: "What a CLI itself keeps of the conversation stays.",
       answers: { 200: { description: "It is gone.", schema: "Deleted" } },
       errors: ["not_found", "conflict"],
       handle: (c) => remove(c, services),
