@@ -6,7 +6,7 @@ import { writeBlock } from "./block.js";
 import { COMMAND_FORMATS, type CommandFormat } from "./command-format.js";
 import { voteText, writeVerdict } from "./council.js";
 import type { Reporter } from "./reporter.js";
-import { painter } from "./text/paint.js";
+import { painter, paintHeading } from "./text/paint.js";
 import { visible } from "./text/visible.js";
 
 export interface TextOptions {
@@ -19,7 +19,7 @@ export interface TextOptions {
   keep_order?: boolean;
   /** `false`: no summary table. */
   aggregate_output?: boolean;
-  /** Colour the statuses. */
+  /** Colour the statuses and the headings of answers. */
   color?: boolean;
   /** The text goes to a terminal: control characters in answers are made visible instead of sent. */
   tty?: boolean;
@@ -56,7 +56,8 @@ export function textReporter(options: TextOptions): Reporter {
 
   const showBlock = (record: TaskRecord): void => {
     if (!hasBlock(record)) return;
-    block(format().heading(record, plannedTasks(state).length), record);
+    const heading = format().heading(record, plannedTasks(state).length);
+    block(color ? paintHeading(heading, record.backend) : heading, record);
   };
 
   /** Shows what is held as far as its turn has come; in the end whatever is held. */

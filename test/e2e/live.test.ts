@@ -81,7 +81,7 @@ describe.skipIf(noPty !== undefined)(`the live view${noPty === undefined ? "" : 
       "this is 2",
       expect.stringMatching(/^[⠀-⣿] 0:\d\d Task 1 {2}claude {2}Bash: npm test$/u),
       expect.stringMatching(/^[⠀-⣿] 0:\d\d Task 3 {2}claude$/u),
-      "1/3 done · 2 running · 8 tokens",
+      expect.stringMatching(/^1\/3 done · 2 running · 8 tokens · \$0\.0100 · 0:\d\d$/),
     ]);
     await one.answer("this is 1");
     await run.shows(/2\/3 done/);
@@ -98,7 +98,7 @@ describe.skipIf(noPty !== undefined)(`the live view${noPty === undefined ? "" : 
     await run.shows(/1\/2 done · 1 running/);
     await answer(2);
     expect(await run.done).toBe(0);
-    expect(run.text).toBe("before\nUsed:  6 tokens in, 10 out, $0.0200");
+    expect(run.text).toMatch(/^before\n✓ Task 1 .*\n✓ Task 2 .*\nUsed: {2}6 tokens in, 10 out, \$0\.0200$/);
     expect(JSON.parse(readFileSync(join(space.dir, "out.json"), "utf8"))).toMatchObject({ completed_tasks: 2 });
   });
 
@@ -161,7 +161,8 @@ describe.skipIf(noPty !== undefined)(`the live view${noPty === undefined ? "" : 
     const run = start(30, { rows: 10, columns: 60, max_parallel: 10 });
     const screen = await run.shows(/10 running/);
     expect(screen.filter((line) => SPINNER.test(line))).toHaveLength(7);
-    expect(screen.slice(7)).toEqual(["  … and 3 more", "0/30 done · 10 running · 20 waiting", ""]);
+    const counts = expect.stringMatching(/^0\/30 done · 10 running · 20 waiting · 0:\d\d$/);
+    expect(screen.slice(7)).toEqual(["  … and 3 more", counts, ""]);
     for (let n = 1; n <= 30; n += 1) await answer(n, `this is ${n}\n${"more\n".repeat(3)}`);
     expect(await run.done).toBe(0);
     expect(run.text).not.toMatch(SPINNER);
@@ -181,10 +182,11 @@ describe.skipIf(noPty !== undefined)(`the live view${noPty === undefined ? "" : 
     for (const command of ["npm test", "npm run build"]) await one.records(bash(command));
     await one.answer("this is 1");
     await run.shows(columns === 5 ? /1\/3/ : /1\/3 done/);
-    expect(["", "before"]).toContain(run.scrollback.join(""));
+    // No row of a frame: nothing but what is above it.
+    expect(run.scrollback.filter((line) => !/^(befor|e$|✓ )/.test(line))).toEqual([]);
     await Promise.all([answer(2), answer(3)]);
     expect(await run.done).toBe(0);
-    expect(run.text.replaceAll("\n", "")).toMatch(/^beforeUsed:/);
+    expect(run.text.replaceAll("\n", "")).toMatch(/^before✓.*Used:/);
   });
 
   it("lets Ctrl-C end the run with the summary, the cursor back", async () => {
@@ -255,7 +257,25 @@ describe.skipIf(noPty !== undefined)(`the live view${noPty === undefined ? "" : 
     expect(run.text).toMatch(/\n\[task-1\] OK \(\d+\.\d\ds\)\n/);
   });
 
-  it.each(["--quiet", "--progress none"])("is not there with %s", async (flags) => {
+  it("leaves a line for each task whose answer is not shown", async () => {
+    const run = start(2, { flags: "--quiet" });
+    const [one, two] = await Promise.all([next(1), next(2)]);
+    await two.answer("fine");
+    await run.shows(/^✓ Task 2 {2}claude {2}\d+\.\d s\n.* Task 1 .*\n1\/2 done · 1 running/m);
+    one.exit(3);
+    expect(await run.done).toBe(1);
+    expect(run.text).toMatch(/^before\n✓ Task 2 .*\n✗ Task 1 {2}claude {2}\w.*\n=+\nPARALLEL/);
+    expect(run.text).not.toMatch(SPINNER);
+  });
+
+  it("gives headings the colour of their backend", async () => {
+    const run = start(1);
+    await answer(1);
+    expect(await run.done).toBe(0);
+    expect(run.raw).toContain(`${ESCAPE}[1m${ESCAPE}[35m[claude] Task 1${ESCAPE}[39m${ESCAPE}[22m`);
+  });
+
+  it.each(["--progress none", "--quiet --progress none"])("is not there with %s", async (flags) => {
     const run = start(1, { flags, env: { NO_COLOR: "1" } });
     await answer(1);
     expect(await run.done).toBe(0);

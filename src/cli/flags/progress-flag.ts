@@ -22,8 +22,9 @@ export function progressMode(request: ProgressRequest): Exclude<Progress, "auto"
   if (flag === "none" || flag === "plain") return flag;
   const drawable = tty && env.TERM !== "dumb";
   if (flag === "live") return drawable ? "live" : "plain";
-  if (quiet || dry_run) return "none";
-  return drawable && !piped_text && !isOn(env.CI) ? "live" : "plain";
+  if (dry_run) return "none";
+  if (drawable && !piped_text && !isOn(env.CI)) return "live";
+  return quiet ? "none" : "plain";
 }
 
 function isOn(value: string | undefined): boolean {

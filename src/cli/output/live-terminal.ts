@@ -7,14 +7,17 @@ export interface LiveRequest {
   write(text: string): void;
   env: Readonly<Record<string, string | undefined>>;
   rules: LiveRules;
+  /** A line stays for each task that has ended: where its answer is not shown. */
+  results: boolean;
 }
 
 /** Begins with the run's first event, and ends with its last one, with `close()`, or with the process. */
-export function openLiveView({ write, env, rules }: LiveRequest): LiveView {
+export function openLiveView({ write, env, rules, results }: LiveRequest): LiveView {
   const { stderr } = process;
   const view = liveView({
     terminal: { write, size: sizeOf, reflows: reflows(env) },
     rules,
+    results,
     color: !env.NO_COLOR,
     unicode: knowsUnicode(env),
   });

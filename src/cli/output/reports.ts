@@ -48,7 +48,9 @@ export async function openReports(
   const quiet = flags.quiet === true;
   const piped_text = isPipe(1) && !flags.json && !quiet;
   const mode = progressMode({ flag: flags.progress, quiet, dry_run, tty, piped_text, env: io.env });
-  const live = mode === "live" ? await openLive(plan, io) : undefined;
+  // With the answers elsewhere the terminal says how each task has ended.
+  const results = quiet || !isTerminal(1);
+  const live = mode === "live" ? await openLive(plan, results, io) : undefined;
   const stderr = live === undefined ? io.stderr : (text: string) => live.above(text, io.stderr);
   const onProblem = (message: string) => {
     failed = true;
@@ -91,10 +93,10 @@ export async function openReports(
   return ok({ reporters, stderr, onProblem, failed: () => failed, restore: () => live?.close() });
 }
 
-async function openLive(plan: Plan, { env, stderr }: Io) {
+async function openLive(plan: Plan, results: boolean, { env, stderr }: Io) {
   const { openLiveView } = await import("./live-terminal.js");
   const rules = { lane_caps: plan.lane_caps, waits_for_quota: plan.on_quota === "wait" };
-  return openLiveView({ write: stderr, env, rules });
+  return openLiveView({ write: stderr, env, rules, results });
 }
 
 function isPipe(fd: number): boolean {

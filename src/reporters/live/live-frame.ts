@@ -1,25 +1,16 @@
 // One frame of the live view: a line for each running task, and one that counts them all. Pure.
 import { styleText } from "node:util";
 import { totals } from "../../summary/summary.js";
-import { cut } from "../../util/cut.js";
+import { cut, cutFront } from "../../util/cut.js";
 import { clockWords, spanWords } from "../../util/time-text.js";
+import { costWords, shortCount } from "../text/number-text.js";
+import { backendColor, type Color } from "../text/paint.js";
 import type { Width } from "../text/width.js";
 import { secondsLeft } from "./live-eta.js";
 import { type LiveState, liveCounts, type RunningTask, runningTasks } from "./live-state.js";
-import { ascii, lastLine, plainLine } from "./live-text.js";
+import { ascii, type FrameOptions, lastLine, plainLine } from "./live-text.js";
 
-export interface FrameOptions {
-  columns: number;
-  rows: number;
-  /** Milliseconds since 1970. */
-  now: number;
-  color: boolean;
-  /** `false`: ASCII only. */
-  unicode: boolean;
-  width: Width;
-}
-
-type Style = "cyan" | "dim" | "green" | "red" | "yellow";
+type Style = Color | "dim";
 type Segment = readonly [text: string, style?: Style | undefined];
 
 /** From so many lines on a frame leaves half of the terminal to the answers. */
@@ -50,8 +41,8 @@ function taskLines(tasks: readonly RunningTask[], options: FrameOptions): Segmen
     time: elapsedWords(now - task.since),
     name: plainLine(task.name, unicode),
     backend: plainLine(task.backend, unicode),
-    tokens: task.tokens === undefined ? "" : `${amount(task.tokens)} tokens`,
-    doing: doingWords(task, unicode),
+    tokens: task.tokens === undefined ? "" : `${shortCount(task.tokens)} tokens`,
+    doing: (room: number) => doingText(task, room, options),
   }));
   const widest = (field: "time" | "name" | "backend" | "tokens") =>
     Math.max(0, ...rows.map((row) => width(row[field])));
@@ -61,28 +52,34 @@ function taskLines(tasks: readonly RunningTask[], options: FrameOptions): Segmen
   const name = Math.min(widest("name"), rest < 2 * MIN_NAME ? rest : Math.max(MIN_NAME, Math.floor(rest * 0.4)));
   const backend = widest("backend");
   const tokens = widest("tokens");
-  const hasBackend = rest - name >= backend + 2 + MIN_DOING;
-  const hasTokens = tokens > 0 && hasBackend && rest - name - backend - 2 >= tokens + 2 + MIN_DOING;
+  const hasBackend = rest - name >= backend + 2 + GOOD_DOING;
+  const hasTokens = tokens > 0 && hasBackend && rest - name - backend - 2 >= tokens + 2 + GOOD_DOING;
   const hasDoing = rest - name >= MIN_DOING;
+  const room = rest - name - (hasBackend ? backend + 2 : 0) - (hasTokens ? tokens + 2 : 0) - 2;
   const frames = unicode ? SPINNER.unicode : SPINNER.ascii;
   const spinner = frames.charAt(Math.floor(now / SPINNER_STEP_MS) % frames.length);
-  return rows.map((row) => [
-    [`${spinner} `, "cyan"],
-    [`${row.time.padStart(time)} `, "dim"],
-    [pad(cut(row.name, Math.max(1, hasDoing ? name : rest), width), hasDoing ? name : 0, width)],
-    ...(hasBackend ? [["  ".concat(pad(row.backend, backend, width)), "dim"] as const] : []),
-    ...(hasTokens ? [["  ".concat(row.tokens.padStart(tokens)), "dim"] as const] : []),
-    ...(hasDoing && row.doing !== "" ? [[`  ${row.doing}`] as const] : []),
-  ]);
+  return rows
+    .map((row) => ({ ...row, doing: hasDoing ? row.doing(room) : "" }))
+    .map((row) => [
+      [`${spinner} `, "cyan"],
+      [`${row.time.padStart(time)} `, "dim"],
+      [pad(cut(row.name, Math.max(1, hasDoing ? name : rest), width), hasDoing ? name : 0, width)],
+      ...(hasBackend ? [["  ".concat(pad(row.backend, backend, width)), backendColor(row.backend)] as const] : []),
+      ...(hasTokens ? [["  ".concat(row.tokens.padStart(tokens)), "dim"] as const] : []),
+      ...(row.doing === "" ? [] : [[`  ${row.doing}`] as const]),
+    ]);
 }
 
 /** Below that many columns a part says nothing any more. */
 const MIN_NAME = 12;
 const MIN_DOING = 12;
+/** What a task does is worth more than the name of its backend, up to that many columns. */
+const GOOD_DOING = 26;
 
-function doingWords({ doing }: RunningTask, unicode: boolean): string {
-  if (doing.tool === undefined) return lastLine(doing.text, unicode);
-  return plainLine(`${doing.tool}: ${doing.text}`, unicode);
+/** The beginning of a tool call; of what is said the end: that is what moves. */
+function doingText({ doing }: RunningTask, room: number, { unicode, width }: FrameOptions): string {
+  if (doing.tool === undefined) return cutFront(lastLine(doing.text, unicode), room, width);
+  return cut(plainLine(`${doing.tool}: ${doing.text}`, unicode), room, width);
 }
 
 /** Parts in the order in which they are shown; the higher its rank, the sooner a part is left out. */
@@ -91,7 +88,9 @@ type Part = readonly [rank: number, text: string, style?: Style | undefined];
 function countsLine(state: LiveState, { columns, now, width }: FrameOptions): Segment[] {
   const { completed, total, running, queued, retrying, quota, quota_until, failed, canceled } = liveCounts(state, now);
   const left = secondsLeft(state, now);
-  const { usage } = totals(state.run);
+  const { usage, cost_usd } = totals(state.run);
+  // Of a run in which nothing happens nothing is drawn anew.
+  const began = running > 0 ? state.run.began : undefined;
   const tokens = (usage?.input_tokens ?? 0) + (usage?.output_tokens ?? 0);
   const until = quota_until === undefined ? "" : ` until ${clockWords(quota_until, now)}`;
   const parts: (Part | undefined)[] = [
@@ -102,7 +101,9 @@ function countsLine(state: LiveState, { columns, now, width }: FrameOptions): Se
     quota > 0 ? [4, `${quota} waiting for quota${until}`, "yellow"] : undefined,
     failed > 0 ? [2, `${failed} failed`, "red"] : undefined,
     canceled > 0 ? [8, `${canceled} canceled`, "yellow"] : undefined,
-    tokens > 0 ? [9, `${amount(tokens)} tokens`, "dim"] : undefined,
+    tokens > 0 ? [9, `${shortCount(tokens)} tokens`, "dim"] : undefined,
+    cost_usd === null || state.run.started?.offline ? undefined : [10, costWords(cost_usd), "dim"],
+    began === undefined ? undefined : [11, elapsedWords(now - Date.parse(began)), "dim"],
     left === undefined ? undefined : [5, `about ${spanWords(rounded(left))} left`, "dim"],
   ];
   let kept = parts.filter((part) => part !== undefined);
@@ -132,13 +133,6 @@ function elapsedWords(milliseconds: number): string {
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes}:${two(seconds % 60)}`;
   return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
-}
-
-/** `950`, `12.3k`, `4.56M`. */
-function amount(value: number): string {
-  if (value < 1000) return String(value);
-  const [scaled, unit] = value < 999_950 ? [value / 1000, "k"] : [value / 1_000_000, "M"];
-  return `${Number(scaled.toPrecision(3))}${unit}`;
 }
 
 function pad(text: string, columns: number, width: Width): string {

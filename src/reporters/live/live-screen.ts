@@ -67,14 +67,14 @@ export class Screen {
     this.#terminal.write(text + CLEAR_BELOW + END);
   }
 
-  /** Text for the place above the frame: the frame goes, `write` takes the text, and the frame comes back below it. */
-  above(text: string, write: (text: string) => void): void {
+  /** Text for the place above the frame: the old frame goes, `write` takes the text, and `frame` comes below it. */
+  above(text: string, write: (text: string) => void, frame = this.#frame): void {
     if (text === "") return;
     this.#erase();
     write(text);
     this.#lost = [];
     this.#atLineStart = text.endsWith("\n");
-    this.draw(this.#frame);
+    this.draw(frame);
   }
 
   /** Leaves the terminal to others, as if there had been no frame. */

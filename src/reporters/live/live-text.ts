@@ -1,7 +1,24 @@
 // Names, tool calls and answers on their way into one line of the live view: what is safe to show, and how wide it is.
 import { stripVTControlCharacters } from "node:util";
+import type { TaskRecord } from "../../schema/result.js";
+import { cut } from "../../util/cut.js";
+import { failureWords } from "../text/failure-text.js";
+import { durationWords } from "../text/number-text.js";
+import { colored } from "../text/paint.js";
 import { oneLine } from "../text/visible.js";
 import type { Width } from "../text/width.js";
+
+/** How and when something is drawn, and how much room there is. */
+export interface FrameOptions {
+  columns: number;
+  rows: number;
+  /** Milliseconds since 1970. */
+  now: number;
+  color: boolean;
+  /** `false`: ASCII only. */
+  unicode: boolean;
+  width: Width;
+}
 
 /** More of a text is never looked at: no terminal is that wide. In UTF-16 units. */
 const LONGEST = 1000;
@@ -25,6 +42,19 @@ export function lastLine(text: string, unicode = true): string {
     if (line !== "") return line;
   }
   return "";
+}
+
+/** How a task has ended, on one line: `✓ Task 1  claude  4.1 s`, `✗ Task 2  codex  Rate limited (429)`. */
+export function resultLine(
+  record: TaskRecord,
+  { columns, color, unicode, width }: Pick<FrameOptions, "columns" | "color" | "unicode" | "width">,
+): string {
+  const { name, backend, status, failure, duration_seconds } = record;
+  const isOk = status === "OK";
+  const sign = unicode ? (isOk ? "✓" : "✗") : isOk ? "+" : "x";
+  const words = isOk ? durationWords(duration_seconds) : failure === undefined ? status : failureWords(failure);
+  const line = `${plainLine(name, unicode)}  ${plainLine(backend, unicode)}  ${plainLine(words, unicode)}`;
+  return `${color ? colored(isOk ? "green" : "red", sign) : sign} ${cut(line, Math.max(1, columns - 2), width)}`;
 }
 
 /** For terminals that know nothing else. */

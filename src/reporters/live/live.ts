@@ -5,7 +5,7 @@ import type { Reporter } from "../reporter.js";
 import { frame } from "./live-frame.js";
 import { Screen, type Terminal } from "./live-screen.js";
 import { emptyLive, foldLive, type LiveRules, runningTasks } from "./live-state.js";
-import { lazyWidth } from "./live-text.js";
+import { lazyWidth, resultLine } from "./live-text.js";
 
 /** Between two frames while much happens; while nothing does but the passing of time; and while no task runs. */
 const FRAME_MS = 100;
@@ -18,6 +18,8 @@ export interface LiveOptions {
   color: boolean;
   /** `false`: ASCII only. */
   unicode: boolean;
+  /** A line stays for each task that has ended: where its answer is not shown. */
+  results?: boolean;
   clock?: Clock;
 }
 
@@ -44,7 +46,8 @@ const unrefClock: Clock = {
   },
 };
 
-export function liveView({ terminal, rules, color, unicode, clock = unrefClock }: LiveOptions): LiveView {
+export function liveView(options: LiveOptions): LiveView {
+  const { terminal, rules, color, unicode, results = false, clock = unrefClock } = options;
   const state = emptyLive(rules);
   const width = lazyWidth(() => drawSoon());
   const screen = new Screen(terminal, width);
@@ -53,12 +56,20 @@ export function liveView({ terminal, rules, color, unicode, clock = unrefClock }
   let last = 0;
   let closed = false;
 
+  const look = () => ({ ...terminal.size(), now: clock.now(), color, unicode, width });
+  const lines = (): string[] => frame(state, look());
+  /** With a frame that knows of the event for which the text is: a task whose answer is shown runs no more. */
+  const above = (text: string, write: (text: string) => void): void => {
+    if (closed || state.run.started === undefined) screen.above(text, write);
+    else screen.above(text, write, lines());
+  };
+
   function draw(): void {
     if (closed) return;
     cancel?.();
     soon = false;
     last = clock.now();
-    screen.draw(frame(state, { ...terminal.size(), now: last, color, unicode, width }));
+    screen.draw(lines());
     cancel = clock.after(runningTasks(state).length > 0 ? IDLE_MS : WAITING_MS, draw);
   }
 
@@ -79,10 +90,11 @@ export function liveView({ terminal, rules, color, unicode, clock = unrefClock }
   return {
     onEvent(event: RunEvent) {
       foldLive(state, event);
+      if (event.type === "task_finished" && results) above(`${resultLine(event.result, look())}\n`, terminal.write);
       if (event.type === "run_finished") close();
       else drawSoon();
     },
-    above: (text, write) => screen.above(text, write),
+    above,
     resized: drawSoon,
     suspend: () => screen.suspend(),
     resume: () => screen.resume(),

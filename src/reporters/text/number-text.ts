@@ -7,6 +7,13 @@ export function tokenWords(count: number | null | undefined): string {
   return count === null || count === undefined ? "–" : String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
+/** `950`, `12.3k`, `4.56M`. */
+export function shortCount(value: number): string {
+  if (value < 1000) return String(value);
+  const [scaled, unit] = value < 999_950 ? [value / 1000, "k"] : [value / 1_000_000, "M"];
+  return `${Number(scaled.toPrecision(3))}${unit}`;
+}
+
 /** US dollars, with more digits where cents would say nothing. */
 export function costWords(dollars: number): string {
   return `$${dollars.toFixed(dollars > 0 && dollars < 0.1 ? 4 : 2)}`;

@@ -185,7 +185,7 @@ describe("text report", () => {
     expect(errors).toEqual(["can't read the answer of task-1: it does not exist (ENOENT)"]);
   });
 
-  it("colours statuses, and nothing else, only when told", async () => {
+  it("colours statuses and headings, and nothing else, only when told", async () => {
     const events = wholeRun([record(), failed({ index: 1 })]);
     const { text } = await report(events, { color: true });
     expect(text).toContain("\u001b[32mOK\u001b[39m       1.50s");

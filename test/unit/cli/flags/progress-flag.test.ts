@@ -34,7 +34,9 @@ it("draws nothing where a pipe may end on the same terminal", () => {
 });
 
 it("shows nothing with --quiet, or when nothing is started", () => {
-  expect(mode({ quiet: true })).toBe("none");
+  expect(mode({ quiet: true, tty: false })).toBe("none");
+  expect(mode({ quiet: true, env: { CI: "true" } })).toBe("none");
+  expect(mode({ quiet: true })).toBe("live");
   expect(mode({ dry_run: true })).toBe("none");
 });
 

@@ -1,7 +1,8 @@
 // Runs in the middle, for the tests of the live view.
 import stringWidth from "string-width";
-import { type FrameOptions, frame } from "../../../../src/reporters/live/live-frame.js";
+import { frame } from "../../../../src/reporters/live/live-frame.js";
 import { emptyLive, foldLive, type LiveRules, type LiveState } from "../../../../src/reporters/live/live-state.js";
+import type { FrameOptions } from "../../../../src/reporters/live/live-text.js";
 import type { RunEventBody } from "../../../../src/schema/event.js";
 import type { TaskRecord } from "../../../../src/schema/result.js";
 import { numbered, record, runStarted } from "../run-events.js";

@@ -24,7 +24,7 @@ describe("a frame of the live view", () => {
     expect(frameAt(65, live(bodies))).toEqual([
       "* 1:04 Task 1  claude  Bash: npm test",
       "* 1:03 Task 2  claude  The parser is fine.",
-      "0/4 done · 2 running · 1 waiting · 1 failed",
+      "0/4 done · 2 running · 1 waiting · 1 failed · 1:05",
     ]);
   });
 
@@ -33,7 +33,7 @@ describe("a frame of the live view", () => {
     const bodies = [runStarted([one], { judge: plannedOf(judge) }), taskStarted(one), taskFinished(one)];
     expect(frameAt(9, live([...bodies, taskStarted(judge), output("judge", "Both agree")]))).toEqual([
       "* 0:06 Merge all  codex  Both agree",
-      "1/1 done · 1 running",
+      "1/1 done · 1 running · 0:09",
     ]);
   });
 
@@ -68,7 +68,7 @@ describe("a frame of the live view", () => {
     expect(frameAt(9, live([...bodies, taskStarted(three), taskFinished({ ...three, usage })]))).toEqual([
       "* 0:08 Task 1  claude  12.3k tokens",
       "* 0:07 Task 2  claude",
-      "1/3 done · 2 running · 1.23M tokens",
+      "1/3 done · 2 running · 1.23M tokens · 0:09",
     ]);
   });
 
@@ -103,21 +103,30 @@ describe("a frame of the live view", () => {
     ]);
   });
 
+  it("shows the end of what is said, which moves, and what the run has cost", () => {
+    const said = output("task-1", `The loop in cart.js is quadratic, ${"and so on, ".repeat(20)}and this is new`);
+    const bodies = [runStarted([one, two]), taskStarted(one), said, taskStarted(two)];
+    expect(frameAt(9, live([...bodies, taskFinished({ ...two, cost_usd: 0.25 })]), { columns: 50 })).toEqual([
+      "* 0:08 Task 1  claude  …and so on, and this is new",
+      "1/2 done · 1 running · $0.25 · 0:09",
+    ]);
+  });
+
   it("leaves out the columns for which there is no room", () => {
     const review = record({ name: "Review of the architecture" });
     const state = live([runStarted([review, two]), taskStarted(review), toolCall("task-1", "Bash", "npm run build")]);
     const widths = [70, 44, 30, 20, 8, 1];
     expect(widths.map((columns) => frameAt(3, state, { columns })[0])).toEqual([
       "* 0:02 Review of the architectu…  claude  Bash: npm run build",
-      "* 0:02 Review of the…  claude  Bash: npm ru…",
+      "* 0:02 Review of the…  Bash: npm run build",
       "* 0:02 Review of the architec…",
       "* 0:02 Review of th…",
       "* 0:02 …",
       "…",
     ]);
     expect(widths.map((columns) => frameAt(3, state, { columns })[1])).toEqual([
-      "0/2 done · 1 running · 1 waiting",
-      "0/2 done · 1 running · 1 waiting",
+      "0/2 done · 1 running · 1 waiting · 0:03",
+      "0/2 done · 1 running · 1 waiting · 0:03",
       "0/2 done · 1 running",
       "0/2 done · 1 running",
       "0/2 done",
@@ -162,8 +171,8 @@ describe("a frame of the live view", () => {
       output("task-1", "ein ☃ im Schnee, und noch viel mehr davon"),
     ]);
     expect(frameAt(2, state, { unicode: false, columns: 50 })).toEqual([
-      expect.stringMatching(/^[|/\\-] 0:01 gr\?\?e {2}claude {2}ein \? im Schnee, und noch v~$/),
-      "0/2 done | 1 running | 1 waiting",
+      expect.stringMatching(/^[|/\\-] 0:01 gr\?\?e {2}claude {2}~e, und noch viel mehr davon$/),
+      "0/2 done | 1 running | 1 waiting | 0:02",
     ]);
   });
 

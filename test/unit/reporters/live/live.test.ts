@@ -44,6 +44,19 @@ describe("the live view", () => {
     expect(writes.at(-1)).toContain(" Task 1");
   });
 
+  it("never shows an answer above the row of its task", async () => {
+    const { live, clock, writes } = view();
+    for (const event of numbered([runStarted([one, two]), taskStarted(one), taskStarted(two)])) live.onEvent(event);
+    await clock.pass(1);
+    for (const event of numbered([taskFinished(one)])) live.onEvent(event);
+    const { length } = writes;
+    live.above("the answer\n", (text) => writes.push(text));
+    const after = writes.slice(length).join("");
+    expect(after).toContain("the answer\n");
+    expect(after).toContain(" Task 2");
+    expect(after).not.toContain(" Task 1");
+  });
+
   it("is gone after the last event, once and for all", async () => {
     const { live, clock, writes } = view();
     for (const event of numbered([runStarted([one]), taskStarted(one)])) live.onEvent(event);
