@@ -4,7 +4,7 @@ import type { Attempt, ExecutorProgress } from "../executors/executor.js";
 import type { Plan } from "../plan/plan.js";
 import type { PlannedTask, RunEvent, RunEventBody, RunStartedBody } from "../schema/event.js";
 import type { Failure } from "../schema/failure.js";
-import type { TaskRecord } from "../schema/result.js";
+import { TASK_EXIT, type TaskRecord } from "../schema/result.js";
 import type { Task } from "../schema/task.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 
@@ -129,10 +129,10 @@ function statusOf(
 ): Pick<TaskRecord, "status" | "exit_code" | "failure"> {
   if (!failure) return { status: "OK", exit_code: 0 };
   const bySignal = end.signal === null ? undefined : 128 + constants.signals[end.signal];
-  if (waiting) return { status: "WAITING", exit_code: end.exit_code || bySignal || 1, failure };
-  if (failure.kind === "canceled") return { status: "CANCELED", exit_code: 130, failure };
-  if (failure.kind === "timeout") return { status: "TIMEOUT", exit_code: 124, failure };
-  const own = end.exit_code || bySignal || (failure.kind === "not_installed" ? 127 : 1);
+  if (waiting) return { status: "WAITING", exit_code: end.exit_code || bySignal || TASK_EXIT.failed, failure };
+  if (failure.kind === "canceled") return { status: "CANCELED", exit_code: TASK_EXIT.canceled, failure };
+  if (failure.kind === "timeout") return { status: "TIMEOUT", exit_code: TASK_EXIT.timeout, failure };
+  const own = end.exit_code || bySignal || TASK_EXIT[failure.kind === "not_installed" ? "not_installed" : "failed"];
   return { status: "FAILED", exit_code: own, failure };
 }
 

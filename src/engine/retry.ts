@@ -1,12 +1,10 @@
 // What follows a failed attempt: another one (when, and where), or the end of the task. Pure.
-import type { Failure } from "../schema/failure.js";
+import { type Failure, isQuotaWait } from "../schema/failure.js";
 import type { OnQuota, Task } from "../schema/task.js";
 
 /** First backoff at most; doubles with each retry. */
 const BASE_MS = 2_000;
 const MAX_BACKOFF_MS = 60_000;
-/** A service that asks for more patience than this has a quota, whatever it calls it: the lane waits, not the task. */
-const MAX_PATIENCE_MS = 5 * 60_000;
 /** Clocks differ, and services reset a moment late. */
 const RESET_MARGIN_MS = 60_000;
 /** How long a lane waits when nobody says until when; doubles each time. */
@@ -74,7 +72,7 @@ function fallBackIfAsked({ task, failure, has_fallback }: Situation): Decision {
 /** A rate limit that asks for more patience than a task should have is a quota, too. */
 function isQuota(failure: Failure, now: number): boolean {
   if (failure.kind === "quota_exhausted") return true;
-  return failure.kind === "rate_limited" && askedDelay(failure, now) > MAX_PATIENCE_MS;
+  return failure.kind === "rate_limited" && isQuotaWait(askedDelay(failure, now) / 1000);
 }
 
 /** Exponential backoff with full jitter, but never before the service said. */

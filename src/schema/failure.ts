@@ -46,3 +46,11 @@ export const Failure = z.strictObject({
   retry_after_seconds: z.optional(z.number()),
 });
 export type Failure = z.infer<typeof Failure>;
+
+/**
+ * Whether a wait of so many seconds means a used-up quota, whatever the service calls it: clinvk holds no task that long.
+ * Gemini CLI draws the line at five minutes, too.
+ */
+export function isQuotaWait(seconds: number): boolean {
+  return seconds > 300;
+}

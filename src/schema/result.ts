@@ -9,6 +9,9 @@ export const STATUSES = ["OK", "FAILED", "TIMEOUT", "CANCELED", "WAITING"] as co
 export const Status = z.enum(STATUSES);
 export type Status = z.infer<typeof Status>;
 
+/** Exit codes of tasks that their CLI did not choose: those of `timeout` and of shells. */
+export const TASK_EXIT = { failed: 1, timeout: 124, not_installed: 127, canceled: 130 } as const;
+
 /** A tool call that the CLI refused to carry out. */
 export const Refusal = z.strictObject({ tool: z.string(), detail: z.optional(z.string()) });
 export type Refusal = z.infer<typeof Refusal>;

@@ -1,7 +1,7 @@
 // A run so far, as a fold over its events: the one place where tasks are counted and sums are made.
 // Pure, without Node's modules: the web page uses it too.
 import type { RunEvent } from "../schema/event.js";
-import type { RunResult, TaskRecord } from "../schema/result.js";
+import { type RunResult, TASK_EXIT, type TaskRecord } from "../schema/result.js";
 import type { Usage } from "../schema/usage.js";
 
 type Started = Extract<RunEvent, { type: "run_started" }>;
@@ -192,7 +192,7 @@ function neverReported(task: Planned): TaskRecord {
     name: task.name,
     backend: task.backend,
     status: "CANCELED",
-    exit_code: 130,
+    exit_code: TASK_EXIT.canceled,
     content: "",
     failure: { kind: "canceled", message: "the run ended before this task did" },
     duration_seconds: 0,

@@ -1,9 +1,6 @@
 // What a CLI's words mean: a kind of failure. Every CLI brings its own words; the words that all CLIs share come last.
 // Use it only for lines that a CLI made: models quote such lines, too.
-import type { FailureKind } from "../../schema/failure.js";
-
-/** Above this wait "slow down" means a used-up quota: clinvk holds no task that long. Gemini CLI draws the line here, too. */
-const LONG_WAIT_SECONDS = 300;
+import { type FailureKind, isQuotaWait } from "../../schema/failure.js";
 
 /**
  * A kind, and the words that mean it. The pattern sees one line in lower case with plain apostrophes and dots.
@@ -108,7 +105,7 @@ export function classify(
   const matches = ([, pattern]: FailureRule) => pattern.test(plain);
   const [kind, , momentary] = words.rules.find(matches) ?? SHARED.find(matches) ?? [];
   const meant = kind ?? kindOfStatus(status ?? statusIn(text));
-  const longWait = waitSeconds !== undefined && waitSeconds > LONG_WAIT_SECONDS;
+  const longWait = waitSeconds !== undefined && isQuotaWait(waitSeconds);
   return meant === "rate_limited" && longWait && momentary === undefined ? "quota_exhausted" : meant;
 }
 
