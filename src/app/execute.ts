@@ -29,13 +29,13 @@ export interface ExecuteRequest {
   reporters: readonly Reporter[];
   /** An open one is closed in the end. `false`: the run is not recorded and can't be resumed. */
   journal: boolean | Journal;
-  /** The run goes on: locked, read, and its journal open. */
+  /** The recorded run that is taken up again: locked, read, and its journal open. */
   resumed?: ResumedRun<Plan>;
   /** Slots that the run shares with others. */
   pool?: Pool;
   signal?: AbortSignal;
   kill?: AbortSignal;
-  /** A report is not whole, in a sentence for a person; the run goes on. */
+  /** A report is not whole, in a sentence for a person; the run continues. */
   onProblem(message: string): void;
   /** Something beside the run went wrong, such as a journal that can't be written; its results are whole all the same. */
   onWarning(message: string): void;
@@ -44,8 +44,8 @@ export interface ExecuteRequest {
 /** Runs a plan, shows it to all reporters, and returns the folded state. Rejects only for bugs. */
 export async function executeRun(request: ExecuteRequest): Promise<RunState> {
   const { plan, env, config, resumed } = request;
-  const offline = plan.offline ? await startOffline(plan.offline_script) : undefined;
   const secrets = redactorOf(config, env);
+  const offline = plan.offline ? await startOffline(plan.offline_script) : undefined;
   const journal = resumed?.journal ?? journalOf(request);
   const executor = new LocalExecutor({
     run_id: plan.run_id,
@@ -81,34 +81,44 @@ async function runWith(
     fold(state, event);
     reports.onEvent(event);
   };
-  const goesOn = resumed !== undefined && resumed.next_seq > 1;
-  // What came after a task that runs again was made of its old answer.
+  // A journal without events: the run starts as a new one does.
+  const hasPast = resumed !== undefined && resumed.next_seq > 1;
+  // A later stage that was made of the old answer of a task that runs again, runs again, too.
   const finished = keptRecords(plan, resumed?.finished ?? new Map());
-  if (goesOn) for (const event of replayCompleted({ ...resumed, finished })) show(event);
-  await run({
-    plan: { ...plan, warnings: [...plan.warnings, ...idWarnings(plan, secrets)] },
-    executor,
-    ...omitUndefined({ pool, signal, kill }),
-    literal: (name, text) => executor.backend(name).literal(text),
-    find,
-    ...(goesOn ? { resume: { finished, last_seq: resumed.next_seq - 1 } } : {}),
-    onEvent: (raw) => {
-      const event = redactEvent(raw, secrets);
-      journal?.onEvent(event);
-      show(event);
-    },
-  });
-  await reports.close();
+  if (hasPast) for (const event of replayCompleted({ ...resumed, finished })) show(event);
+  try {
+    await run({
+      plan: { ...plan, warnings: [...plan.warnings, ...idWarnings(plan, secrets)] },
+      executor,
+      ...omitUndefined({ pool, signal, kill }),
+      literal: (name, text) => executor.backend(name).literal(text),
+      find,
+      ...(hasPast ? { resume: { finished, last_seq: resumed.next_seq - 1 } } : {}),
+      onEvent: (raw) => {
+        const event = redactEvent(raw, secrets);
+        journal?.onEvent(event);
+        show(event);
+      },
+    });
+  } finally {
+    // Also after a bug: the live view must give the terminal back.
+    await reports.close();
+  }
   return state;
 }
 
-/** The past of a resumed run, for reporters that were not there: how it began, and what stays done. */
+/** The past of a resumed run, for reporters that were not there: how it began, and the last end of each task that stays done. */
 function* replayCompleted({ run, finished }: ResumedRun<Plan>): Generator<RunEvent> {
+  const ends = new Map<string, RunEvent>();
   for (const event of run.events()) {
     if (event.type === "run_started") yield event;
-    const kept = event.type === "task_finished" ? finished.get(event.task_id) : undefined;
-    if (kept && event.type === "task_finished" && event.result.end_time === kept.end_time) yield event;
+    const result = event.type === "task_finished" ? finished.get(event.task_id) : undefined;
+    if (!result || event.type !== "task_finished") continue;
+    ends.delete(event.task_id);
+    // The record of the last end is in memory already: the answer that was read just now is not kept twice.
+    ends.set(event.task_id, { ...event, result });
   }
+  yield* ends.values();
 }
 
 /** Where the build puts it, seen from the command line's bundles and from the library's; `undefined` in the source tree. */
@@ -134,7 +144,7 @@ export function redactorOf({ config }: LoadedConfig, env: ExecuteRequest["env"])
   return redactor({ env: [env, ...configured], patterns: config.redact?.patterns ?? [] });
 }
 
-/** All reporters as one. A broken report must not take the others, or the run, down with it. */
+/** All reporters as one. A report that throws is left out from then on: the others and the run continue. */
 function guarded(reporters: readonly Reporter[], onProblem: (message: string) => void) {
   const working = new Set(reporters);
   const guard = async (reporter: Reporter, use: () => Promise<void> | void) => {
