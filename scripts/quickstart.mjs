@@ -28,8 +28,10 @@ script(async () => {
     return code;
   }
   say("\nThat was the offline model. What next:");
-  say("  node dist/cli/clinvk.cjs backends                                  # which CLIs are logged in");
-  say("  node dist/cli/clinvk.cjs parallel -f examples/quickstart.json      # the same with the real models");
-  say("  npm link && clinvk parallel --help                                 # put `clinvk` on your PATH");
+  say("  npm link                                             # puts `clinvk`, here dist/cli/clinvk.cjs, on your PATH");
+  say("  clinvk backends                                      # which CLIs are logged in");
+  say("  clinvk init                                          # a task file of your own");
+  say("  clinvk parallel tasks.jsonc --dry-run                # what it would start");
+  say("  clinvk parallel tasks.jsonc                          # asks the real models, which may cost money");
   return 0;
 });

@@ -1,4 +1,8 @@
 // The texts that `clinvk init` writes. The configuration's is made from its schema, so it names every key there is.
+
+import { existsSync } from "node:fs";
+import { join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
 import { DEFAULT_BACKEND } from "../schema/built-in.js";
 import { type Json, jsonSchema } from "../schema/json-schema/json-schema.js";
 import { BACKEND_NAMES } from "../schema/task.js";
@@ -18,17 +22,28 @@ const PERSPECTIVES = [
   { id: "security", name: "Security Audit", prompt: "Find the three worst security problems of this project." },
 ];
 
-/** A commented task file for these backends; at least one. */
-export function taskFileTemplate(backends: readonly string[]): string {
+/**
+ * Where a file in `directory` finds the JSON Schema of this installation, so that editors complete keys: a relative path
+ * if clinvk is installed in that directory, else a `file:` URL. `undefined` if the schema is not installed.
+ */
+export function schemaPlace(name: "task-file" | "config", directory: string): string | undefined {
+  const path = join(import.meta.dirname, "../../schemas", `${name}.schema.json`);
+  if (!existsSync(path)) return undefined;
+  const near = relative(directory, path);
+  return near.startsWith("..") ? pathToFileURL(path).href : `./${near}`;
+}
+
+/** A commented task file for these backends; at least one. `schema` is for editors. */
+export function taskFileTemplate(backends: readonly string[], schema: string | undefined): string {
   const tasks = PERSPECTIVES.map((task, index) => {
     const backend = backends[index % backends.length] ?? DEFAULT_BACKEND;
     return `    { "id": "${task.id}", "backend": "${backend}", "name": "${task.name}",\n      "prompt": "${task.prompt}" }`;
   });
   return `// Tasks for clinvk: JSON with comments.
-//   clinvk parallel -f FILE               run them
-//   clinvk parallel -f FILE --dry-run     show the commands only
-//   clinvk parallel -f FILE --offline     try it without an account
-{
+//   clinvk parallel FILE               run them
+//   clinvk parallel FILE --dry-run     show the commands only
+//   clinvk parallel FILE --offline     try it without an account
+{${schema === undefined ? "" : `\n  // For editors, which complete the keys by it; it may go.\n  "$schema": ${JSON.stringify(schema)},\n`}
   // Fields for all tasks that do not have them.
   "defaults": {
     // "workdir": "../another-project",    // where the agents work; if not given, where clinvk is started
@@ -58,10 +73,10 @@ ${tasks.join(",\n\n")}
 `;
 }
 
-/** A configuration in which every key stands as a comment, with what it means. */
-export function configTemplate(): string {
+/** A configuration in which every key stands as a comment, with what it means. `place` of its schema is for editors. */
+export function configTemplate(place: string | undefined): string {
   const schema = jsonSchema("config") as Json;
-  return `# Configuration of clinvk. Every key is optional; take away the # in front of those that you want, and of the lines above
+  return `${place === undefined ? "" : `# yaml-language-server: $schema=${place}\n`}# Configuration of clinvk. Every key is optional; take away the # in front of those that you want, and of the lines above
 # them that end in a colon. Values are the defaults where there is one, else examples. \`clinvk config show --origin\` prints
 # what holds.
 

@@ -3,7 +3,10 @@ import { openResume, type ResumeRefusal } from "../app/resume.js";
 import { loadConfig } from "../config/load.js";
 import type { Plan } from "../plan/plan.js";
 import { omitUndefined } from "../util/omit-undefined.js";
+import { err, ok } from "../util/result.js";
 import { EXIT } from "./exit-codes.js";
+import { isOn } from "./flags/progress-flag.js";
+import { OFFLINE } from "./flags/read-run-flags.js";
 import type { Io } from "./io.js";
 import type { ReportFlags } from "./output/reports.js";
 import { fail, refuse } from "./refuse.js";
@@ -26,6 +29,8 @@ export async function goOn({ run_id, again, on_quota, flags }: GoOnRequest, io: 
     config: config.value,
     run_id,
     ...omitUndefined({ again }),
+    admit: async (plan) =>
+      isOn(io.env[OFFLINE]) && !plan.offline ? err(`the run asks real models, and ${OFFLINE} is set`) : ok(plan),
     onError: (message) => io.stderr(`clinvk: ${message}\n`),
   });
   if (!opened.ok) return refused(opened.error, where, io);

@@ -1,6 +1,6 @@
 // The argument of a command that means a recorded run: an id, a part of one, or `last`.
-import { findRun, runIds } from "../store/runs.js";
-import { err, type Result } from "../util/result.js";
+import { findRun, overviewOf, runIds } from "../store/runs.js";
+import { err, ok, type Result } from "../util/result.js";
 import type { Io } from "./io.js";
 import { fail } from "./refuse.js";
 
@@ -10,8 +10,18 @@ export const RUN_HELP = "id of a run, a beginning or end of one, or `last`";
 /** The id of the run that is meant; `last` is the one that began last. The error says why there is none. */
 export function findRunArgument(home: string, argument: string): Result<string, string> {
   if (argument !== "last") return findRun(home, argument);
-  const [newest] = runIds(home);
-  return newest === undefined ? err(`there are no runs in ${home}`) : { ok: true, value: newest };
+  const newest = newestRun(home);
+  return newest === undefined ? err(`there are no runs in ${home}`) : ok(newest);
+}
+
+/** An id tells the second of the start: of several in one second their journals tell which was the last. */
+function newestRun(home: string): string | undefined {
+  const [first, ...others] = runIds(home);
+  const second = first?.replace(/-[^-]+$/, "");
+  const rivals = others.filter((id) => second !== undefined && id.startsWith(second));
+  if (first === undefined || rivals.length === 0) return first;
+  const started = [first, ...rivals].map((id) => ({ id, time: overviewOf(home, id).start_time ?? "" }));
+  return started.reduce((last, one) => (one.time > last.time ? one : last)).id;
 }
 
 /** Uses the run that is meant, or says for `command` why it can't be found. */

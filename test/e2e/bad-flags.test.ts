@@ -156,6 +156,35 @@ describe("configuration", () => {
   });
 });
 
+describe("CLINVK_OFFLINE", () => {
+  const offline = { CLINVK_OFFLINE: "1" };
+  const plan = ["parallel", "ok.json", "--dry-run", "--progress", "none"];
+  const listed = async () => JSON.parse((await space.run(["runs", "show", "last", "--json"])).stdout);
+
+  it("is as if the command had --offline, and is said", async () => {
+    const { code, stderr } = await space.run(plan, { env: offline });
+    expect({ code, stderr }).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^clinvk: offline, because CLINVK_OFFLINE is set\n/),
+    });
+    expect(await listed()).toMatchObject({ offline: true });
+  });
+
+  it("switches nothing on when it is 0", async () => {
+    await space.run(plan, { env: { CLINVK_OFFLINE: "0" } });
+    expect(await listed()).toMatchObject({ offline: false });
+  });
+
+  it("keeps a run that asks real models from being tried again", async () => {
+    await space.run(plan);
+    const { code, stderr } = await space.run(["runs", "retry", "last", "--task", "task-1"], { env: offline });
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: "clinvk runs retry: the run asks real models, and CLINVK_OFFLINE is set\n",
+    });
+  });
+});
+
 describe("an offline script", () => {
   it("with mistakes", async () => {
     space.file(

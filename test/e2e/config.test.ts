@@ -127,6 +127,29 @@ describe("get", () => {
   });
 });
 
+describe("unset", () => {
+  it("removes one value, and keeps the rest with its comments", async () => {
+    write("parallel:\n  max_workers: 5 # many\n  fail_fast: true\n");
+    expect(await config(["unset", "parallel.fail_fast"])).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: `parallel.fail_fast is no longer set in ${FILE}\n`,
+    });
+    expect(readFileSync(join(space.home, ".clinvk/config.yaml"), "utf8")).toBe("parallel:\n  max_workers: 5 # many\n");
+  });
+
+  it.each([
+    ["parallel.fail_fast", {}, 1, `clinvk config unset: parallel.fail_fast is not set in ${FILE}\n`],
+    ["default_backend", { CLINVK_BACKEND: "codex" }, 1, `clinvk config unset: default_backend is not set in ${FILE}\n`],
+    ["paralel", {}, 2, "clinvk config unset: paralel: unknown key — did you mean `parallel`?\n"],
+    ["", {}, 2, "clinvk config unset: : expected the name of a key\n"],
+  ])("%s with %j in the environment", async (key, env, code, stderr) => {
+    write("parallel:\n  max_workers: 5\n");
+    expect(await config(["unset", key], env as Record<string, string>)).toEqual({ code, stdout: "", stderr });
+    expect(readFileSync(join(space.home, ".clinvk/config.yaml"), "utf8")).toBe("parallel:\n  max_workers: 5\n");
+  });
+});
+
 describe("set", () => {
   const set = async (key: string, value: string) => {
     const { code, stderr } = await config(["set", key, value]);

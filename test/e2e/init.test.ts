@@ -1,5 +1,5 @@
 // `clinvk init` writes files that work as they are, and nothing over what exists.
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.js";
@@ -20,7 +20,7 @@ afterEach(async () => {
 
 it("writes a task file that runs as it is, with what is installed", async () => {
   const { code, stderr } = await space.run(["init"], { cwd: space.dir });
-  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining("clinvk parallel -f tasks.jsonc") });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining("clinvk parallel tasks.jsonc") });
   const run = space.start(["parallel", "-f", "tasks.jsonc", "--json"], { cwd: space.dir });
   const asked = [];
   for (let task = 0; task < 3; task += 1) {
@@ -31,6 +31,16 @@ it("writes a task file that runs as it is, with what is installed", async () => 
   expect(asked.sort()).toEqual(["claude", "codex", "gemini"]);
   const result = JSON.parse((await run.done).stdout) as RunResult;
   expect(result.completed_tasks).toBe(3);
+});
+
+it("names the schema, so that editors complete the keys", async () => {
+  await space.run(["init"], { cwd: space.dir });
+  const [, schema = ""] = /"\$schema": "(.*)"/.exec(readFileSync(join(space.dir, "tasks.jsonc"), "utf8")) ?? [];
+  expect(JSON.parse(readFileSync(new URL(schema), "utf8")).title).toBe("clinvk task file");
+  await space.run(["config", "init"]);
+  const config = readFileSync(join(space.home, ".clinvk/config.yaml"), "utf8");
+  const [, ofConfig = ""] = /^# yaml-language-server: \$schema=(.*)\n/.exec(config) ?? [];
+  expect(JSON.parse(readFileSync(new URL(ofConfig), "utf8")).title).toContain("config");
 });
 
 it("leaves a file that exists as it is", async () => {
@@ -47,7 +57,13 @@ it("takes no name that would not be read as JSON with comments, nor a directory 
 });
 
 it("writes a private configuration in which every line is a comment, and which is valid when they are taken away", async () => {
-  expect((await space.run(["init", "--config"], { cwd: space.dir })).code).toBe(0);
+  const { code, stderr } = await space.run(["init", "--config"], { cwd: space.dir });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^wrote .*config\.yaml\n/) });
+  expect(existsSync(join(space.dir, "tasks.jsonc"))).toBe(false);
+  expect(await space.run(["config", "init"])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("is there already"),
+  });
   const path = join(space.home, ".clinvk/config.yaml");
   expect(statSync(path).mode & 0o777).toBe(0o600);
   const text = readFileSync(path, "utf8");

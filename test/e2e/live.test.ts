@@ -121,7 +121,7 @@ describe.skipIf(noPty !== undefined)(`the live view${noPty === undefined ? "" : 
 
   it("keeps warnings and the steps of verbose tasks above it", async () => {
     space.file("tasks.json", { tasks: [{ backend: "claude", prompt: "p", verbose: true, output_format: "json" }] });
-    const run = new PtyRun(space, "exec clinvk parallel -f tasks.json --quiet --progress live");
+    const run = new PtyRun(space, "exec clinvk parallel -f tasks.json --quiet");
     const cli = await clis.next();
     await run.shows(/1 running/);
     await cli.records(bash("npm test"));

@@ -1,16 +1,20 @@
 // `clinvk config`: shows the effective configuration and where it came from, and changes the file.
 import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { checkConfigValues } from "../../app/check-values.js";
 import { setInConfigFile } from "../../config/edit.js";
-import { findConfigFile } from "../../config/file.js";
+import { type ConfigPlace, findConfigFile } from "../../config/file.js";
 import { emptyConfig, type LoadedConfig, loadConfig } from "../../config/load.js";
 import { formatPath, type KeyPath, parsePath } from "../../document/diagnostics.js";
 import { noneOf, validate, valueAt } from "../../document/validate.js";
 import { backendNames, Config } from "../../schema/config.js";
+import { makeDir, writeNew } from "../../util/new-files.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
+import { err } from "../../util/result.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { asObject, asYaml, type ConfigValue, configValues, masked } from "../config-values.js";
 import { EXIT } from "../exit-codes.js";
+import { configTemplate, schemaPlace } from "../init-templates.js";
 import type { Io } from "../io.js";
 import { fail, refuse } from "../refuse.js";
 
@@ -20,7 +24,9 @@ The file is --config, $CLINVK_CONFIG, or config.yaml in $CLINVK_HOME (usually ~/
 Examples:
   clinvk config show --origin
   clinvk config get parallel.max_workers
+  clinvk config init
   clinvk config set parallel.max_workers 5
+  clinvk config unset parallel.max_workers
   clinvk config set backends.codex.extra_flags '["--search"]'
   clinvk config schema > config.schema.json`;
 
@@ -47,6 +53,14 @@ export async function run(argv: string[], io: Io): Promise<number> {
     .action((key, value, flags) => {
       action = () => set(key, value, flags, io);
     });
+  add("unset", "remove one value from the file")
+    .argument("<key>", "such as `parallel.max_workers`")
+    .action((key, flags) => {
+      action = () => unset(key, flags, io);
+    });
+  add("init", "write a file in which every key is explained; nothing that exists is overwritten").action((flags) => {
+    action = () => init(flags, io);
+  });
   add("path", "print which file is used").action((flags) => {
     action = async () => path(flags, io);
   });
@@ -90,17 +104,11 @@ async function get(key: string, flags: FileFlag & { json?: true | undefined }, i
 
 async function set(key: string, text: string, flags: FileFlag, io: Io): Promise<number> {
   const place = findConfigFile(request(flags, io));
-  if (!place.ok) return refuse(io, place.error, "nothing was changed");
+  if (!place.ok) return refuse(io, place.error, NO_CHANGE);
   const path = parsePath(key);
-  if (path.length === 0) return refuse(io, [{ source: "KEY", message: NO_KEY }], "nothing was changed");
   const value = typed(text, path);
-  const done = await setInConfigFile({
-    place: place.value,
-    path,
-    value,
-    check: (config) => checkConfigValues({ ...emptyConfig(""), config }),
-  });
-  if (!done.ok) return refuse(io, done.error, "nothing was changed");
+  const done = await change(place.value, path, value);
+  if (!done.ok) return refuse(io, done.error, NO_CHANGE);
   const shown = path[0] === "backends" && path[2] === "env" ? "set" : JSON.stringify(value);
   io.stderr(`${key} is ${shown} in ${place.value.path}\n`);
   const loaded = await loadConfig(request(flags, io));
@@ -108,6 +116,47 @@ async function set(key: string, text: string, flags: FileFlag, io: Io): Promise<
   if (origin.startsWith("$")) io.stderr(`note: ${origin} is set and wins over the file\n`);
   return EXIT.ok;
 }
+
+async function unset(key: string, flags: FileFlag, io: Io): Promise<number> {
+  const place = findConfigFile(request(flags, io));
+  if (!place.ok) return refuse(io, place.error, NO_CHANGE);
+  const loaded = await load(flags, io);
+  if (loaded === undefined) return EXIT.invalid;
+  const path = parsePath(key);
+  const wrong = unknownKey(path, loaded.config);
+  if (wrong !== undefined) return fail(io, "clinvk config unset", `${key}: ${wrong}`);
+  // What is in effect may come from a variable of the environment.
+  if (valueAt(loaded.config, path) === undefined || loaded.origin(key).startsWith("$"))
+    return fail(io, "clinvk config unset", `${key} is not set in ${place.value.path}`, EXIT.failed);
+  const done = await change(place.value, path, undefined);
+  if (!done.ok) return refuse(io, done.error, NO_CHANGE);
+  io.stderr(`${key} is no longer set in ${place.value.path}\n`);
+  return EXIT.ok;
+}
+
+function change(place: ConfigPlace, path: KeyPath, value: unknown) {
+  if (path.length === 0) return err([{ source: "KEY", message: NO_KEY }]);
+  const check = (config: Config) => checkConfigValues({ ...emptyConfig(""), config });
+  return setInConfigFile({ place, path, value, check });
+}
+
+async function init(flags: FileFlag, io: Io): Promise<number> {
+  const place = findConfigFile(request(flags, io));
+  if (!place.ok) return refuse(io, place.error, NO_CHANGE);
+  const { path } = place.value;
+  if (!/\.ya?ml$/.test(path)) return fail(io, path, "the name must end in .yaml or .yml: the file has comments");
+  try {
+    makeDir(dirname(path));
+  } catch (error) {
+    return fail(io, "clinvk config init", (error as NodeJS.ErrnoException).message);
+  }
+  const written = writeNew(path, configTemplate(schemaPlace("config", dirname(path))), 0o600);
+  if (!written.ok) return fail(io, "clinvk config init", written.error);
+  io.stderr(`wrote ${path}\n\nNext:\n  clinvk config show --origin   # what holds, and where it comes from\n`);
+  return EXIT.ok;
+}
+
+const NO_CHANGE = "nothing was changed";
 
 /** What was typed: a text where the key takes one, else what it is as JSON. What is neither is left for the schema to refuse. */
 function typed(text: string, path: KeyPath): unknown {

@@ -3,10 +3,11 @@ import { dirname, resolve } from "node:path";
 import { backends } from "../../backends/index.js";
 import { clinvkHome } from "../../config/home.js";
 import { locate } from "../../executors/locate.js";
-import { makeDir, writeNew } from "../../util/new-files.js";
+import { writeNew } from "../../util/new-files.js";
+import { shellQuote } from "../../util/shell-quote.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
-import { configTemplate, taskFileTemplate } from "../init-templates.js";
+import { schemaPlace, taskFileTemplate } from "../init-templates.js";
 import type { Io } from "../io.js";
 import { fail } from "../refuse.js";
 
@@ -18,37 +19,34 @@ The task file names the AI CLIs that are installed here. It is JSON with comment
 Examples:
   clinvk init                     writes ${DEFAULT_FILE}
   clinvk init review/tasks.json
-  clinvk init --config            writes $CLINVK_HOME/config.yaml too, every key explained`;
+  clinvk init --config            writes $CLINVK_HOME/config.yaml, every key explained`;
 
 export async function run(argv: string[], io: Io): Promise<number> {
   const command = newCommand("init", io)
     .description("Write a task file to start from.")
     .argument("[file]", "where to", DEFAULT_FILE)
-    .option("--config", "write a configuration file as well")
+    .option("--config", "write a configuration instead, as `clinvk config init` does")
     .addHelpText("after", HELP);
   const over = parseFlags(command, argv, io);
   if (over !== undefined) return over;
+  if (command.opts().config) return (await import("./config.js")).run(["init"], io);
   const [file] = command.processedArgs;
   if (!/\.jsonc?$/.test(file)) {
     return fail(io, file, "the name must end in .jsonc or .json, as the file is JSON with comments");
   }
   const home = clinvkHome(io.env);
   const path = resolve(io.cwd, file);
-  const written = [writeNew(path, taskFileTemplate(installed(io, home)), 0o666)];
-  if (command.opts().config) {
-    const config = resolve(home, "config.yaml");
-    makeDir(dirname(config));
-    written.push(writeNew(config, configTemplate(), 0o600));
-  }
-  for (const one of written) {
-    if (one.ok) io.stderr(`wrote ${one.value}\n`);
-    else fail(io, "clinvk init", one.error);
-  }
-  // Somebody who has tasks already may want the configuration only.
-  if (written.every((one) => !one.ok)) return EXIT.invalid;
-  io.stderr(
-    `\nNext:\n  clinvk parallel -f ${file} --offline   # try it without an account\n  clinvk parallel -f ${file}\n`,
-  );
+  const template = taskFileTemplate(installed(io, home), schemaPlace("task-file", dirname(path)));
+  const written = writeNew(path, template, 0o666);
+  if (!written.ok) return fail(io, "clinvk init", written.error);
+  const line = shellQuote(["clinvk", "parallel", file]);
+  io.stderr(`wrote ${path}
+
+Next:
+  ${line} --offline   # try it without an account
+  ${line} --dry-run   # see the commands
+  ${line}
+`);
   return EXIT.ok;
 }
 

@@ -16,7 +16,7 @@ export interface ProgressRequest {
   env: Readonly<Record<string, string | undefined>>;
 }
 
-/** `none` still tells what somebody should know: warnings, retries, waits. */
+/** `none` still tells what somebody should know: warnings, retries, waits. `--quiet` is about the answers: a view on a terminal stays. */
 export function progressMode(request: ProgressRequest): Exclude<Progress, "auto"> {
   const { flag = "auto", quiet, dry_run, tty, piped_text, env } = request;
   if (flag === "none" || flag === "plain") return flag;
@@ -27,6 +27,7 @@ export function progressMode(request: ProgressRequest): Exclude<Progress, "auto"
   return quiet ? "none" : "plain";
 }
 
-function isOn(value: string | undefined): boolean {
+/** An environment variable that switches something on. */
+export function isOn(value: string | undefined): boolean {
   return value !== undefined && value !== "" && value !== "false" && value !== "0";
 }

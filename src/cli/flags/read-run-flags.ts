@@ -5,6 +5,7 @@ import { omitUndefined } from "../../util/omit-undefined.js";
 import { parseFlags } from "../commander.js";
 import type { Io } from "../io.js";
 import { refuse } from "../refuse.js";
+import { isOn } from "./progress-flag.js";
 import { RUN_FLAGS, type RunCommand, type RunFlag, type RunFlags } from "./run-flags.js";
 
 /** The same command with the flags that `name` takes behind those that it has. */
@@ -39,6 +40,9 @@ export function listOf(text: string): string[] {
   return text.split(",").map((part) => part.trim());
 }
 
+/** Switches `--offline` on: for scripts that are to be tried without an account. */
+export const OFFLINE = "CLINVK_OFFLINE";
+
 /** Reads `argv`: the flags, or the exit code with which the command is already over (help, wrong flags). */
 export function parseRunFlags<Args extends unknown[], Opts extends RunFlags, Global extends OptionValues>(
   command: Command<Args, Opts, Global>,
@@ -47,7 +51,11 @@ export function parseRunFlags<Args extends unknown[], Opts extends RunFlags, Glo
 ): Opts | number {
   const over = parseFlags(command, argv, io);
   if (over !== undefined) return over;
-  const flags = command.opts();
+  let flags: Opts = command.opts();
+  if (isOn(io.env[OFFLINE]) && !isOffline(flags)) {
+    flags = { ...flags, offline: true };
+    io.stderr(`clinvk: offline, because ${OFFLINE} is set\n`);
+  }
   if (flags.json && flags.events === "-")
     return refuse(io, [
       {

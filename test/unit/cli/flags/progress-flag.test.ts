@@ -38,6 +38,7 @@ it("shows nothing with --quiet, or when nothing is started", () => {
   expect(mode({ quiet: true, env: { CI: "true" } })).toBe("none");
   expect(mode({ quiet: true })).toBe("live");
   expect(mode({ dry_run: true })).toBe("none");
+  expect(mode({ dry_run: true, quiet: true })).toBe("none");
 });
 
 it("does as it is told", () => {
