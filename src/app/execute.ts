@@ -7,19 +7,23 @@ import { run } from "../engine/run.js";
 import type { Pool } from "../engine/shared-pool.js";
 import { keptRecords } from "../engine/stages.js";
 import { find } from "../executors/checks/pattern.js";
+import { withHint } from "../executors/failures.js";
 import { LocalExecutor } from "../executors/local.js";
 import type { OfflineScript } from "../offline/script.js";
 import type { Plan } from "../plan/plan.js";
+import { promptForStdin } from "../plan/prompt.js";
 import { type Redactor, redactor } from "../redact/redact.js";
 import { redactEvent } from "../redact/redact-event.js";
 import type { Reporter } from "../reporters/reporter.js";
 import type { RunEvent } from "../schema/event.js";
+import type { Failure } from "../schema/failure.js";
 import { openJournal } from "../store/journal.js";
 import type { ResumedRun } from "../store/resume.js";
 import { pruneIfDue, RETENTION_DAYS } from "../store/runs.js";
 import { answersDir, type Journal } from "../store/store.js";
 import { allTasks, emptyRun, fold, type RunState } from "../summary/summary.js";
 import { omitUndefined } from "../util/omit-undefined.js";
+import { err } from "../util/result.js";
 
 export interface ExecuteRequest {
   plan: Plan;
@@ -91,7 +95,13 @@ async function runWith(
       plan: { ...plan, warnings: [...plan.warnings, ...idWarnings(plan, secrets)] },
       executor,
       ...omitUndefined({ pool, signal, kill }),
-      literal: (name, text) => executor.backend(name).literal(text),
+      promptFor(task, parts) {
+        const backend = executor.backend(task.backend);
+        const prompt = promptForStdin(parts, task, backend);
+        if (prompt.ok) return prompt;
+        const failure: Failure = { kind: "context_too_long", message: prompt.error };
+        return err(withHint(failure, backend, executor.locate(task.backend)));
+      },
       find,
       ...(hasPast ? { resume: { finished, last_seq: resumed.next_seq - 1 } } : {}),
       onEvent: (raw) => {

@@ -1,13 +1,13 @@
 // What a task is asked: its own prompt, with the answers of other tasks and the piped text in their places.
 import { readFileSync } from "node:fs";
 import { hasStdinSlot, stepsNamed, stepTemplate } from "../plan/chain.js";
-import { promptWithContext } from "../plan/context.js";
 import { anonymous, judgeTemplate } from "../plan/council.js";
 import type { Plan } from "../plan/plan.js";
+import { type PromptParts, type PromptReader, promptForStdin } from "../plan/prompt.js";
 import type { Failure } from "../schema/failure.js";
 import type { TaskRecord } from "../schema/result.js";
 import type { Task } from "../schema/task.js";
-import { err, ok, type Result } from "../util/result.js";
+import { err, type Result } from "../util/result.js";
 import { fillTemplate, type Slot, slotsOf } from "../util/template.js";
 import type { RecordsById } from "./stages.js";
 
@@ -17,35 +17,39 @@ export interface PromptRequest {
   task: Task;
   /** How the tasks of the stages before its own ended. */
   ended: RecordsById;
-  /** Makes a text of somebody else harmless for the backend of the task. */
-  literal(text: string): string;
 }
 
-/** The whole prompt; the error says that an answer which belongs into it can't be read any more. */
-export function promptOf({ plan, task, ended, literal }: PromptRequest): Result<string, Failure> {
-  const own = (text: string) => (task.untrusted ? text : literal(text));
+/** What the prompt of a task is made of. Its `text` throws what reading the file of an answer throws. */
+export function partsOf({ plan, task, ended }: PromptRequest): PromptParts {
+  const { context } = plan;
   // What a dry run shows in its place is no answer.
-  const answer = (record: TaskRecord | undefined) => (record && !task.dry_run ? own(answerText(record)) : "");
-  const piped = () => own(plan.context ?? "");
-  try {
-    if (task.id === plan.judge?.id) {
-      const answers = plan.tasks.flatMap(({ id }) => okRecord(ended.get(id)) ?? []).map(answer);
-      const textOf = ({ kind }: Slot) => (kind === "stdin" ? piped() : anonymous(answers, plan.run_id));
-      return ok(fillTemplate(judgeTemplate(task), textOf));
-    }
-    if (plan.kind !== "chain") return ok(promptWithContext(task.prompt, plan.context));
-    const textOf = (slot: Slot) => (slot.kind === "stdin" ? piped() : answer(recordForSlot(slot, task, plan, ended)));
-    const prompt = fillTemplate(stepTemplate(task), textOf);
-    const takesContext = task.index === 0 && !hasStdinSlot(plan.tasks);
-    return ok(takesContext ? promptWithContext(prompt, plan.context) : prompt);
-  } catch (error) {
-    if (!(error instanceof Error && "syscall" in error)) throw error;
-    return err({ kind: "lost", message: `an answer that belongs into the prompt can't be read: ${error.message}` });
+  const answer = (record: TaskRecord | undefined) => (record && !task.dry_run ? answerText(record) : "");
+  if (task.id === plan.judge?.id) {
+    const answers = plan.tasks.flatMap(({ id }) => okRecord(ended.get(id)) ?? []);
+    return {
+      text: (harmless) =>
+        fillTemplate(judgeTemplate(task), ({ kind }) =>
+          kind === "stdin"
+            ? harmless(context ?? "")
+            : anonymous(
+                answers.map((record) => harmless(answer(record))),
+                plan.run_id,
+              ),
+        ),
+    };
   }
+  if (plan.kind !== "chain") return { text: () => task.prompt, context };
+  return {
+    text: (harmless) =>
+      fillTemplate(stepTemplate(task), (slot) =>
+        harmless(slot.kind === "stdin" ? (context ?? "") : answer(recordForSlot(slot, task, plan, ended))),
+      ),
+    context: task.index === 0 && !hasStdinSlot(plan.tasks) ? context : undefined,
+  };
 }
 
 /** The places of a step's prompt that stay empty, because no step with an answer is meant. */
-export function emptySlots({ plan, task, ended }: Omit<PromptRequest, "literal">): string[] {
+export function emptySlots({ plan, task, ended }: PromptRequest): string[] {
   if (plan.kind !== "chain") return [];
   return slotsOf(stepTemplate(task)).flatMap((slot) => {
     if (slot.kind === "stdin" || recordForSlot(slot, task, plan, ended)) return [];
@@ -66,4 +70,20 @@ function recordForSlot(slot: Slot, { index }: Task, { tasks }: Plan, ended: Reco
 
 function okRecord(record: TaskRecord | undefined): TaskRecord | undefined {
   return record?.status === "OK" ? record : undefined;
+}
+
+/** The text that a task's backend is sent, or why there is none that it can take. */
+export type PromptFor = (task: Task, parts: PromptParts) => Result<string, Failure>;
+
+/** For a backend that expands nothing and takes any length. */
+const ANY_BACKEND: PromptReader = {
+  title: "any backend",
+  prompt_limit: { max: Number.POSITIVE_INFINITY, unit: "characters" },
+  literal: (text) => text,
+};
+
+/** A prompt as its parts are, where nobody says what a backend makes of it. */
+export function asWritten(task: Task, parts: PromptParts): Result<string, Failure> {
+  const made = promptForStdin(parts, task, ANY_BACKEND);
+  return made.ok ? made : err({ kind: "context_too_long", message: made.error });
 }

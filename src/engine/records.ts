@@ -67,6 +67,11 @@ export function attemptOfBug(bug: unknown): Attempt {
   };
 }
 
+/** An attempt that ended before anything was sent. */
+export function unsentAttempt(failure: Failure): Attempt {
+  return { ...attemptOfBug(undefined), failure, may_have_written: false, edited: false };
+}
+
 /** The record of a task that never began. */
 export function unstartedRecord(task: Task, failure: Failure, waiting = false): TaskRecord {
   return {

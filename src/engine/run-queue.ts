@@ -4,11 +4,11 @@ import type { Attempt } from "../executors/executor.js";
 import type { Plan } from "../plan/plan.js";
 import type { RunEventBody } from "../schema/event.js";
 import type { Failure } from "../schema/failure.js";
-import type { BackendName, Task } from "../schema/task.js";
+import type { Task } from "../schema/task.js";
 import type { Clock } from "../util/clock.js";
-import { ok, type Result } from "../util/result.js";
+import { err, type Result } from "../util/result.js";
 import { costOf, Spending } from "./budget.js";
-import { emptySlots, promptOf } from "./prompts.js";
+import { asWritten, emptySlots, type PromptFor, partsOf } from "./prompts.js";
 import { Recovery } from "./recovery.js";
 import { Scheduler } from "./scheduler.js";
 import { type RecordsById, StageQueue } from "./stages.js";
@@ -21,8 +21,7 @@ export interface RunQueueOptions {
   clock: Pick<Clock, "now">;
   /** In [0, 1). */
   random(): number;
-  /** Makes an answer, or piped text, harmless for the backend into whose prompt it is put; as it is if not given. */
-  literal?: ((backend: BackendName, text: string) => string) | undefined;
+  promptFor?: PromptFor | undefined;
   emit(body: RunEventBody): void;
 }
 
@@ -91,14 +90,19 @@ export class RunQueue {
 
   /** The prompt of the task's next attempt; the error says why there is none. */
   promptOf(taskRun: TaskRun): Result<string, Failure> {
-    if (taskRun.repairPrompt !== undefined) return ok(taskRun.repairPrompt);
-    const { plan, literal = (_, text) => text, emit } = this.#options;
-    const { task } = taskRun;
+    const { plan, promptFor = asWritten, emit } = this.#options;
+    const { task, repairPrompt: repair } = taskRun;
+    if (repair !== undefined) return promptFor(task, { text: () => repair });
     const request = { plan, task, ended: this.#stages.records };
     if (taskRun.attempts === 0)
       for (const slot of emptySlots(request))
         emit({ type: "warning", message: `${slot} is empty: there is no such answer`, task_id: task.id });
-    return promptOf({ ...request, literal: (text) => literal(task.backend, text) });
+    try {
+      return promptFor(task, partsOf(request));
+    } catch (error) {
+      if (!(error instanceof Error && "syscall" in error)) throw error;
+      return err({ kind: "lost", message: `an answer that belongs into the prompt can't be read: ${error.message}` });
+    }
   }
 
   /** An attempt has ended: the task has succeeded, gets another attempt, or has failed. */

@@ -7,11 +7,13 @@ import type { RunEvent, RunEventBody } from "../schema/event.js";
 import { EVENT_VERSION } from "../schema/event-version.js";
 import type { Failure } from "../schema/failure.js";
 import type { Vote } from "../schema/result.js";
-import type { BackendName, Task } from "../schema/task.js";
+import type { Task } from "../schema/task.js";
 import { type Clock, systemClock } from "../util/clock.js";
 import { omitUndefined } from "../util/omit-undefined.js";
+import type { Result } from "../util/result.js";
 import { limitTime } from "./attempt-timeout.js";
-import { attemptOfBug, progressEvent, startedEvent } from "./records.js";
+import type { PromptFor } from "./prompts.js";
+import { attemptOfBug, progressEvent, startedEvent, unsentAttempt } from "./records.js";
 import { RunQueue } from "./run-queue.js";
 import type { Pool, Slots } from "./shared-pool.js";
 import type { RecordsById } from "./stages.js";
@@ -32,8 +34,8 @@ export interface RunOptions {
   kill?: AbortSignal;
   /** Takes up a run that another process left: what had finished, and the number of its last event. */
   resume?: { finished: RecordsById; last_seq: number };
-  /** Makes an answer, or piped text, harmless for the backend into whose prompt it is put; as it is if not given. */
-  literal?(backend: BackendName, text: string): string;
+  /** What a backend is sent; the parts as they are, one after the other, if not given. */
+  promptFor?: PromptFor;
   /** Finds votes in answers; without it none are counted. */
   find?: Find;
   /** Slots that it shares with other runs; without it `max_parallel` is its only limit. */
@@ -79,7 +81,7 @@ class Run {
   #end: { resolve(): void; reject(bug: unknown): void } | undefined;
 
   constructor(options: RunOptions) {
-    const { plan, resume, clock = systemClock, random = Math.random, literal } = options;
+    const { plan, resume, clock = systemClock, random = Math.random, promptFor } = options;
     this.#options = options;
     this.#plan = plan;
     this.#clock = clock;
@@ -87,7 +89,7 @@ class Run {
     this.#seq = resume?.last_seq ?? 0;
     const finished: RecordsById = resume?.finished ?? new Map();
     const emit = (body: RunEventBody) => this.#emit(body);
-    this.#queue = new RunQueue({ plan, finished, clock, random, literal, emit });
+    this.#queue = new RunQueue({ plan, finished, clock, random, promptFor, emit });
     if (options.kill) setMaxListeners(0, options.kill);
     this.#slots = options.pool?.join(() => this.#take(() => {}));
   }
@@ -202,14 +204,14 @@ class Run {
 
   #start(taskRun: TaskRun): void {
     const prompt = this.#queue.promptOf(taskRun);
-    if (!prompt.ok) {
+    if (!prompt.ok && prompt.error.kind === "lost") {
       this.#slots?.give();
       this.#queue.failed(taskRun, prompt.error);
       return;
     }
     taskRun.begin(this.#clock.now());
     const stop = new AbortController();
-    const ended = this.#attempt(taskRun, prompt.value, stop).then((attempt) =>
+    const ended = this.#attempt(taskRun, prompt, stop).then((attempt) =>
       this.#take(() => {
         this.#active.delete(taskRun);
         this.#slots?.give();
@@ -220,12 +222,22 @@ class Run {
   }
 
   /** Never rejects: an executor that throws has failed the attempt. */
-  async #attempt({ task, attempts: attempt }: TaskRun, prompt: string, stop: AbortController): Promise<Attempt> {
+  async #attempt(
+    { task, attempts: attempt }: TaskRun,
+    prompt: Result<string, Failure>,
+    stop: AbortController,
+  ): Promise<Attempt> {
+    // An attempt that has failed: a fallback may take a longer prompt.
+    if (!prompt.ok) return unsentAttempt(prompt.error);
     const { executor, kill = NEVER } = this.#options;
     const time = limitTime(task, this.#clock, (failure) => stop.abort(failure));
     try {
       return await executor.execute(
-        { run_id: this.#plan.run_id, task: prompt === task.prompt ? task : { ...task, prompt }, attempt },
+        {
+          run_id: this.#plan.run_id,
+          task: prompt.value === task.prompt ? task : { ...task, prompt: prompt.value },
+          attempt,
+        },
         {
           signal: stop.signal,
           kill,

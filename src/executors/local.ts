@@ -2,7 +2,6 @@
 
 import { dirname, join } from "node:path";
 import type { Backend, Backends, Invocation, InvocationContext } from "../backends/shared/backend.js";
-import { overLimit } from "../backends/shared/prompt-limit.js";
 import { ProcessRun } from "../process/process-run.js";
 import { stillLives } from "../process/reap.js";
 import type { Redactor } from "../redact/redact.js";
@@ -99,9 +98,6 @@ export class LocalExecutor implements Executor {
 
   async #attempt(job: Job, backend: Backend, located: Located, options: ExecuteOptions): Promise<Attempt> {
     const { task } = job;
-    // Longer than the plan knew: other tasks' answers are in it.
-    const tooLong = overLimit(backend, task.untrusted ? backend.literal(task.prompt) : task.prompt);
-    if (tooLong !== undefined) return { ...NOT_STARTED, failure: { kind: "context_too_long", message: tooLong } };
     const url = this.#options.offline_url;
     const place = {
       env: this.#options.env,

@@ -3,7 +3,6 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Backend, Backends } from "../backends/shared/backend.js";
-import { overLimit } from "../backends/shared/prompt-limit.js";
 import type { LoadedConfig } from "../config/load.js";
 import type { Report } from "../document/diagnostics.js";
 import type { BackendConfig } from "../schema/config-backend.js";
@@ -11,7 +10,7 @@ import { DEFAULT_RETRIES, RETRIED_KINDS } from "../schema/failure-kinds/kinds.js
 import type { BackendName, Task, TaskDefaults, TaskInput, TaskSession } from "../schema/task.js";
 import { cut } from "../util/cut.js";
 import { omitUndefined } from "../util/omit-undefined.js";
-import { promptWithContext } from "./context.js";
+import { promptForStdin } from "./prompt.js";
 
 /** Answers beyond this are taken for a CLI that has lost its mind. */
 const OUTPUT_LIMIT_BYTES = 64 * 1024 * 1024;
@@ -74,9 +73,8 @@ function resolveFor(request: ResolveRequest, name: BackendName, source: TaskToRe
   const prompt = input.prompt ?? "";
   if (own.enabled === false) report(`${at}.backend`, `${name} is disabled in ${origin(`backends.${name}.enabled`)}`);
   const untrusted = request.untrusted ?? false;
-  const whole = promptWithContext(prompt, request.context);
-  const tooLong = backend && overLimit(backend, untrusted ? backend.literal(whole) : whole);
-  if (tooLong !== undefined) report(`${at}.prompt`, tooLong);
+  const sent = backend && promptForStdin({ text: () => prompt, context: request.context }, { untrusted }, backend);
+  if (sent?.ok === false) report(`${at}.prompt`, sent.error);
   if (request.flags.offline && backend && backend.offline_hint === undefined)
     report(
       `${at}.backend`,

@@ -212,7 +212,10 @@ export interface Task {
   id: string;
   name: string;
   backend: BackendName;
-  /** The whole text for the CLI's stdin, piped context included. */
+  /**
+   * In a plan the text of the file, with its places and without the piped text; in an attempt what the backend is sent
+   * (see `plan/prompt.ts`).
+   */
   prompt: string;
   /** Absolute path. */
   workdir: string;

@@ -9,6 +9,7 @@ import { tomlString } from "../../src/backends/codex/codex.js";
 import { backends } from "../../src/backends/index.js";
 import { makeAttemptScratch, writeScratchFiles } from "../../src/executors/scratch.js";
 import { type OfflineServer, startOfflineServer } from "../../src/offline/server.js";
+import { promptForStdin } from "../../src/plan/prompt.js";
 import { BACKEND_NAMES, type BuiltInBackend, type Task } from "../../src/schema/task.js";
 import { makeTask } from "../rig/plan.js";
 import { TOOLS } from "../rig/real-clis.js";
@@ -135,7 +136,10 @@ async function play(one: Case): Promise<void> {
     user_files: {},
   };
   const task = makeTask({ backend: one.backend, workdir: workdirOf(one), model: "offline-model", extra, ...one.task });
-  const invocation = backends[one.backend].invocation(task, context);
+  const backend = backends[one.backend];
+  const prompt = promptForStdin({ text: () => task.prompt }, task, backend);
+  if (!prompt.ok) throw new Error(prompt.error);
+  const invocation = backend.invocation({ ...task, prompt: prompt.value }, context);
   writeScratchFiles(invocation.files);
   await new Promise<void>((done, failed) => {
     const child = spawn(invocation.file, invocation.args, {

@@ -99,7 +99,7 @@ function invocation(task: Task, context: InvocationContext): Invocation {
   const files: ScratchFile[] = [];
   const [file = "claude", ...before] = context.executable;
   const args = [...before, ...flags(task, context, files)];
-  const prompt = task.untrusted ? claudeLiteral(task.prompt) : task.prompt;
+  const { prompt } = task;
   // A prompt that begins with `/` would be taken for a command of the CLI's; a newline in front makes it text.
   const stdin = prompt.startsWith("/") ? `\n${prompt}` : prompt;
   // Measured with 2.1.197: into a pipe whose reader is slower than it is, it drops the end of its output when it exits, with

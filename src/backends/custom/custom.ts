@@ -5,7 +5,7 @@ import type { Task } from "../../schema/task.js";
 import type { FailureWords } from "../failure/classify.js";
 import type { Backend, Invocation, InvocationContext, Support } from "../shared/backend.js";
 import { childEnv } from "../shared/child-env.js";
-import { withInstructions, withSchema } from "../shared/prompt-text.js";
+import { schemaRequest, withInstructions } from "../shared/prompt-text.js";
 import { unsupportedFields } from "../shared/support.js";
 import { customParser } from "./custom-parser.js";
 
@@ -58,7 +58,7 @@ export function customBackend(name: string, command: Command, own: BackendConfig
       const args = [...before, ...parts.flatMap((part) => filledIn(part, task)), ...task.extra];
       const env = childEnv(task, context, {}, offlineEnv(offline_env, context.offline));
       const { system_prompt, append_system_prompt, output_schema, prompt, workdir } = task;
-      const stdin = withSchema(withInstructions(prompt, system_prompt, append_system_prompt), output_schema);
+      const stdin = withInstructions(prompt, system_prompt, append_system_prompt) + schemaRequest(output_schema);
       return { file, args, env, stdin, stdout: "pipe", cwd: workdir, files: [] };
     },
     // What its program expands, if anything, is known to nobody here.

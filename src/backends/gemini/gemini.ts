@@ -7,7 +7,7 @@ import { shellQuote } from "../../util/shell-quote.js";
 import type { Backend, BuiltIn, Invocation, InvocationContext, Probe, ScratchFile } from "../shared/backend.js";
 import { childEnv, offlineHome } from "../shared/child-env.js";
 import { isObject, parseObject } from "../shared/json.js";
-import { geminiLiteral, withSchema } from "../shared/prompt-text.js";
+import { geminiLiteral, schemaRequest } from "../shared/prompt-text.js";
 import { unsupportedFields } from "../shared/support.js";
 import { geminiHome, READING_TOOLS, readSettings, selectedAuth, userGeminiDir } from "./gemini-home.js";
 import { geminiParser } from "./gemini-parser.js";
@@ -118,8 +118,8 @@ function invocation(task: Task, context: InvocationContext): Invocation {
   const args = [...before, ...flags(task, context, files)];
   const warnings: string[] = [];
   const env = environment(task, context, files, warnings);
-  const text = withSchema(task.prompt, task.output_schema);
-  const stdin = task.untrusted ? geminiLiteral(text) : text;
+  const request = schemaRequest(task.output_schema);
+  const stdin = task.prompt + (task.untrusted ? geminiLiteral(request) : request);
   return { file, args, env, stdin, stdout: "pipe", cwd: task.workdir, files, warnings };
 }
 

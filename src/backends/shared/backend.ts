@@ -202,7 +202,7 @@ export interface Backend {
   invocation(task: Task, context: InvocationContext): Invocation;
   /**
    * The same text for the model, in which the CLI expands nothing (`@file`, a command at the beginning): for text that
-   * nobody wrote for this CLI, such as another task's answer. `invocation()` does it to the prompts of untrusted tasks.
+   * nobody wrote for this CLI, such as another task's answer. The prompts of untrusted tasks have gone through it.
    */
   literal(text: string): string;
   /**

@@ -33,9 +33,9 @@ export function withInstructions(prompt: string, ...instructions: (string | unde
   return text === "" ? prompt : `<instructions>\n${text}\n</instructions>\n\n${prompt}`;
 }
 
-/** For a CLI without a flag for a schema; the answer is checked afterwards either way. */
-export function withSchema(prompt: string, schema: object | boolean | undefined): string {
-  if (schema === undefined) return prompt;
+/** What comes after the prompt for a CLI without a flag for a schema; the answer is checked afterwards either way. */
+export function schemaRequest(schema: object | boolean | undefined): string {
+  if (schema === undefined) return "";
   const text = JSON.stringify(schema);
-  return `${prompt}\n\nAnswer with nothing but one JSON value that satisfies this JSON Schema:\n${text}\n`;
+  return `\n\nAnswer with nothing but one JSON value that satisfies this JSON Schema:\n${text}\n`;
 }

@@ -157,16 +157,14 @@ describe("gemini's home", () => {
   });
 });
 
-describe("the prompt is literal", () => {
-  const prompt = "/a @x me@b.org";
-  test("claude", () => expect(invoke("claude", stranger({ prompt })).stdin).toBe("\n/a \\@x me@b.org"));
-  test("codex", () => expect(invoke("codex", stranger({ prompt })).stdin).toBe(prompt));
-  test("gemini, its schema included", () => {
-    expect(invoke("gemini", stranger({ prompt })).stdin).toBe("\n/a \\@x me\\@b.org");
+// The prompt itself has gone through `promptForStdin`.
+describe("what a CLI is sent beside the prompt is literal", () => {
+  test("a schema, for gemini", () => {
     const output_schema = { description: "@/etc/passwd" };
     expect(invoke("gemini", stranger({ output_schema })).stdin).toContain('"\\@/etc/passwd"');
+    expect(invoke("gemini", { output_schema }).stdin).toContain('"@/etc/passwd"');
   });
-  test("only for strangers", () => {
-    for (const name of ["claude", "gemini"] as const) expect(invoke(name, { prompt: "see @x" }).stdin).toBe("see @x");
+  test("a command at the beginning, for claude", () => {
+    expect(invoke("claude", stranger({ prompt: "/a x" })).stdin).toBe("\n/a x");
   });
 });

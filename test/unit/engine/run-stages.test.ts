@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { PromptFor } from "../../../src/engine/prompts.js";
 import { type RunOptions, run } from "../../../src/engine/run.js";
 import { keptRecords } from "../../../src/engine/stages.js";
 import type { Plan } from "../../../src/plan/plan.js";
@@ -136,8 +137,8 @@ describe("a chain", () => {
     const tasks = plan.tasks.map((task) =>
       task.id === "step-2" ? { ...task, fallbacks: [fallback], fallback_on: ["crashed" as const], retries: 0 } : task,
     );
-    const literal = (backend: string, text: string) => `<${backend}:${text}>`;
-    const { executor, done } = start({ ...plan, tasks }, { literal });
+    const promptFor: PromptFor = ({ backend }, { text }) => ok(text((foreign) => `<${backend}:${foreign}>`));
+    const { executor, done } = start({ ...plan, tasks }, { promptFor });
     executor.of("step-1").succeed("@file");
     await settle();
     expect(promptOf(executor, "step-2")).toBe("@mine <claude:@file>");
