@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { backendsOf } from "../backends/index.js";
 import type { LoadedConfig } from "../config/load.js";
-import { run } from "../engine/run.js";
+import { type ResumedPast, run } from "../engine/run.js";
 import type { Pool } from "../engine/shared-pool.js";
 import { keptRecords } from "../engine/stages.js";
 import { find } from "../executors/checks/pattern.js";
@@ -103,7 +103,7 @@ async function runWith(
         return err(withHint(failure, backend, executor.locate(task.backend)));
       },
       find,
-      ...(hasPast ? { resume: { finished, last_seq: resumed.next_seq - 1 } } : {}),
+      ...(hasPast ? { resume: { ...pastOf(resumed), finished } } : {}),
       onEvent: (raw) => {
         const event = redactEvent(raw, secrets);
         journal?.onEvent(event);
@@ -115,6 +115,10 @@ async function runWith(
     await reports.close();
   }
   return state;
+}
+
+function pastOf({ next_seq, active_seconds, stopped_by_budget }: ResumedRun<Plan>): Omit<ResumedPast, "finished"> {
+  return { last_seq: next_seq - 1, active_seconds, renews_budget: stopped_by_budget };
 }
 
 /** The past of a resumed run, for reporters that were not there: how it began, and the last end of each task that stays done. */

@@ -4,6 +4,7 @@ import type { Attempt } from "../executors/executor.js";
 import type { Plan } from "../plan/plan.js";
 import type { RunEventBody } from "../schema/event.js";
 import type { Failure } from "../schema/failure.js";
+import type { TaskRecord } from "../schema/result.js";
 import type { Task } from "../schema/task.js";
 import type { Clock } from "../util/clock.js";
 import { err, type Result } from "../util/result.js";
@@ -18,6 +19,8 @@ export interface RunQueueOptions {
   plan: Plan;
   /** Tasks that have ended already, and do not run. */
   finished: RecordsById;
+  /** Records whose cost and tokens count towards the run's budget already. */
+  charged: readonly TaskRecord[];
   clock: Pick<Clock, "now">;
   /** In [0, 1). */
   random(): number;
@@ -38,13 +41,13 @@ export class RunQueue {
   #stopReason: Failure | undefined;
 
   constructor(options: RunQueueOptions) {
-    const { plan, finished } = options;
+    const { plan, finished, charged } = options;
     this.#options = options;
     this.#plan = plan;
     this.#stages = new StageQueue(plan, finished);
     this.#scheduler = new Scheduler(this.#stages.first, plan);
     this.#recovery = new Recovery({ ...options, on_quota: plan.on_quota, scheduler: this.#scheduler });
-    for (const record of finished.values()) this.#spending.add(record.cost_usd, record.usage);
+    for (const record of charged) this.#spending.add(record.cost_usd, record.usage);
   }
 
   /** The tasks that this run has to do, before it begins. */

@@ -23,6 +23,17 @@ import { countVotes, type Find } from "./vote.js";
 /** Why a run was ended from outside. */
 export type Interruption = "SIGINT" | "SIGTERM" | "SIGHUP" | "abort" | "output_closed";
 
+/** What another process has left of a run. */
+export interface ResumedPast {
+  finished: RecordsById;
+  /** The number of its last event. */
+  last_seq: number;
+  /** Seconds in which it was worked on; they count in the total duration, the pause since then does not. Default: 0. */
+  active_seconds?: number;
+  /** It was stopped by its budget, and is resumed on purpose: what was spent before does not count again. */
+  renews_budget?: boolean;
+}
+
 export interface RunOptions {
   plan: Plan;
   executor: Executor;
@@ -32,8 +43,8 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Aborted = what is still being stopped is killed at once. */
   kill?: AbortSignal;
-  /** Takes up a run that another process left: what had finished, and the number of its last event. */
-  resume?: { finished: RecordsById; last_seq: number };
+  /** Takes up a run that another process left. */
+  resume?: ResumedPast;
   /** What a backend is sent; the parts as they are, one after the other, if not given. */
   promptFor?: PromptFor;
   /** Finds votes in answers; without it none are counted. */
@@ -70,6 +81,7 @@ class Run {
   readonly #plan: Plan;
   readonly #clock: Clock;
   readonly #began: number;
+  readonly #pastSeconds: number;
   readonly #queue: RunQueue;
   readonly #active = new Map<TaskRun, Active>();
   readonly #slots: Slots | undefined;
@@ -86,10 +98,12 @@ class Run {
     this.#plan = plan;
     this.#clock = clock;
     this.#began = clock.now();
+    this.#pastSeconds = resume?.active_seconds ?? 0;
     this.#seq = resume?.last_seq ?? 0;
     const finished: RecordsById = resume?.finished ?? new Map();
     const emit = (body: RunEventBody) => this.#emit(body);
-    this.#queue = new RunQueue({ plan, finished, clock, random, promptFor, emit });
+    const charged = resume?.renews_budget ? [] : [...finished.values()];
+    this.#queue = new RunQueue({ plan, finished, charged, clock, random, promptFor, emit });
     if (options.kill) setMaxListeners(0, options.kill);
     this.#slots = options.pool?.join(() => this.#take(() => {}));
   }
@@ -110,7 +124,7 @@ class Run {
     this.#emit({
       type: "run_finished",
       ...omitUndefined({ interrupted_by: reason, vote }),
-      total_duration_seconds: Math.round(this.#clock.now() - this.#began) / 1000,
+      total_duration_seconds: Math.round(this.#pastSeconds * 1000 + this.#clock.now() - this.#began) / 1000,
     });
   }
 

@@ -3,7 +3,7 @@ import { copyFileSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import type { TaskRecord } from "../schema/result.js";
 import type { BackendName, Task } from "../schema/task.js";
-import { allTasks, emptyRun, fold } from "../summary/summary.js";
+import { activeSeconds, allTasks, emptyRun, fold } from "../summary/summary.js";
 import { err, ok, type Result } from "../util/result.js";
 import { appendTo } from "./journal.js";
 import { describeOwner, type Lock, lockRun } from "./lock.js";
@@ -29,6 +29,10 @@ export interface Resumption<P extends StoredPlan> {
   plan: P;
   /** The tasks that don't run again, by id. */
   finished: Map<string, TaskRecord>;
+  /** Seconds in which processes have worked on the run. */
+  active_seconds: number;
+  /** The budget was used up before some of its tasks began. */
+  stopped_by_budget: boolean;
   /** Number of the next event; 1 = the run has not even started, so that `run_started` comes first. */
   next_seq: number;
   /** Names of environment variables that the run had and the configuration of now has not. */
@@ -65,7 +69,14 @@ export function resumePlan<P extends StoredPlan>(
   const restore = (task: Task) => withEnv(task, (one) => restoreEnv(one, env(one.backend), missing));
   const tasks = plan.tasks.map(restore);
   const judge = plan.judge && { judge: restore(plan.judge) };
-  return ok({ plan: { ...plan, tasks, ...judge }, finished, next_seq: run.next_seq, missing_env: [...missing] });
+  return ok({
+    plan: { ...plan, tasks, ...judge },
+    finished,
+    active_seconds: activeSeconds(run.state),
+    stopped_by_budget: [...run.state.results.values()].some(keptBackByBudget),
+    next_seq: run.next_seq,
+    missing_env: [...missing],
+  });
 }
 
 export interface ResumeRequest extends ResumeOptions {
@@ -124,10 +135,14 @@ function openLocked<P extends StoredPlan>(
   return ok({ ...left.value, run, journal: appendTo({ dir, lock, run_id, state, onError }) });
 }
 
-function isDone({ status, attempts, failure }: TaskRecord): boolean {
-  // The run's budget was used up before it was its turn.
-  if (attempts === 0 && failure?.kind === "budget_exceeded") return false;
-  return status === "OK" || status === "FAILED" || status === "TIMEOUT";
+function isDone(record: TaskRecord): boolean {
+  const { status } = record;
+  return !keptBackByBudget(record) && (status === "OK" || status === "FAILED" || status === "TIMEOUT");
+}
+
+/** The run's budget was used up before it was this task's turn. */
+function keptBackByBudget({ attempts, failure }: TaskRecord): boolean {
+  return attempts === 0 && failure?.kind === "budget_exceeded";
 }
 
 /** A large answer is only as good as its file. */

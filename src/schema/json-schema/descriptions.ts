@@ -37,7 +37,8 @@ export const FIELD_DESCRIPTIONS: Readonly<Record<string, string>> = {
   failed_tasks: "Tasks with the status FAILED or TIMEOUT.",
   canceled_tasks: "Tasks with the status CANCELED.",
   waiting_tasks: "Tasks with the status WAITING: for a quota to reset.",
-  total_duration_seconds: "Wall clock of the whole run.",
+  total_duration_seconds:
+    "Time in which the run was worked on, in seconds; the pauses before it was resumed are left out.",
   start_time: "ISO 8601, UTC; null for a task that never started.",
   end_time: "ISO 8601, UTC; null for a task that never started.",
   results: "One for each task, in file order.",

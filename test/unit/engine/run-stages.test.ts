@@ -222,6 +222,18 @@ describe("a chain", () => {
     expect(late.statuses().map(([, status]) => status)).toEqual(expect.arrayContaining(["TIMEOUT", "CANCELED"]));
   });
 
+  it("counts what was spent before it was cut off, but not again after its budget stopped it", async () => {
+    const finished = new Map([["step-1", recordOf("step-1", "OK", { cost_usd: 0.6 })]]);
+    const plan = chainOf(["a", "b"], { max_cost_usd: 0.5 });
+    const cutOff = start(plan, { resume: { finished, last_seq: 7 } });
+    await cutOff.done;
+    expect(cutOff.executor.started).toEqual([]);
+    const renewed = start(plan, { resume: { finished, last_seq: 7, renews_budget: true } });
+    renewed.executor.of("step-2").succeed();
+    await renewed.done;
+    expect(renewed.executor.started).toEqual(["step-2"]);
+  });
+
   it("goes on where it was left, with the answers of then", async () => {
     const finished = new Map([["step-1", recordOf("step-1", "OK", { content: "of then" })]]);
     const { executor, events, done } = start(chainOf(["a", "b {{previous}}"]), { resume: { finished, last_seq: 7 } });

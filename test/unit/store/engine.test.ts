@@ -6,6 +6,8 @@ import { readRun } from "../../../src/store/read-run.js";
 import { resumeRun } from "../../../src/store/resume.js";
 import { listRuns } from "../../../src/store/runs.js";
 import type { Journal } from "../../../src/store/store.js";
+import { Events } from "../../rig/events.js";
+import { FakeClock } from "../../rig/fake-clock.js";
 import { FakeExecutor, settle } from "../../rig/fake-executor.js";
 import { failTest, makeHome, newJournal } from "../../rig/journal.js";
 import { planOf } from "../../rig/plan.js";
@@ -14,7 +16,7 @@ type Plan = ReturnType<typeof planOf>;
 type Resume = NonNullable<Parameters<typeof run>[0]["resume"]>;
 
 /** A run of the real engine that tests drive by its executor. */
-function start(plan: Plan, journal: Journal, resume?: Resume) {
+function start(plan: Plan, journal: Journal, resume?: Resume, clock?: FakeClock) {
   const executor = new FakeExecutor();
   const interrupt = new AbortController();
   const events: RunEvent[] = [];
@@ -23,6 +25,7 @@ function start(plan: Plan, journal: Journal, resume?: Resume) {
     executor,
     signal: interrupt.signal,
     ...(resume === undefined ? {} : { resume }),
+    ...(clock === undefined ? {} : { clock }),
     onEvent: (event) => {
       journal.onEvent(event);
       events.push(event);
@@ -100,4 +103,27 @@ it("fail-fast and Ctrl-C leave a journal that can be resumed, and the resumed on
     "task-5",
   ]);
   expect(listRuns(home)).toMatchObject([{ status: "finished", counts: { completed: 5, canceled: 0 } }]);
+});
+
+it("a retry adds its time to the run's, and the pause before it does not count", async () => {
+  const home = makeHome();
+  const plan = planOf(1);
+  const events = new Events();
+  const journal = newJournal(home, plan);
+  for (const event of [events.started(plan), events.taskFinished("task-1", "FAILED")]) journal.onEvent(event);
+  journal.onEvent(events.finished(1));
+  journal.close();
+  const resumed = resumeRun<Plan>({ clinvk_home: home, run_id: plan.run_id, again: "failed", onError: failTest });
+  if (!resumed.ok) failTest(resumed.error);
+  // By the times of its three events.
+  const { finished, next_seq, active_seconds } = resumed.value;
+  expect(active_seconds).toBe(2);
+  const clock = new FakeClock();
+  const again = start(plan, resumed.value.journal, { finished, last_seq: next_seq - 1, active_seconds }, clock);
+  await settle();
+  await clock.pass(3);
+  again.executor.of("task-1").succeed("one");
+  await again.done;
+  resumed.value.journal.close();
+  expect(listRuns(home)).toMatchObject([{ status: "finished", duration_seconds: 5 }]);
 });
