@@ -1,5 +1,5 @@
-// The events of a run for programs that iterate over them. Events wait for a slow reader in memory: the run waits for
-// nobody, and a reader must see every event.
+// The events of a run for programs that iterate over them. A slow reader does not slow the run down, and must see every
+// event: so unread events are kept in memory, without a limit.
 import { EventEmitter, on } from "node:events";
 import type { Reporter } from "../reporters/reporter.js";
 import type { RunEvent } from "../schema/event.js";

@@ -72,7 +72,11 @@ export function startRun<T extends RunResult | ChainResult | CompareResult>(
   documentOf: (state: RunState) => T | undefined,
 ): LibraryRun<T> {
   const events = new EventStream();
-  const result = toEnd(prepared, options, documentOf, events).finally(() => events.end());
+  const end = new AbortController();
+  const result = toEnd(prepared, options, documentOf, events, end.signal).finally(() => {
+    end.abort();
+    events.end();
+  });
   // If only the iterator is used, an unhandled rejection must not crash the process.
   result.catch(() => {});
   return Object.assign(result, { [Symbol.asyncIterator]: () => events.iterate() });
@@ -83,6 +87,7 @@ async function toEnd<T extends RunResult | ChainResult | CompareResult>(
   options: CommonOptions,
   documentOf: (state: RunState) => T | undefined,
   events: EventStream,
+  end: AbortSignal,
 ): Promise<T> {
   const prepared = await preparing;
   if (!prepared.ok) throw new InvalidInputError(prepared.error);
@@ -101,7 +106,7 @@ async function toEnd<T extends RunResult | ChainResult | CompareResult>(
     env: options.env ?? process.env,
     journal: options.journal ?? config.config.runs?.journal ?? true,
     reporters,
-    ...omitUndefined({ signal: options.signal && interruption(options.signal) }),
+    ...omitUndefined({ signal: options.signal && interruption(options.signal, end) }),
     onProblem,
     onWarning: onProblem,
   });
@@ -119,11 +124,11 @@ function withAnswers(state: RunState, answers: ReadonlyMap<string, string>): Run
   return { ...state, results: new Map(results) };
 }
 
-/** Whatever a program's reason was: for the run it is `abort`. */
-function interruption(signal: AbortSignal): AbortSignal {
+/** Whatever a program's reason was: for the run it is `abort`. Listens until `end`: a program may use one signal for many runs. */
+function interruption(signal: AbortSignal, end: AbortSignal): AbortSignal {
   const own = new AbortController();
   if (signal.aborted) own.abort("abort");
-  else signal.addEventListener("abort", () => own.abort("abort"), { once: true });
+  else signal.addEventListener("abort", () => own.abort("abort"), { once: true, signal: end });
   return own.signal;
 }
 
