@@ -22,7 +22,7 @@ export interface PromptRequest {
 /** What the prompt of a task is made of. Its `text` throws what reading the file of an answer throws. */
 export function partsOf({ plan, task, ended }: PromptRequest): PromptParts {
   const { context } = plan;
-  // What a dry run shows in its place is no answer.
+  // A dry run shows a command in place of an answer.
   const answer = (record: TaskRecord | undefined) => (record && !task.dry_run ? answerText(record) : "");
   if (task.id === plan.judge?.id) {
     const answers = plan.tasks.flatMap(({ id }) => okRecord(ended.get(id)) ?? []);

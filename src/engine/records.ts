@@ -61,7 +61,7 @@ export function attemptOfBug(bug: unknown): Attempt {
     signal: null,
     content: "",
     outcome: { model: null, session_id: null, usage: null, cost_usd: null, refusals: null },
-    // Nobody knows, so that nothing is done twice.
+    // Unknown: so nothing is done twice.
     may_have_written: true,
     edited: null,
   };

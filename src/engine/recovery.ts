@@ -78,7 +78,7 @@ export class Recovery {
   #park(backend: BackendName, until: number, failure: Failure): void {
     const { scheduler, clock, on_quota, emit } = this.#options;
     const resets_at = new Date(until).toISOString();
-    // A reset that is unknown or over is no help to a reader of the record: tell until when the backend is parked.
+    // Without a reset that lies ahead, a record says until when the backend is parked.
     const liesAhead = Date.parse(failure.resets_at ?? "") > clock.now();
     this.#parked.set(backend, liesAhead ? failure : { ...failure, resets_at });
     scheduler.park(backend, until);

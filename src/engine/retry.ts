@@ -7,7 +7,7 @@ const BASE_MS = 2_000;
 const MAX_BACKOFF_MS = 60_000;
 /** Clocks differ, and services reset a moment late. */
 const RESET_MARGIN_MS = 60_000;
-/** How long a lane waits when nobody says until when; doubles each time. */
+/** How long a backend is parked whose reset is unknown; doubles each time. */
 const UNKNOWN_RESET_MS = 15 * 60_000;
 const MAX_UNKNOWN_RESET_MS = 2 * 60 * 60_000;
 /** A quota that never comes back must not keep a run alive for ever. */
@@ -21,9 +21,9 @@ export type Decision =
   | { type: "retry"; delay_ms: number }
   /** Once more, with this prompt: the answer was there, its form was wrong. */
   | { type: "repair"; prompt: string }
-  /** The backend's lane waits until then (milliseconds since 1970), and the task with it. */
+  /** The backend is parked until then (milliseconds since 1970), and the task waits for it. */
   | { type: "park"; until: number }
-  /** The next backend of the task's list; with `until`, the lane of this one waits all the same. */
+  /** The next backend of the task's list. With `until`, this one is parked, too. */
   | { type: "fall_back"; until?: number };
 
 export interface Situation {

@@ -1,5 +1,5 @@
-// Slots that several runs share: a free one goes to whoever waits and holds fewest, so that a run of a thousand tasks
-// does not starve one of two. Starts nothing itself.
+// Slots that several runs share. Of the runs that wait, the one that holds fewest gets the next free slot, so that a run of
+// a thousand tasks does not starve a run of two. Starts nothing itself.
 
 /** One run's part in a pool. */
 export interface Slots {
@@ -63,7 +63,7 @@ export class Pool {
     return true;
   }
 
-  /** Not at once: who gave a slot back may want it again, and has the same right to it as the others. */
+  /** Not at once: the run that gave a slot back may want it again, and competes like the others. */
   #offerSoon(): void {
     if (this.#offering || this.#waiting.size === 0) return;
     this.#offering = true;

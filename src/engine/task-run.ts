@@ -128,5 +128,5 @@ export class TaskRun implements Entry {
   }
 }
 
-/** Of a task for whose end nobody told another reason. */
+/** The reason why a task did not start, where there is no better one. */
 export const NEVER_STARTED: Failure = { kind: "canceled", message: "the run ended before it was started" };

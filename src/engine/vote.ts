@@ -1,4 +1,4 @@
-// The votes of a council: read from the answers, and added up. What reads them, and the arithmetic, know no task.
+// The votes of a council: read from the answers, and added up.
 
 import type { VotePlan } from "../plan/plan.js";
 import type { TaskRecord, Vote } from "../schema/result.js";

@@ -1,4 +1,4 @@
-// Seam 2: where an attempt runs.
+// Seam 2: where an attempt runs. Interface only: the engine knows no more of executors than this.
 import type { Outcome, Progress } from "../backends/shared/backend.js";
 import type { Failure } from "../schema/failure.js";
 import type { ContentFile } from "../schema/result.js";
@@ -53,7 +53,7 @@ export interface ExecuteOptions {
 export interface Executor {
   /** What makes it pointless to start this task at all, found without starting anything. */
   preflight(task: Task): Failure | undefined;
-  /** Never rejects because a task failed; a rejection is a bug. */
+  /** Never rejects because a task failed. A rejection is a bug, which fails the task and is told as its failure. */
   execute(job: Job, options: ExecuteOptions): Promise<Attempt>;
   /** Ends the run: no process of it is left afterwards. */
   close(): Promise<void>;
