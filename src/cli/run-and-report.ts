@@ -31,7 +31,7 @@ export async function runAndReport({ plan, config, flags, journal, resumed }: Ru
     say(`clinvk: ${signal}: stopping; once more kills at once what does not stop\n`),
   );
   const colors = config.config.output?.color === false ? { ...io, env: { ...io.env, NO_COLOR: "1" } } : io;
-  const reports = await openReports({ ...flags, journal }, plan, colors, () => interrupts.end("output_closed"));
+  const reports = await openReports({ ...flags, journal }, plan, config, colors, () => interrupts.end("output_closed"));
   if (!reports.ok) {
     resumed?.journal.close();
     return refuse(io, [reports.error]);

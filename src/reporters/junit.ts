@@ -115,11 +115,12 @@ function taskFacts(record: TaskRecord): Facts {
   return { task_id, model, attempts, exit_code, fallback_from, tags: tagged, cost_usd, ...usage };
 }
 
-/** What is not known is left out. */
+/** What is not known is left out; binary fractions of cents are noise in the last digits. */
 function propertiesOf(facts: Facts, indent: string): string {
   const known = Object.entries(facts).filter(([, value]) => value !== null && value !== undefined);
   if (known.length === 0) return "";
-  const lines = known.map(([name, value]) => `${indent}  <property${attributes({ name, value: String(value) })}/>\n`);
+  const text = (value: unknown) => String(typeof value === "number" ? Number(value.toPrecision(12)) : value);
+  const lines = known.map(([name, value]) => `${indent}  <property${attributes({ name, value: text(value) })}/>\n`);
   return `${indent}<properties>\n${lines.join("")}${indent}</properties>\n`;
 }
 

@@ -25,8 +25,10 @@ export function progressReporter({ write, tty = false, states = false }: Progres
   /** Until when each lane waits, as it was said last: of tasks that meet the same quota only the first says it. */
   const parked = new Map<string, number>();
   const names = new Map<string, string>();
-  /** Who gets the next attempt, if it is not who was asked first. */
+  /** The backend of each task's next attempt. */
   const backends = new Map<string, string>();
+  /** In a log each line names its task: starts and ends of many tasks are mixed there. */
+  const ofTask = (taskId: string): string => `[${oneLine(taskId)}] ${states ? `${names.get(taskId) ?? ""}: ` : ""}`;
   const show = (prefix: string, lines: readonly string[]): void =>
     write(lines.map((line) => `${prefix}${safe(line)}\n`).join(""));
 
@@ -50,7 +52,7 @@ export function progressReporter({ write, tty = false, states = false }: Progres
           break;
         case "task_retrying":
           backends.set(event.task_id, event.backend);
-          show(`[${oneLine(event.task_id)}] `, stepLines(event));
+          show(ofTask(event.task_id), stepLines(event));
           break;
         case "run_resumed":
           write(`resuming: ${event.remaining.length} of the run's tasks are left\n`);
@@ -69,11 +71,11 @@ export function progressReporter({ write, tty = false, states = false }: Progres
           if (!states) break;
           const { task_id, attempt } = event;
           const again = attempt > 1 ? ` (attempt ${attempt})` : "";
-          show(`[${oneLine(task_id)}] `, [`started on ${backends.get(task_id)}${again}: ${names.get(task_id)}`]);
+          show(ofTask(task_id), [`started on ${backends.get(task_id)}${again}`]);
           break;
         }
         case "task_finished":
-          if (states) show(`[${oneLine(event.task_id)}] `, [endWords(event.result)]);
+          if (states) show(ofTask(event.task_id), [endWords(event.result)]);
           break;
         case "task_output":
         case "run_finished":

@@ -99,6 +99,8 @@ export type Vote = z.infer<typeof Vote>;
 /** The document of `--json`. completed + failed + canceled + waiting = total, always. */
 export const RunResult = z.strictObject({
   run_id: z.string(),
+  /** Answers come from the offline model, not from a vendor's; absent otherwise. */
+  offline: z.optional(z.literal(true)),
   total_tasks: z.int(),
   completed_tasks: z.int(),
   /** FAILED and TIMEOUT. */
@@ -138,6 +140,8 @@ export type StepResult = z.infer<typeof StepResult>;
 /** The document of `clinvk chain --json`. */
 export const ChainResult = z.strictObject({
   run_id: z.string(),
+  /** Answers come from the offline model, not from a vendor's; absent otherwise. */
+  offline: z.optional(z.literal(true)),
   total_steps: z.int(),
   completed_steps: z.int(),
   /** Number of the first step that failed; 0 = none. */
@@ -158,6 +162,8 @@ export type ComparedResult = z.infer<typeof ComparedResult>;
 /** The document of `clinvk compare --json`. */
 export const CompareResult = z.strictObject({
   run_id: z.string(),
+  /** Answers come from the offline model, not from a vendor's; absent otherwise. */
+  offline: z.optional(z.literal(true)),
   prompt: z.string(),
   backends: z.array(BackendName),
   total_duration_seconds: z.number(),

@@ -30,6 +30,7 @@ export function runResult(state: RunState): RunResult | undefined {
   const judge = judgeRecord(state);
   return {
     run_id: started.run_id,
+    ...offlineOf(started),
     total_tasks: total,
     completed_tasks: completed,
     failed_tasks: failed,
@@ -44,6 +45,10 @@ export function runResult(state: RunState): RunResult | undefined {
     ...(judge ? { verdict: judge.status === "OK" ? judge.content : null, judge: taskResult(judge) } : {}),
     results: all.map(taskResult),
   };
+}
+
+function offlineOf({ offline }: NonNullable<RunState["started"]>): { offline?: true } {
+  return offline ? { offline } : {};
 }
 
 /** One task's result as it appears in the document, in the order of the schema: without the whereabouts of a large answer. */
@@ -126,5 +131,6 @@ function headOf(state: RunState) {
   const { started, finished } = state;
   if (!started || !finished) return undefined;
   const { total_duration_seconds, time: end_time } = finished;
-  return { run_id: started.run_id, total_duration_seconds, start_time: started.time, end_time, ...totals(state) };
+  const head = { run_id: started.run_id, ...offlineOf(started), total_duration_seconds, start_time: started.time };
+  return { ...head, end_time, ...totals(state) };
 }

@@ -58,7 +58,7 @@ describe("the commands of the README", () => {
     expect({
       code,
       stderr: stderr.replace(
-        /^(?:offline model: .*|read \d+ bytes of context from stdin|\[.*\] (?:started on|OK).*)\n/gm,
+        /^(?:offline model: .*|read \d+ bytes of context from stdin|\[.*\] .*: (?:started on|OK).*)\n/gm,
         "",
       ),
     }).toEqual({

@@ -116,7 +116,7 @@ describe.skipIf(noPty !== undefined)(`the live view${noPty === undefined ? "" : 
     for (const line of answers.flat()) expect(shown).toContain(line);
     expect(run.text).not.toMatch(SPINNER);
     expect(run.raw).not.toContain(ESCAPE);
-    expect(shown).toContain("[task-1] started on claude: Task 1");
+    expect(shown).toContain("[task-1] Task 1: started on claude");
   });
 
   it("keeps warnings and the steps of verbose tasks above it", async () => {
@@ -253,8 +253,8 @@ describe.skipIf(noPty !== undefined)(`the live view${noPty === undefined ? "" : 
     await answer(1);
     expect(await run.done).toBe(0);
     expect(run.raw).not.toContain(ESCAPE);
-    expect(run.text).toContain("\n[task-1] started on claude: Task 1\n");
-    expect(run.text).toMatch(/\n\[task-1\] OK \(\d+\.\d\ds\)\n/);
+    expect(run.text).toContain("\n[task-1] Task 1: started on claude\n");
+    expect(run.text).toMatch(/\n\[task-1\] Task 1: OK \(\d+\.\d\ds\)\n/);
   });
 
   it("leaves a line for each task whose answer is not shown", async () => {
@@ -294,7 +294,7 @@ it("is not even loaded where stderr is no terminal: plain lines, one per change 
   await (await clis.next()).answer("fine");
   const { code, stderr } = await run.done;
   expect(code).toBe(0);
-  expect(stderr).toMatch(/^\[task-1\] started on claude: Review\n\[task-1\] OK \(\d+\.\d\ds\)\n/);
+  expect(stderr).toMatch(/^\[task-1\] Review: started on claude\n\[task-1\] Review: OK \(\d+\.\d\ds\)\n/);
   expect(stderr).toContain("parallel.cjs");
   expect(stderr).not.toMatch(/live-terminal|string-width/);
 });

@@ -50,6 +50,7 @@ describe("a run with all reports", () => {
     expect(code).toBe(1);
     expect(read("junit.xml")).toContain('tests="2" failures="0" errors="1" skipped="0"');
     expect(read("report.html")).toContain("<strong>done</strong>");
+    for (const { prompt } of TWO.tasks) expect(read("report.html")).toContain(`<pre>${prompt}</pre>`);
     expect(read("report.html")).toMatch(/clinvk \d+\.\d+\.\d+/);
     expect(read("summary.md")).toContain("1 of 2 tasks completed");
 
@@ -123,6 +124,7 @@ describe("a recorded run", () => {
     expect(reported).toMatchObject({ code: 0, stdout: "" });
     expect(reported.stderr).toContain("::error title=Second");
     expect(read("report.html")).toContain("<h1>Answer</h1>");
+    for (const { prompt } of TWO.tasks) expect(read("report.html")).toContain(`<pre>${prompt}</pre>`);
     expect(read("report.html")).toContain(`clinvk runs retry ${id} --failed`);
     expect(read("junit.xml")).toContain(`<property name="run_id" value="${id}"/>`);
     expect(read("summary.md")).toContain("1 of 2 tasks completed");

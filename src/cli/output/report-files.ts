@@ -1,12 +1,16 @@
 // The reports for other tools: `--report junit=FILE`, `--report html=FILE`, `--report github`.
 import { resolve } from "node:path";
 import type { Diagnostic } from "../../document/diagnostics.js";
+import type { Plan } from "../../plan/plan.js";
+import type { Redactor } from "../../redact/redact.js";
 import { checkStepSummary, githubReporter } from "../../reporters/github/github.js";
 import { htmlReporter } from "../../reporters/html/html.js";
 import { junitReporter } from "../../reporters/junit.js";
 import { checkPlace } from "../../reporters/place.js";
 import type { Reporter } from "../../reporters/reporter.js";
+import { allTasks } from "../../summary/summary.js";
 import { nearest } from "../../util/nearest.js";
+import { omitUndefined } from "../../util/omit-undefined.js";
 import { err, ok, type Result } from "../../util/result.js";
 import type { Io } from "../io.js";
 
@@ -21,10 +25,17 @@ export interface OtherReportsRequest {
   values: readonly string[];
   /** The run has a journal. */
   recorded: boolean;
+  /** What each task was asked, by its id; secrets are masked already. */
+  prompts?: ReadonlyMap<string, string>;
   /** Takes workflow commands of GitHub. */
   command(line: string): void;
   /** A report can't be written whole. */
   onProblem(message: string): void;
+}
+
+/** What the tasks of a plan are asked, piped context left out. */
+export function promptsOf(plan: Plan, secrets: Redactor): ReadonlyMap<string, string> {
+  return new Map(allTasks(plan).map(({ id, prompt }) => [id, secrets.redact(prompt)]));
 }
 
 /** Makes the reporters; the error names the first report that can't be made, before anything is run. */
@@ -41,7 +52,7 @@ export function otherReports(request: OtherReportsRequest, io: Io): Result<Repor
 
 function reporterFor(
   value: string,
-  { recorded, command, onProblem }: OtherReportsRequest,
+  { recorded, prompts, command, onProblem }: OtherReportsRequest,
   places: Set<string>,
   io: Io,
 ): Result<Reporter, string> {
@@ -59,7 +70,9 @@ function reporterFor(
   const writable = checkPlace(path);
   if (!writable.ok) return writable;
   const options = { path, version: __CLINVK_VERSION__, onSinkError: onProblem };
-  return ok(kind === "junit" ? junitReporter(options) : htmlReporter({ ...options, recorded }));
+  return ok(
+    kind === "junit" ? junitReporter(options) : htmlReporter({ ...options, recorded, ...omitUndefined({ prompts }) }),
+  );
 }
 
 function parse(value: string): Result<{ kind: Kind; file?: string }, string> {

@@ -1,5 +1,7 @@
 // Which reports a run gets, and where they are written.
 import { fstatSync } from "node:fs";
+import { redactorOf } from "../../app/execute.js";
+import type { LoadedConfig } from "../../config/load.js";
 import type { Diagnostic } from "../../document/diagnostics.js";
 import type { Plan } from "../../plan/plan.js";
 import {
@@ -39,6 +41,7 @@ export interface Reports {
 export async function openReports(
   flags: ReportFlags & { journal: boolean },
   plan: Plan,
+  config: LoadedConfig,
   io: Io,
   onOutputClosed: () => void,
 ): Promise<Result<Reports, Diagnostic>> {
@@ -69,10 +72,11 @@ export async function openReports(
   const stdout: Sink = live && isTerminal(1) ? { ...output, write: (text) => live.above(text, output.write) } : output;
   const others: Reporter[] = [];
   if (report.length > 0) {
-    const { otherReports } = await import("./report-files.js");
+    const { otherReports, promptsOf } = await import("./report-files.js");
+    const prompts = promptsOf(plan, redactorOf(config, io.env));
     // In one stream with the answers, and after them, if that is where the runner reads.
     const command = showsAnswers(flags) ? stdout.write : stderr;
-    const made = otherReports({ values: report, recorded, command, onProblem }, io);
+    const made = otherReports({ values: report, recorded, prompts, command, onProblem }, io);
     if (!made.ok) return made;
     others.push(...made.value);
   }

@@ -1,13 +1,18 @@
 // `clinvk runs report`: the reports of a run that was recorded, made afterwards from its journal.
 
+import { redactorOf } from "../../app/execute.js";
+import { loadConfig } from "../../config/load.js";
+import type { Plan } from "../../plan/plan.js";
 import { JournalReader } from "../../store/journal-reader.js";
+import { readPlan } from "../../store/plan-file.js";
 import { overviewOf } from "../../store/runs.js";
 import { runDir } from "../../store/store.js";
 import { emptyRun, fold } from "../../summary/summary.js";
+import { omitUndefined } from "../../util/omit-undefined.js";
 import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";
 import { fail, refuse } from "../refuse.js";
-import { otherReports } from "./report-files.js";
+import { otherReports, promptsOf } from "./report-files.js";
 import { ended } from "./runs-text.js";
 
 export interface RunReportRequest {
@@ -28,7 +33,12 @@ export async function reportRun({ clinvk_home, run_id, reports }: RunReportReque
   const onProblem = (message: string) => {
     code = failWith(message, EXIT.failed);
   };
-  const made = otherReports({ values: reports, recorded: true, command: io.stderr, onProblem }, io);
+  const config = await loadConfig({ env: io.env, cwd: io.cwd });
+  const plan = readPlan<Plan>(runDir(clinvk_home, run_id), run_id);
+  // Without the configuration nobody knows what is secret; the reports are made all the same.
+  const prompts = config.ok && plan.ok ? promptsOf(plan.value, redactorOf(config.value, io.env)) : undefined;
+  const request = { values: reports, recorded: true, ...omitUndefined({ prompts }), command: io.stderr, onProblem };
+  const made = otherReports(request, io);
   if (!made.ok) return refuse(io, [made.error], "nothing was written");
   const state = emptyRun({ keep_content: false });
   const reader = new JournalReader(runDir(clinvk_home, run_id), run_id);

@@ -1,5 +1,6 @@
 // One task of the page: how it went, its answer as the agent meant it, and its answer as it came.
 import type { TaskRecord } from "../../schema/result.js";
+import { cut } from "../../util/cut.js";
 import { escapeHtml, renderMarkdown, visibleControls } from "../../util/markdown.js";
 import { headOf } from "../content.js";
 import { failureWords } from "../text/failure-text.js";
@@ -11,6 +12,8 @@ export interface AnswerOptions {
   longest: number;
   /** The run is recorded: an answer in a file of the run stays there. */
   recorded: boolean;
+  /** What each task was asked, by its id. */
+  prompts: ReadonlyMap<string, string>;
   /** An answer's file can't be read. */
   onError(message: string): void;
 }
@@ -35,6 +38,7 @@ export function writeTask(
   // A link to what is folded up unfolds it; that is why the name is not on the element around it.
   write(`<div class="body" id="${anchorOf(record)}">\n<p class="meta">${metaOf(record)}</p>\n${failureBlock(record)}`);
   if (record.command !== undefined) write(`<pre class="command">${preformatted(record.command)}</pre>`);
+  writePrompt(options.prompts.get(record.task_id), write);
   writeAnswer(record, write, options);
   write("</div></details>\n");
 }
@@ -45,7 +49,7 @@ export function failureBlock(record: TaskRecord): string {
   if (status === "OK") return "";
   const words = failure === undefined ? "No reason was given" : failureWords(failure);
   const more = failure === undefined || words.includes(failure.message) ? "" : `<br>${html(failure.message)}`;
-  const hint = failure?.hint === undefined ? "" : `<p class="hint">${html(failure.hint)}</p>`;
+  const hint = failure?.hint === undefined ? "" : `<p class="hint">${hintHtml(failure.hint)}</p>`;
   return `<div class="failure ${classOf(record)}"><p><b>${html(words)}</b>${more}</p>${hint}</div>\n`;
 }
 
@@ -83,6 +87,15 @@ function metaOf(record: TaskRecord): string {
   return parts.filter((part) => part !== "").join(" · ");
 }
 
+/** UTF-16 units of a prompt that are shown. */
+const LONGEST_PROMPT = 64 * 1024;
+
+function writePrompt(prompt: string | undefined, write: (text: string) => void): void {
+  if (prompt === undefined) return;
+  const shown = preformatted(cut(prompt, LONGEST_PROMPT));
+  write(`<details class="raw"><summary>What was asked</summary><pre>${shown}</pre></details>\n`);
+}
+
 function writeAnswer(record: TaskRecord, write: (text: string) => void, options: AnswerOptions): void {
   const { text, whole } = headOf(record, options.longest, options.onError);
   if (text === "") {
@@ -107,6 +120,11 @@ function restWords({ content, content_file }: TaskRecord, recorded: boolean): st
 
 function json(value: unknown): string {
   return JSON.stringify(value, null, 2) ?? "";
+}
+
+/** Commands stand in backquotes: they are shown as code. */
+function hintHtml(hint: string): string {
+  return html(hint).replace(/`([^`]+)`/g, "<code>$1</code>");
 }
 
 /** On one line. */

@@ -27,7 +27,11 @@ export function timelineHtml(timeline: Timeline, all: readonly TaskRecord[]): st
     rows.flatMap(({ bars }) => bars),
     timeline.last,
   );
-  const body = rows.map(({ record, bars }) => row(record, bars, scale)).join("\n");
+  // A council asks several backends the same: by its name alone a row says nothing.
+  const names = new Set(all.map(({ name }) => name));
+  const label = ({ name, backend }: TaskRecord): string =>
+    names.size === all.length ? html(name) : `<span class="quiet">${html(backend)}</span> ${html(name)}`;
+  const body = rows.map(({ record, bars }) => row(record, label(record), bars, scale)).join("\n");
   return `<div class="timeline"><div class="row axis"><span></span>${axis(scale)}<span></span></div>\n${body}</div>`;
 }
 
@@ -105,7 +109,7 @@ function ticks(seconds: number): number[] {
   return Array.from({ length: Math.floor(seconds / step) + 1 }, (_, i) => Number((i * step).toPrecision(6)));
 }
 
-function row(record: TaskRecord, bars: readonly Bar[], { x, pauses }: Scale): string {
+function row(record: TaskRecord, label: string, bars: readonly Bar[], { x, pauses }: Scale): string {
   const rect = (from: number, to: number, kind: string, title: string): string => {
     const left = Math.min(x(from), WIDTH - THINNEST);
     const width = Math.max(x(to) - left, THINNEST);
@@ -125,5 +129,5 @@ function row(record: TaskRecord, bars: readonly Bar[], { x, pauses }: Scale): st
     );
   });
   const duration = record.start_time === null ? "–" : durationWords(record.duration_seconds);
-  return `<a class="row" href="#${anchorOf(record)}"><span class="name">${html(record.name)}</span><svg viewBox="0 0 ${WIDTH} 10" preserveAspectRatio="none">${shapes.join("")}</svg><span class="time">${duration}</span></a>`;
+  return `<a class="row" href="#${anchorOf(record)}"><span class="name">${label}</span><svg viewBox="0 0 ${WIDTH} 10" preserveAspectRatio="none">${shapes.join("")}</svg><span class="time">${duration}</span></a>`;
 }

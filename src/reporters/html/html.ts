@@ -18,6 +18,8 @@ import { timelineHtml } from "./html-timeline.js";
 export interface HtmlOptions extends FileReportOptions {
   /** The run is recorded: what the page has no room for can be found there. */
   recorded: boolean;
+  /** What each task was asked, by its id, piped context left out; secrets are masked already. */
+  prompts?: ReadonlyMap<string, string>;
 }
 
 /** Up to so many tasks are unfolded when the page is opened. */
@@ -56,7 +58,8 @@ function writePage(page: Page, write: (text: string) => void): void {
   const { state, result, timeline, warnings, options } = page;
   const all = recordsWithJudge(state);
   const longest = Math.max(LEAST_OF_ANSWER, Math.min(LONGEST_ANSWER, Math.floor(ALL_ANSWERS / all.length)));
-  const answers: AnswerOptions = { longest, recorded: options.recorded, onError: options.onSinkError };
+  const { recorded, prompts = new Map(), onSinkError: onError } = options;
+  const answers: AnswerOptions = { longest, recorded, prompts, onError };
   write(headOfPage(page));
   write(summary(page, all));
   if (warnings.length > 0)
@@ -138,7 +141,10 @@ function badges({ started, finished }: RunState): string {
   return offline + (by === undefined ? "" : `<b class="badge">interrupted (${html(by)})</b>`);
 }
 
-function facts({ start_time, total_duration_seconds, usage, cost_usd }: RunResult, all: readonly TaskRecord[]): string {
+function facts(
+  { start_time, total_duration_seconds, usage, cost_usd, judge }: RunResult,
+  all: readonly TaskRecord[],
+): string {
   const work = all.reduce((sum, { duration_seconds }) => sum + duration_seconds, 0);
   const unknown = all.filter((record) => record.cost_usd === null && record.start_time !== null).length;
   const cost = cost_usd === null ? "unknown" : costWords(cost_usd);
@@ -146,7 +152,13 @@ function facts({ start_time, total_duration_seconds, usage, cost_usd }: RunResul
     ["Duration", durationWords(total_duration_seconds), work > 0 ? `${durationWords(work)} of work` : ""],
     ["Tokens in", tokenWords(usage?.input_tokens), cachedWords(usage)],
     ["Tokens out", tokenWords(usage?.output_tokens)],
-    ["Cost", cost, cost_usd !== null && unknown > 0 ? `not known for ${unknown} of ${all.length} tasks` : ""],
+    [
+      "Cost",
+      cost,
+      cost_usd !== null && unknown > 0
+        ? `not known for ${unknown} of ${all.length} tasks${judge ? ", the judge included" : ""}`
+        : "",
+    ],
     ["Started", html(start_time.slice(0, 10)), `${html(start_time.slice(11, 19))} UTC`],
   ];
   return entries

@@ -57,6 +57,12 @@ describe("JSON report", () => {
     });
   });
 
+  it.each(["parallel", "chain", "compare"] as const)("says of a %s that it was offline", (kind) => {
+    const run = (offline: boolean) => numbered([runStarted([record()], { kind, offline }), runFinished()]);
+    expect(JSON.parse(report(run(true)).text)).toMatchObject({ offline: true });
+    expect(JSON.parse(report(run(false)).text)).not.toHaveProperty("offline");
+  });
+
   it("writes nothing before the run has ended", () => {
     expect(report(numbered([runStarted([record()])])).text).toBe("");
   });

@@ -70,11 +70,11 @@ it("tells an answer that was judged from a task that never came to that, and fro
 
 it("has usage and cost as properties, and nothing for what is not known", () => {
   const usage = { input_tokens: 7, output_tokens: null, cached_tokens: 3, reasoning_tokens: null };
-  const xml = one({ usage, cost_usd: 0.25, tags: ["a", "b"], fallback_from: "codex" });
+  const xml = one({ usage, cost_usd: 0.0010249999999999999, tags: ["a", "b"], fallback_from: "codex" });
   for (const [name, value] of [
     ["input_tokens", 7],
     ["cached_tokens", 3],
-    ["cost_usd", 0.25],
+    ["cost_usd", 0.001025],
     ["tags", "a,b"],
     ["fallback_from", "codex"],
   ])

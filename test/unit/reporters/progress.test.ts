@@ -133,11 +133,11 @@ describe("progress on stderr", () => {
       runFinished(),
     ];
     expect(report(bodies, false, true)).toBe(
-      "[task-1] started on claude: Review of it\n" +
-        "[task-1] attempt 1 failed: Rate limited (429); trying again with codex in 2s\n" +
-        "[task-1] started on codex (attempt 2): Review of it\n" +
-        "[task-1] FAILED (3.00s): Rate limited (429)\n" +
-        "[task-2] CANCELED\n",
+      "[task-1] Review of it: started on claude\n" +
+        "[task-1] Review of it: attempt 1 failed: Rate limited (429); trying again with codex in 2s\n" +
+        "[task-1] Review of it: started on codex (attempt 2)\n" +
+        "[task-1] Review of it: FAILED (3.00s): Rate limited (429)\n" +
+        "[task-2] Task 2: CANCELED\n",
     );
     expect(report(bodies)).not.toContain("started");
   });

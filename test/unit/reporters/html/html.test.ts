@@ -86,6 +86,16 @@ describe("the page", () => {
     expect(page).not.toMatch(/url\(|@import|\bsrc=|https?:/);
   });
 
+  it("shows what each task was asked, and tells tasks of one name apart", () => {
+    const name = "Should we migrate?";
+    const results = [record({ name }), record({ index: 1, name, backend: "codex" })];
+    const page = report(wholeRun(results), { prompts: new Map([["task-1", "Is <it> worth it?"]]) });
+    expect(page.match(/What was asked/g)).toHaveLength(1);
+    expect(page).toContain("<pre>Is &lt;it&gt; worth it?</pre>");
+    const [, timeline = ""] = /Timeline<\/h2>(.*?)<\/section>/s.exec(page) ?? [];
+    expect(timeline).toContain(`<span class="quiet">codex</span> ${name}`);
+  });
+
   it("says what went wrong, once for all that failed alike, what to do, and how to go on", () => {
     const failure = { kind: "not_authenticated" as const, message: "not logged in", hint: "run `claude`" };
     const page = report(
@@ -100,7 +110,7 @@ describe("the page", () => {
     expect(section.match(/<li>/g)).toHaveLength(2);
     expect(section).toContain('<a href="#task-1">Task 1</a>');
     expect(section).toContain('<a href="#task-2">Task 2</a>');
-    expect(section.match(/run `claude`/g)).toHaveLength(1);
+    expect(section.match(/run <code>claude<\/code>/g)).toHaveLength(1);
     expect(section).toContain("Go on with <code>clinvk runs retry run-1 --failed</code>");
     for (const anchor of ["task-1", "task-2", "task-3"]) expect(page).toContain(`id="${anchor}"`);
   });
