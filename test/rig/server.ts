@@ -163,7 +163,8 @@ export function taskFile(count: number) {
 }
 
 /** The events of an event stream's text. */
-export function parseFrames(text: string): RunEvent[] {
+export function parseFrames(sent: string | Uint8Array): RunEvent[] {
+  const text = typeof sent === "string" ? sent : new TextDecoder().decode(sent);
   return [...text.matchAll(/^id: (\d+)\nevent: (\w+)\ndata: (.*)\n\n/gm)].map(([, id, type, data = ""]) => {
     const event = JSON.parse(data) as RunEvent;
     if (String(event.seq) !== id || event.type !== type) throw new Error(`frame ${id} holds the event ${event.seq}`);

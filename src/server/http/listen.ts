@@ -22,6 +22,8 @@ export interface ConnectionLimits {
   /** How often the two are looked at. */
   check_ms: number;
   idle_ms: number;
+  /** How long a reader may take nothing of its answer while there is more to take. */
+  stalled_ms: number;
   header_bytes: number;
   connections: number;
   requests_per_connection: number;
@@ -32,6 +34,7 @@ const LIMITS: ConnectionLimits = {
   request_ms: 60_000,
   check_ms: 2_000,
   idle_ms: 10_000,
+  stalled_ms: 60_000,
   header_bytes: 16 * 1024,
   connections: 4096,
   requests_per_connection: 1000,
@@ -56,10 +59,23 @@ export async function listen({ fetch, host, port, limits = {} }: ListenOptions):
     connectionsCheckingInterval: all.check_ms,
     keepAliveTimeout: all.idle_ms,
     maxHeaderSize: all.header_bytes,
-    // Who names no host gets the answer of `answerUnfit`; Node's own would have no body.
+    // A request without Host gets `answerUnfit`; Node's own answer would have no body.
     requireHostHeader: false,
   };
-  const server = createServer(options, (request, response) => void answer(request, response));
+  /** How many answers each connection waits for: pipelined requests make it several. */
+  const answering = new WeakMap<Socket, number>();
+  const count = (socket: Socket, by: number) => answering.set(socket, (answering.get(socket) ?? 0) + by);
+  const server = createServer(options, (request, response) => {
+    count(request.socket, 1);
+    response.once("close", () => count(request.socket, -1));
+    void answer(request, response);
+  });
+  // Bytes that the system takes count as life, also of a write that is not done; so does a heartbeat.
+  server.setTimeout(all.stalled_ms, (socket) => {
+    const nothingToTake = (answering.get(socket) ?? 0) > 0 && socket.writableLength === 0;
+    if (nothingToTake) socket.setTimeout(all.stalled_ms);
+    else socket.destroy();
+  });
   server.maxConnections = all.connections;
   server.maxRequestsPerSocket = all.requests_per_connection;
   server.on("clientError", answerBroken);

@@ -3,21 +3,25 @@ import { jsonText } from "../../reporters/json.js";
 import type { RunEvent } from "../../schema/event.js";
 
 /** Keeps proxies from closing a connection on which nothing happens. */
-export const HEARTBEAT = ": still here\n\n";
+export const HEARTBEAT = encode(": still here\n\n");
 
 /** One event; its `seq` is the id with which a client goes on. */
 export function frame(event: RunEvent): string {
   return `id: ${event.seq}\nevent: ${event.type}\ndata: ${jsonText(event)}\n\n`;
 }
 
+/** Text as it is sent. */
+export function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
 /** A response of frames, written as fast as its reader reads; `stop` is aborted when the reader has gone. */
-export function sseResponse(frames: AsyncGenerator<string>, stop: AbortController): Response {
-  const encoder = new TextEncoder();
+export function sseResponse(frames: AsyncGenerator<Uint8Array>, stop: AbortController): Response {
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       const { value, done } = await frames.next();
       if (done) controller.close();
-      else controller.enqueue(encoder.encode(value));
+      else controller.enqueue(value);
     },
     cancel() {
       stop.abort();

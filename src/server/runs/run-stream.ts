@@ -6,12 +6,12 @@ import type { RunEvent } from "../../schema/event.js";
 import { JournalReader } from "../../store/journal-reader.js";
 import { lockOwner } from "../../store/lock.js";
 import type { Journal } from "../../store/store.js";
-import { frame, HEARTBEAT } from "../http/sse.js";
+import { encode, frame, HEARTBEAT } from "../http/sse.js";
 
 /** Events are sent together with what follows them within this time. */
 const PUBLISH_MILLISECONDS = 20;
-/** A reader that is so far behind, in UTF-16 units, goes back to the journal. */
-const MAX_BEHIND_UNITS = 512 * 1024;
+/** A reader that is so far behind goes back to the journal. */
+const MAX_BEHIND_BYTES = 512 * 1024;
 /** Pieces in which the past is sent. */
 const CHUNK_UNITS = 32 * 1024;
 /** After so many events of the past others get their turn. */
@@ -19,11 +19,17 @@ const EVENTS_AT_ONCE = 500;
 /** How often the journal of another process is looked at. */
 const POLL_MILLISECONDS = 300;
 
-interface LiveReader {
-  queue: string[];
-  units: number;
-  /** What the queue ends with. */
+/** Events as they are sent: encoded once, and shared by all readers that wait for them. */
+interface Burst {
+  bytes: Uint8Array;
+  /** Number of its last event. */
   last_seq: number;
+}
+
+interface LiveReader {
+  queue: Burst[];
+  /** Of the whole queue. */
+  bytes: number;
   fallen_behind: boolean;
   wake(): void;
 }
@@ -73,11 +79,11 @@ export class RunStream implements Reporter {
     this.#journal.flush();
   }
 
-  /** Whoever has all events up to `last_seq` gets all that follow. */
+  /** For a reader that has all events up to `last_seq`: it gets all that follow. */
   join(): LiveReader {
     // What waits is in the journal since the newcomer's flush: it has it.
     this.#publish();
-    const reader = { queue: [], units: 0, last_seq: this.#lastSeq, fallen_behind: false, wake: () => {} };
+    const reader = { queue: [], bytes: 0, fallen_behind: false, wake: () => {} };
     this.#readers.add(reader);
     return reader;
   }
@@ -94,20 +100,19 @@ export class RunStream implements Reporter {
     if (last === undefined) return;
     this.#pending = [];
     this.#journal.flush();
-    const text = events.map(frame).join("");
-    for (const reader of this.#readers) push(reader, text, last.seq);
+    const burst = { bytes: encode(events.map(frame).join("")), last_seq: last.seq };
+    for (const reader of this.#readers) push(reader, burst);
   }
 }
 
-function push(reader: LiveReader, text: string, last_seq: number): void {
+function push(reader: LiveReader, burst: Burst): void {
   if (reader.fallen_behind) return;
-  // One that waits for more is not behind, however much comes at once.
-  reader.fallen_behind = reader.units > 0 && reader.units + text.length > MAX_BEHIND_UNITS;
+  // A reader that waits for more is not behind, however much comes at once: all share the one copy.
+  reader.fallen_behind = reader.bytes > 0 && reader.bytes + burst.bytes.length > MAX_BEHIND_BYTES;
   if (reader.fallen_behind) reader.queue = [];
   else {
-    reader.queue.push(text);
-    reader.units += text.length;
-    reader.last_seq = last_seq;
+    reader.queue.push(burst);
+    reader.bytes += burst.bytes.length;
   }
   reader.wake();
 }
@@ -122,8 +127,8 @@ export interface FollowOptions {
   heartbeat_ms: number;
 }
 
-/** All events after `after` as text, each once and in order, until the run has ended or `signal` is aborted. */
-export async function* follow(stream: RunStream, options: FollowOptions): AsyncGenerator<string> {
+/** All events after `after` as they are sent, each once and in order, until the run has ended or `signal` is aborted. */
+export async function* follow(stream: RunStream, options: FollowOptions): AsyncGenerator<Uint8Array> {
   const { signal } = options;
   const past = new Past(options);
   while (!signal.aborted) {
@@ -144,15 +149,14 @@ async function* live(
   reader: LiveReader,
   past: Past,
   { signal, heartbeat_ms }: FollowOptions,
-): AsyncGenerator<string> {
+): AsyncGenerator<Uint8Array> {
   try {
     while (!signal.aborted && !reader.fallen_behind) {
-      if (reader.queue.length > 0) {
-        const text = reader.queue.join("");
-        reader.queue = [];
-        reader.units = 0;
-        past.seq = reader.last_seq;
-        yield text;
+      const burst = reader.queue.shift();
+      if (burst !== undefined) {
+        reader.bytes -= burst.bytes.length;
+        past.seq = burst.last_seq;
+        yield burst.bytes;
       } else if (stream.ended) return;
       else if (!(await woken(reader, signal, heartbeat_ms))) yield HEARTBEAT;
     }
@@ -162,7 +166,7 @@ async function* live(
 }
 
 /** The same for a run that this process does not work on: its journal, and what another process adds to it. */
-export async function* followFile(options: FollowOptions): AsyncGenerator<string> {
+export async function* followFile(options: FollowOptions): AsyncGenerator<Uint8Array> {
   const { dir, signal, heartbeat_ms } = options;
   const past = new Past(options);
   let idle_ms = 0;
@@ -197,7 +201,7 @@ class Past {
   }
 
   /** All that is there; others get their turn between two pieces. */
-  async *read(): AsyncGenerator<string> {
+  async *read(): AsyncGenerator<Uint8Array> {
     let text = "";
     let count = 0;
     for (const event of this.#journal.read()) {
@@ -207,11 +211,11 @@ class Past {
         text += frame(event);
       }
       if (text.length < CHUNK_UNITS && count % EVENTS_AT_ONCE > 0) continue;
-      if (text !== "") yield text;
+      if (text !== "") yield encode(text);
       text = "";
       await new Promise((resume) => setImmediate(resume));
     }
-    if (text !== "") yield text;
+    if (text !== "") yield encode(text);
   }
 }
 

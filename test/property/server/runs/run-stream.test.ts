@@ -48,7 +48,7 @@ it("every reader gets each event once and in order, whenever it comes, however s
         const read = async ({ from, reads }: (typeof readers)[number]): Promise<number[]> => {
           if (from > 0 && from <= steps.length) await at(from);
           const seen: number[] = [];
-          const take = (text: string) => seen.push(...parseFrames(text).map((event) => event.seq));
+          const take = (text: Uint8Array) => seen.push(...parseFrames(text).map((event) => event.seq));
           const connect = (signal: AbortSignal) =>
             follow(stream, { dir, run_id: RUN_ID, after: seen.at(-1) ?? 0, signal, heartbeat_ms: 60_000 });
           for (const { take: count, dawdle } of reads) {
@@ -71,7 +71,8 @@ it("every reader gets each event once and in order, whenever it comes, however s
         for (const [index, one] of steps.entries()) {
           now = index + 1;
           for (const come of arrivals.get(now) ?? []) come();
-          if (one === "pause") await new Promise((resume) => setTimeout(resume, 25));
+          // A newcomer makes the stream publish what it holds back.
+          if (one === "pause") stream.leave(stream.join());
           else if (one === "task") emit(maker.taskFinished(`task-${now}`));
           else for (let n = 0; n < one.pieces; n += 1) emit(maker.output("task-1", "x".repeat(one.size)));
           await turn();

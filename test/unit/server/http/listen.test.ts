@@ -1,6 +1,7 @@
 // A real port, and clients that send anything but a decent request: after each of them the server still answers.
+import { EventEmitter, once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Listening, listen } from "../../../../src/server/http/listen.js";
 import { makeServer, type TestServer, taskFile } from "../../../rig/server.js";
 
@@ -132,6 +133,54 @@ it("readers of events that vanish leave the run alone", async () => {
   await run?.ended;
   const events = await (await fetch(`${listening.url}/api/v1/runs/${id}/events`)).text();
   expect(events).toContain("event: run_finished");
+});
+
+describe("a reader that takes nothing", () => {
+  const limits = { stalled_ms: 100, check_ms: 20 };
+  const host = "127.0.0.1";
+  const ask = (url: string) => {
+    const socket = open(url).pause();
+    socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    return socket;
+  };
+
+  it("is cut, and what made its answer is told", async () => {
+    let told = () => {};
+    const canceled = new Promise<void>((tell) => {
+      told = tell;
+    });
+    // More than the system keeps for a reader.
+    const body = () =>
+      new ReadableStream<Uint8Array>({
+        pull: (controller) => controller.enqueue(new Uint8Array(1024 * 1024)),
+        cancel: () => told(),
+      });
+    const other = await listen({ fetch: () => new Response(body()), host, port: 0, limits });
+    const socket = ask(other.url);
+    await canceled;
+    socket.destroy();
+    await other.close(0);
+  });
+
+  it("is not cut while there is nothing to take", async () => {
+    const asked = new EventEmitter();
+    const fetchLate = () => new Promise<Response>((resolve) => asked.emit("asked", resolve));
+    const other = await listen({ fetch: fetchLate, host, port: 0, limits });
+    // One that has no request under way is cut; the one that waits is not.
+    const idle = open(other.url);
+    const request = once(asked, "asked");
+    const waiting = ask(other.url);
+    const [answer] = (await request) as [(response: Response) => void];
+    await once(idle.resume(), "close");
+    answer(new Response("here", { headers: { Connection: "close" } }));
+    let text = "";
+    waiting.on("data", (data) => {
+      text += data;
+    });
+    await once(waiting.resume(), "close");
+    expect(text).toContain("here");
+    await other.close(0);
+  });
 });
 
 it("a port that is taken is an error with a code", async () => {
