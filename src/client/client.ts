@@ -73,9 +73,9 @@ export interface Client {
   parallel: Begin<TaskFile | readonly TaskInput[], RunResponse>;
   /** Runs steps one after another. */
   chain: Begin<ChainFile, ChainResponse>;
-  /** Asks several backends the same. */
+  /** Asks several backends the same question. */
   compare: Begin<CompareBody, CompareResponse>;
-  /** Asks one backend, or goes on with a session; `session` of the result is its id. */
+  /** Asks one backend, or continues a session; `session` of the result is its id. */
   prompt: Begin<PromptBody, RunResponse>;
   runs: {
     list(query?: RunsQuery): Promise<RunList>;
@@ -87,7 +87,7 @@ export interface Client {
     result<T = RunResponse>(run_id: string, options?: CallOptions): Promise<T>;
     remove(run_id: string, options?: CallOptions): Promise<Deleted>;
     cancel(run_id: string, options?: CallOptions): Promise<RunAccepted>;
-    /** Goes on with a run that was interrupted; `again` names tasks that have ended and run again. */
+    /** Resumes a run that was interrupted; `again` names tasks that have ended and run again. */
     resume(run_id: string, options?: CallOptions & ResumeBody): Promise<RunAccepted>;
     /**
      * All events so far, then each as it happens; ends when the run does. A lost connection is made again, and no event is

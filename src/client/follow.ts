@@ -1,4 +1,4 @@
-// The events of a run as they come: all so far, then live. A lost connection is made again, and goes on where it was.
+// The events of a run: all so far, then each as it happens. A lost connection is made again, and continues where it was.
 import { createParser } from "eventsource-parser";
 import type { RunDetail } from "../schema/api.js";
 import type { RunEvent } from "../schema/event.js";
@@ -9,13 +9,13 @@ export interface FollowOptions extends CallOptions {
   after?: number;
 }
 
-/** So often in a row a connection may bring nothing before the client gives up. */
+/** The client gives up after so many connections in a row that brought nothing. */
 const MAX_FAILURES = 8;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
 
 /**
- * Ends with `run_finished`, or when nobody works on the run any more (it was interrupted). Rejects when the server can't be
+ * Ends with `run_finished`, or when no process works on the run any more (it was interrupted). Rejects when the server can't be
  * reached for about a minute, or refuses.
  */
 export async function* followRun(
@@ -35,7 +35,7 @@ export async function* followRun(
       for await (const event of eventsOf(response)) {
         last = event.seq;
         failures = 0;
-        // A run that was resumed has one in its midst: it is over when nothing follows.
+        // A resumed run has one in its midst: the run is over when nothing follows.
         isOver = event.type === "run_finished";
         yield event;
       }
@@ -72,7 +72,7 @@ async function* eventsOf({ body }: Response): AsyncGenerator<RunEvent, void, und
       yield* ready.splice(0);
     }
   } finally {
-    // Of a connection that broke there is nothing left to end.
+    // A connection that broke can't be ended any more.
     await reader.cancel().catch(() => {});
   }
 }

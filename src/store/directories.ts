@@ -1,5 +1,5 @@
-// What runs and sessions have in common: a directory for each, whose name begins with the time of its start. They are
-// found by a part of the name, removed in one step unless a process works on them, and pruned once a day.
+// What runs and sessions have in common: each has a directory, whose name begins with the time of its start. It is found by a
+// part of its name, removed in one step unless a process works on it, and pruned when it is old.
 import { readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { nearest } from "../util/nearest.js";
@@ -8,9 +8,9 @@ import { err, ok, type Result } from "../util/result.js";
 import { describeOwner, lockRun } from "./lock.js";
 import { isRunId } from "./store.js";
 
-/** Directories of one kind. */
-export interface Shelf {
-  /** Absolute path of the directory that holds them; need not exist. */
+/** All runs, or all sessions. */
+export interface Directories {
+  /** Absolute path of the directory that holds theirs; it need not exist. */
   dir: string;
   /** How messages call one of them. */
   noun: "run" | "session";
@@ -19,7 +19,7 @@ export interface Shelf {
 const DAY_MILLISECONDS = 24 * 60 * 60 * 1000;
 /** Touched by `pruneIfDue`. */
 const STAMP_FILE = ".pruned";
-/** What is being removed has this in front of its name, so that nobody takes it for one of them. */
+/** A directory that is being removed gets this in front of its name, and is then no run or session any more. */
 const REMOVED = ".removed-";
 
 /** What a prune has done. */
@@ -29,14 +29,14 @@ export interface Pruned {
 }
 
 /** All names, newest first. Throws if they can't be looked at. */
-export function idsOn({ dir }: Shelf): string[] {
+export function directoryIds({ dir }: Directories): string[] {
   return names(dir).filter(isRunId).sort().reverse();
 }
 
 /** Finds one by its name, or by a beginning or end of it that only one has. The error says what to do. */
-export function findOn(shelf: Shelf, part: string): Result<string, string> {
-  const { noun } = shelf;
-  const ids = idsOn(shelf);
+export function findDirectory(all: Directories, part: string): Result<string, string> {
+  const { noun } = all;
+  const ids = directoryIds(all);
   if (ids.includes(part)) return ok(part);
   const found = part === "" ? [] : ids.filter((id) => id.startsWith(part) || id.endsWith(part));
   const [only, ...others] = found;
@@ -51,17 +51,17 @@ export function findOn(shelf: Shelf, part: string): Result<string, string> {
 }
 
 /** Removes one with everything in it. The error says why not: a living process works on it, or the system refuses. */
-export function removeFrom({ dir: shelf, noun }: Shelf, id: string): Result<void, string> {
-  const dir = join(shelf, id);
+export function removeDirectory({ dir: parent, noun }: Directories, id: string): Result<void, string> {
+  const dir = join(parent, id);
   const locked = lockRun(dir);
   if (!locked.ok) {
     const { error } = locked;
     const held = error.kind === "held";
     return err(`the ${noun} ${id} is not removed: ${held ? describeOwner(error.owner) : error.message}`);
   }
-  const aside = join(shelf, `${REMOVED}${id}`);
+  const aside = join(parent, `${REMOVED}${id}`);
   try {
-    // In one step out of everybody's sight: a process that is cut off here leaves no half of it.
+    // Renamed first: if this process is cut off here, nobody finds half of a run.
     rmSync(aside, { recursive: true, force: true });
     renameSync(dir, aside);
     rmSync(aside, { recursive: true, force: true });
@@ -72,18 +72,18 @@ export function removeFrom({ dir: shelf, noun }: Shelf, id: string): Result<void
   }
 }
 
-/** Removes those that `changed` more than `days` ago, in milliseconds since 1970; `undefined` = it must stay. */
-export function pruneShelf(
-  shelf: Shelf,
+/** Removes what changed more than `days` ago. `changed` says when, in milliseconds since 1970; `undefined` = it must stay. */
+export function pruneDirectories(
+  all: Directories,
   days: number,
   now: number,
   changed: (dir: string) => number | undefined,
 ): Pruned {
   const result: Pruned = { removed: [], problems: [] };
-  for (const id of idsOn(shelf)) {
-    const time = changed(join(shelf.dir, id));
+  for (const id of directoryIds(all)) {
+    const time = changed(join(all.dir, id));
     if (time === undefined || now - time <= days * DAY_MILLISECONDS) continue;
-    const removed = removeFrom(shelf, id);
+    const removed = removeDirectory(all, id);
     if (removed.ok) result.removed.push(id);
     else result.problems.push(removed.error);
   }
@@ -94,7 +94,7 @@ export function pruneShelf(
  * Calls `prune` at most once a day; otherwise it costs one `stat`. 0 days = keep all for ever. Never throws, and says
  * nothing: new work must not fail because something old can't be removed.
  */
-export function onceADay({ dir }: Shelf, days: number, now: number, prune: () => void): void {
+export function oncePerDay({ dir }: Directories, days: number, now: number, prune: () => void): void {
   if (days <= 0) return;
   const stamp = join(dir, STAMP_FILE);
   try {
@@ -108,7 +108,7 @@ export function onceADay({ dir }: Shelf, days: number, now: number, prune: () =>
     }
     prune();
   } catch {
-    // The next one tries again.
+    // The next start tries again.
   }
 }
 

@@ -1,20 +1,20 @@
-// One process at a time works on a run. The lock tells who has it, and that of a dead process is void.
+// One process at a time works on a run. The lock names its owner; the lock of a dead process is void.
 //
-// A lock is a symbolic link `lock.N` whose target is the owner: creating one is atomic, contents included. The link with
-// the highest number counts. Whoever finds it void creates number N+1, and holds the lock if nothing higher is there
-// then. The highest link is never removed but by the one who has made a higher one; so of several who find the same
-// lock void, and of those who looked long ago, one wins. To give a lock free is to put a link to `free` on top.
+// A lock is a symbolic link `lock.N` whose target is the owner: creating one is atomic, contents included. The link with the
+// highest number counts. A process that finds it void creates number N+1, and holds the lock if nothing higher is there then.
+// Only the process that made a higher link removes the highest one. So if several processes find the same lock void, one wins,
+// however long ago they looked. Releasing a lock puts a link to `free` on top.
 import { readdirSync, readlinkSync, symlinkSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { isAlive, type ProcessId, thisProcess } from "../process/owner.js";
 import { err, ok, type Result } from "../util/result.js";
 
 export interface Lock {
-  /** Gives it free; once. */
+  /** Releases it; idempotent. */
   release(): void;
 }
 
-/** Who has a lock, and since when (ISO 8601, UTC). */
+/** The process that has a lock, and since when (ISO 8601, UTC). */
 export interface LockOwner extends ProcessId {
   since: string;
 }
@@ -24,7 +24,7 @@ export type LockProblem = { kind: "held"; owner: LockOwner } | { kind: "failed";
 
 const FREE = "free";
 
-/** Takes the lock of a run's directory, or says at once who has it. */
+/** Takes the lock of a run's directory, or returns its owner at once. */
 export function lockRun(dir: string): Result<Lock, LockProblem> {
   try {
     for (;;) {
@@ -45,7 +45,7 @@ export function lockRun(dir: string): Result<Lock, LockProblem> {
   }
 }
 
-/** Who works on a run at this moment; `undefined` = nobody. */
+/** The process that works on a run at this moment; `undefined` = none. */
 export function lockOwner(dir: string): LockOwner | undefined {
   try {
     return ownerOf(dir, highest(dir));
@@ -54,7 +54,7 @@ export function lockOwner(dir: string): LockOwner | undefined {
   }
 }
 
-/** Who has it, in words for a message. */
+/** The owner in words for a message. */
 export function describeOwner(owner: LockOwner): string {
   const here = isAlive(owner) !== undefined;
   return `process ${owner.pid}${here ? "" : ` on ${owner.host}`} works on it since ${owner.since}`;
@@ -65,7 +65,7 @@ function release(dir: string, mine: number): void {
     link(dir, mine + 1, FREE);
     unlink(dir, mine);
   } catch {
-    // The directory is gone or read-only; our end makes the lock void anyway.
+    // The directory is gone or read-only; the lock is void when this process ends.
   }
 }
 
@@ -76,7 +76,7 @@ function ownerOf(dir: string, n: number): LockOwner | undefined {
   try {
     target = readlinkSync(join(dir, `lock.${n}`));
   } catch (error) {
-    // Somebody has just put a higher one on top: whoever wants the lock finds out when it takes the next number.
+    // Another process has just put a higher one on top: taking the next number will show it.
     if (codeOf(error) === "ENOENT") return undefined;
     throw error;
   }

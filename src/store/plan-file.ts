@@ -1,4 +1,4 @@
-// The plan of a run on disk: everything that is needed to go on with it, but no value of the environment.
+// The plan of a run on disk: all that is needed to resume it, but no value of the environment.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Task } from "../schema/task.js";

@@ -1,4 +1,4 @@
-// Going on with a run: what counts as done, what runs again, and a journal that continues where its trusted part ends.
+// Resuming a run: what counts as done, what runs again, and a journal that continues where its trusted part ends.
 import { copyFileSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import type { TaskRecord } from "../schema/result.js";
@@ -93,7 +93,7 @@ export interface ResumedRun<P extends StoredPlan> extends Resumption<P> {
 }
 
 /**
- * Takes a run up again: locks it, reads it with its answers, cuts off what can't be trusted, and opens its journal.
+ * Resumes a run: locks it, reads it with its answers, cuts off what can't be trusted, and opens its journal.
  * The error says who works on it already, or why it can't go on.
  */
 export function resumeRun<P extends StoredPlan = StoredPlan>(request: ResumeRequest): Result<ResumedRun<P>, string> {
@@ -161,7 +161,7 @@ function restoreEnv(task: Task, now: Readonly<Record<string, string>>, missing: 
   return env;
 }
 
-/** A torn last line goes; of a journal that is damaged before its end, a copy stays for whoever wants to look at it. */
+/** Cuts off a torn last line. Of a journal that is damaged before its end, a copy is kept for a person to look at. */
 function cutOff({ dir, damage, dropped_bytes, trusted_bytes }: StoredRun): void {
   if (dropped_bytes === 0) return;
   const path = join(dir, EVENTS_FILE);

@@ -4,17 +4,25 @@ import { join } from "node:path";
 import { type RunOverview, runOverview } from "../summary/overview.js";
 import { emptyRun, fold } from "../summary/summary.js";
 import type { Result } from "../util/result.js";
-import { findOn, idsOn, onceADay, type Pruned, pruneShelf, removeFrom, type Shelf } from "./directories.js";
+import {
+  type Directories,
+  directoryIds,
+  findDirectory,
+  oncePerDay,
+  type Pruned,
+  pruneDirectories,
+  removeDirectory,
+} from "./directories.js";
 import { JournalReader } from "./journal-reader.js";
 import { lockOwner } from "./lock.js";
 import { keptOverview } from "./overview.js";
 import { EVENTS_FILE, runDir, runsDir } from "./store.js";
 
-const shelf = (clinvkHome: string): Shelf => ({ dir: runsDir(clinvkHome), noun: "run" });
+const allRuns = (clinvkHome: string): Directories => ({ dir: runsDir(clinvkHome), noun: "run" });
 
 /** The ids of all runs, newest first (an id begins with the time of its start). Throws if they can't be looked at. */
 export function runIds(clinvkHome: string): string[] {
-  return idsOn(shelf(clinvkHome));
+  return directoryIds(allRuns(clinvkHome));
 }
 
 export interface ListRuns {
@@ -57,12 +65,12 @@ export function overviewOf(clinvkHome: string, runId: string): RunOverview {
 
 /** Finds a run by its id, or by a beginning or end of it that only one run has. The error says what to do. */
 export function findRun(clinvkHome: string, part: string): Result<string, string> {
-  return findOn(shelf(clinvkHome), part);
+  return findDirectory(allRuns(clinvkHome), part);
 }
 
 /** Removes a run with everything in it. The error says why not: a living process works on it, or the system refuses. */
 export function removeRun(clinvkHome: string, runId: string): Result<void, string> {
-  return removeFrom(shelf(clinvkHome), runId);
+  return removeDirectory(allRuns(clinvkHome), runId);
 }
 
 /** How long runs are kept if the configuration does not say. */
@@ -70,7 +78,7 @@ export const RETENTION_DAYS = 30;
 
 /** Removes the runs in which nothing has happened for more than `days`; running ones stay. */
 export function prune(clinvkHome: string, days: number, now = Date.now()): Pruned {
-  return pruneShelf(shelf(clinvkHome), days, now, (dir) => {
+  return pruneDirectories(allRuns(clinvkHome), days, now, (dir) => {
     if (lockOwner(dir) !== undefined) return undefined;
     return (journalOf(dir) ?? statSync(dir, { throwIfNoEntry: false }))?.mtimeMs;
   });
@@ -78,7 +86,7 @@ export function prune(clinvkHome: string, days: number, now = Date.now()): Prune
 
 /** At the start of a run: prunes, but at most once a day. 0 days = keep all for ever. Never throws, and says nothing. */
 export function pruneIfDue(clinvkHome: string, days: number, now = Date.now()): void {
-  onceADay(shelf(clinvkHome), days, now, () => prune(clinvkHome, days, now));
+  oncePerDay(allRuns(clinvkHome), days, now, () => prune(clinvkHome, days, now));
 }
 
 function journalOf(dir: string): Stats | undefined {

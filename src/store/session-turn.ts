@@ -1,4 +1,4 @@
-// One turn of a session: a process has it for itself, and records it when the prompt was answered or has failed.
+// One turn of a session: one process has the session to itself, and records the turn when its prompt was answered or failed.
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FailureKind } from "../schema/failure.js";
@@ -20,7 +20,7 @@ export interface SessionTurn {
   home: string;
   /** Writes the record in one step. The error says why it could not be written. */
   save(session: Session): Result<void, string>;
-  /** Gives the session free for others. One that was never saved leaves nothing. */
+  /** Releases the session. A session that was never saved leaves nothing. */
   close(): void;
 }
 
@@ -37,11 +37,11 @@ export function beginSession(clinvkHome: string): Result<SessionTurn, string> {
   return take(id, dir, () => ok(undefined));
 }
 
-/** Goes on with a session. The error says that another process works on it, or what is wrong with it. */
+/** Continues a session. The error says that another process works on it, or what is wrong with it. */
 export function continueSession(clinvkHome: string, id: string): Result<SessionTurn, string> {
   const dir = sessionDir(clinvkHome, id);
   if (!existsSync(dir)) return err(`there is no session ${id}`);
-  // Read when it is ours: the turn of another process may have changed it a moment ago.
+  // Read under the lock: another process may have changed it a moment ago.
   return take(id, dir, () => {
     const stored = storedSession(clinvkHome, id);
     return stored.ok && stored.value === undefined ? err(`there is no session ${id}`) : stored;
@@ -82,7 +82,7 @@ function save(dir: string, session: Session): Result<void, string> {
 }
 
 function close(dir: string, lock: Lock): void {
-  // Nobody else knows of a session without a record.
+  // No other process knows of a session without a record.
   if (existsSync(join(dir, SESSION_FILE))) lock.release();
   else rmSync(dir, { recursive: true, force: true });
 }
@@ -101,11 +101,11 @@ export interface TurnEnd {
   offline: boolean;
   /** `false`: token counts are not kept. */
   keep_usage: boolean;
-  /** The CLI can go on also where nothing was answered yet. */
+  /** The CLI can continue a conversation in which nothing was answered yet. */
   can_go_on_unanswered: boolean;
 }
 
-/** The first prompt never came to a model: there is nothing to go on with, whatever the CLI says. */
+/** The first prompt never reached a model: there is nothing to continue, whatever the CLI says. */
 const NEVER_BEGUN: ReadonlySet<FailureKind | undefined> = new Set<FailureKind>([
   "not_authenticated",
   "model_not_found",
@@ -114,7 +114,7 @@ const NEVER_BEGUN: ReadonlySet<FailureKind | undefined> = new Set<FailureKind>([
   "update_required",
 ]);
 
-/** The session after a turn; `undefined` if there is nothing to go on with. */
+/** The session after a turn; `undefined` if there is nothing to continue. */
 export function afterTurn(turn: TurnEnd): Session | undefined {
   const { before, record } = turn;
   if (record.session_id === null) return before;

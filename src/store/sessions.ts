@@ -6,7 +6,15 @@ import { formatPath } from "../document/diagnostics.js";
 import { validate } from "../document/validate.js";
 import { Session } from "../schema/session.js";
 import { err, ok, type Result } from "../util/result.js";
-import { findOn, idsOn, onceADay, type Pruned, pruneShelf, removeFrom, type Shelf } from "./directories.js";
+import {
+  type Directories,
+  directoryIds,
+  findDirectory,
+  oncePerDay,
+  type Pruned,
+  pruneDirectories,
+  removeDirectory,
+} from "./directories.js";
 import { lockOwner } from "./lock.js";
 
 /** File of a session's directory. */
@@ -17,10 +25,10 @@ export const SESSION_RETENTION_DAYS = 30;
 
 /** The directory of one session. */
 export function sessionDir(clinvkHome: string, id: string): string {
-  return join(shelf(clinvkHome).dir, id);
+  return join(allSessions(clinvkHome).dir, id);
 }
 
-function shelf(clinvkHome: string): Shelf {
+function allSessions(clinvkHome: string): Directories {
   return { dir: join(clinvkHome, "sessions"), noun: "session" };
 }
 
@@ -48,7 +56,7 @@ export function listSessions(clinvkHome: string, filter: SessionFilter = {}): Se
   const { limit = Number.POSITIVE_INFINITY, offset = 0, ...wanted } = filter;
   const problems: string[] = [];
   const found: Session[] = [];
-  for (const id of idsOn(shelf(clinvkHome))) {
+  for (const id of directoryIds(allSessions(clinvkHome))) {
     const read = load(clinvkHome, id);
     if (!read.ok) problems.push(read.error);
     else if (read.value !== undefined && fits(read.value, wanted)) found.push(read.value);
@@ -68,7 +76,7 @@ function fits(session: Session, { backend, status, workdir, offline }: SessionFi
 
 /** Finds a session by its id, or by a beginning or end of it that only one has. The error says what to do. */
 export function findSession(clinvkHome: string, part: string): Result<string, string> {
-  return findOn(shelf(clinvkHome), part);
+  return findDirectory(allSessions(clinvkHome), part);
 }
 
 /** One session by its whole id. The error says that there is none, or what is wrong with its record. */
@@ -81,12 +89,12 @@ export function readSession(clinvkHome: string, id: string): Result<Session, str
 
 /** Deletes what clinvk keeps of a session; what claude or codex keep of it stays. The error says why not. */
 export function deleteSession(clinvkHome: string, id: string): Result<void, string> {
-  return removeFrom(shelf(clinvkHome), id);
+  return removeDirectory(allSessions(clinvkHome), id);
 }
 
 /** Removes the sessions whose last turn is more than `days` ago, and what first turns that were killed have left. */
 export function pruneSessions(clinvkHome: string, days: number, now = Date.now()): Pruned {
-  return pruneShelf(shelf(clinvkHome), days, now, (dir) => {
+  return pruneDirectories(allSessions(clinvkHome), days, now, (dir) => {
     if (lockOwner(dir) !== undefined) return undefined;
     const options = { throwIfNoEntry: false } as const;
     return (statSync(join(dir, SESSION_FILE), options) ?? statSync(dir, options))?.mtimeMs;
@@ -95,7 +103,7 @@ export function pruneSessions(clinvkHome: string, days: number, now = Date.now()
 
 /** At the start of a prompt: prunes, but at most once a day. 0 days = keep all for ever. Never throws, and says nothing. */
 export function pruneSessionsIfDue(clinvkHome: string, days: number, now = Date.now()): void {
-  onceADay(shelf(clinvkHome), days, now, () => pruneSessions(clinvkHome, days, now));
+  oncePerDay(allSessions(clinvkHome), days, now, () => pruneSessions(clinvkHome, days, now));
 }
 
 /** The session as it is now; `undefined` = it has no record. */

@@ -19,7 +19,7 @@ export interface Journal {
   onEvent(event: RunEvent): void;
   /** Writes the live text that waits for more of it: then the file has every event so far. */
   flush(): void;
-  /** Writes what waits and gives the run free for others. */
+  /** Writes what waits, and releases the run. */
   close(): void;
 }
 

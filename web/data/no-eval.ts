@@ -1,5 +1,5 @@
-// The page's security policy forbids to make code of text, and a browser reports the attempt. The schema library tries it
-// when a schema is made, so this comes before any schema is imported.
+// The page's security policy forbids making code of text, and the browser reports each attempt. The schema library tries it
+// when a schema is made, so this file is imported before any schema.
 import * as z from "zod/mini";
 
 z.config({ jitless: true });

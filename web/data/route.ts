@@ -1,4 +1,4 @@
-// Where in the page somebody is, as the fragment of the address: it never leaves the browser. Pure.
+// Which part of the page is shown, as the fragment of the address: a fragment never leaves the browser. Pure.
 
 /** To what a list is narrowed; in the address, so that it outlives a reload and can be passed on. */
 export interface Shown {

@@ -1,4 +1,4 @@
-// One run as the page knows it: its events folded, kept up to date as long as somebody looks.
+// One run as the page knows it: its events folded, kept up to date while the page is seen.
 import { useEffect, useState } from "preact/hooks";
 import type { RunDetail } from "../../src/schema/api.js";
 import type { PlannedTask, RunEvent } from "../../src/schema/event.js";
@@ -12,7 +12,7 @@ import { type ApiFailure, ask } from "./server.js";
 export interface RunModel {
   state: RunState;
   timeline: Timeline;
-  /** What the events do not say: prompts, and whether a process still cares for the run. */
+  /** What the events do not say: prompts, and whether a process still works on the run. */
   detail: RunDetail | undefined;
   link: Link;
   failure: ApiFailure | undefined;
@@ -20,7 +20,7 @@ export interface RunModel {
   isActive: boolean;
   /** The run's own time now, in milliseconds; of a run that is over, when it ended. */
   now(): number;
-  /** It was taken up again, by us: there will be more events. */
+  /** This page has resumed the run: more events will come. */
   goOn(): void;
 }
 
@@ -110,7 +110,7 @@ function withCleanNames(event: RunEvent): RunEvent {
 }
 
 interface OwnModel extends RunModel {
-  /** The server has promised to go on, and no event says so yet. */
+  /** The server has agreed to resume the run, and no event says so yet. */
   expectsMore: boolean;
   take(events: readonly RunEvent[]): void;
   onServerTime(now: number): void;

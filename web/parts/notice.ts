@@ -1,4 +1,4 @@
-// Short words about what just happened, seen and read aloud: one at a time.
+// Short messages about what just happened, shown and read aloud, one at a time.
 import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
 

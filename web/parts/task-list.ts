@@ -10,8 +10,8 @@ import { hrefOf, type Shown } from "../data/route.js";
 import type { RunModel } from "../data/run-model.js";
 import { dollars, duration, size } from "../data/words.js";
 import { Axis, BarPatterns, TaskBar } from "./bar.js";
-import { useSeenRows, useWidth } from "./sight.js";
 import { StatusMark } from "./status.js";
+import { useVisibleRows, useWidth } from "./visible-rows.js";
 
 /** Pixels; the style sheet has the same. */
 const ROW_HEIGHT = 46;
@@ -29,7 +29,7 @@ export interface TaskListProps {
 
 export function TaskList({ run_id, model, tasks, selected, narrowed }: TaskListProps) {
   const list = useRef<HTMLOListElement>(null);
-  const [first, last] = useSeenRows(list, tasks.length, ROW_HEIGHT);
+  const [first, last] = useVisibleRows(list, tasks.length, ROW_HEIGHT);
   const now = model.now();
   const end = Math.max(now, model.timeline.last, 1000) * 1.01;
   const { kind, judge } = model.state.started ?? {};

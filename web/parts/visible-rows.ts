@@ -1,9 +1,10 @@
-// What of a page is in sight, and how wide it is there.
+// Which lines of a long list can be seen, and how wide an element is.
 import { useEffect, useState } from "preact/hooks";
 
-/** Up to so many lines are all in the page: searching in it and reading it aloud then work as everywhere. */
+/** A list of up to so many lines is whole in the page: the browser's own search and screen readers work as on any page. */
 const ALL_ROWS = 150;
-const BEYOND_SIGHT = 12;
+/** Lines kept above and below those that can be seen. */
+const MARGIN_ROWS = 12;
 
 /** An element's width in pixels, kept up to date. */
 export function useWidth(element: { current: Element | null }): number {
@@ -18,7 +19,7 @@ export function useWidth(element: { current: Element | null }): number {
 }
 
 /** The lines from the first to before the last that can be seen, and some around them. */
-export function useSeenRows(
+export function useVisibleRows(
   list: { current: HTMLElement | null },
   count: number,
   rowHeight: number,
@@ -28,9 +29,9 @@ export function useSeenRows(
     if (count <= ALL_ROWS) return;
     const look = () => {
       const top = -(list.current?.getBoundingClientRect().top ?? 0) / rowHeight;
-      // In steps, so that not every pixel is drawn anew.
-      const first = Math.max(0, Math.floor(top / BEYOND_SIGHT) * BEYOND_SIGHT - BEYOND_SIGHT);
-      const last = Math.ceil(first + innerHeight / rowHeight + 3 * BEYOND_SIGHT);
+      // In steps: not every pixel of scrolling draws the list anew.
+      const first = Math.max(0, Math.floor(top / MARGIN_ROWS) * MARGIN_ROWS - MARGIN_ROWS);
+      const last = Math.ceil(first + innerHeight / rowHeight + 3 * MARGIN_ROWS);
       setSeen((before) => (before[0] === first && before[1] === last ? before : [first, last]));
     };
     look();
