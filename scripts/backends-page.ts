@@ -2,8 +2,7 @@
 
 import { backends } from "../src/backends/index.js";
 import type { OptionalField, Support } from "../src/backends/shared/backend.js";
-import { BUILT_IN } from "../src/schema/built-in.js";
-import { BACKEND_NAMES } from "../src/schema/task.js";
+import { BACKEND_NAMES, BUILT_IN } from "../src/schema/built-in.js";
 import { cell } from "./schema-tables.js";
 
 const TABLES = /(<!-- made from the backends -->\n).*?(<!-- end -->)/s;

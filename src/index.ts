@@ -4,7 +4,8 @@ import { type PrepareRequest, prepare } from "./app/prepare.js";
 import { type CommonOptions, commonRequest, type LibraryRun, startRun } from "./library/library-run.js";
 import type { ChainFile } from "./schema/chain.js";
 import type { ChainResult, CompareResult, RunResult } from "./schema/result.js";
-import type { TaskFile, TaskInput } from "./schema/task.js";
+import type { TaskFile } from "./schema/task-file.js";
+import type { TaskInput } from "./schema/task-input.js";
 import { chainResult, compareResult, runResult } from "./summary/documents.js";
 import { omitUndefined } from "./util/omit-undefined.js";
 

@@ -4,7 +4,8 @@ import type { Diagnostic } from "../document/diagnostics.js";
 import { schemaProblem } from "../executors/checks/output-schema.js";
 import { regexProblem } from "../executors/checks/pattern.js";
 import { patternProblem } from "../redact/redact.js";
-import type { TaskDefaults, TaskFile } from "../schema/task.js";
+import type { TaskFile } from "../schema/task-file.js";
+import type { TaskDefaults } from "../schema/task-input.js";
 import type { LoadedTaskFile } from "../task-file/task-file.js";
 import type { ListName } from "../task-file/task-text.js";
 

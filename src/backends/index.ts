@@ -1,7 +1,8 @@
 // All backends by name. A new AI CLI is a folder beside this file, its name here and in schema/built-in.ts, and a folder of
 // recordings; CONTRIBUTING has the recipe.
+
+import type { BuiltInBackend } from "../schema/backend-name.js";
 import type { Config } from "../schema/config.js";
-import type { BuiltInBackend } from "../schema/task.js";
 import { claude } from "./claude/claude.js";
 import { codex } from "./codex/codex.js";
 import { customBackend } from "./custom/custom.js";

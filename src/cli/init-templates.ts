@@ -3,9 +3,8 @@
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
-import { DEFAULT_BACKEND } from "../schema/built-in.js";
+import { BACKEND_NAMES, DEFAULT_BACKEND } from "../schema/built-in.js";
 import { type Json, jsonSchema } from "../schema/json-schema/json-schema.js";
-import { BACKEND_NAMES } from "../schema/task.js";
 
 /** Each perspective for one of the backends, in turn. */
 const PERSPECTIVES = [

@@ -15,7 +15,8 @@ import {
 } from "../reporters/index.js";
 import type { PromptFormat } from "../schema/config.js";
 import type { TaskRecord } from "../schema/result.js";
-import type { TaskInput, TaskSession } from "../schema/task.js";
+import type { TaskSession } from "../schema/task.js";
+import type { TaskInput } from "../schema/task-input.js";
 import type { SessionTurn } from "../store/session-turn.js";
 import { records } from "../summary/summary.js";
 import { omitUndefined } from "../util/omit-undefined.js";

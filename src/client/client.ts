@@ -22,7 +22,8 @@ import type {
 } from "../schema/api-prompt-chain-compare.js";
 import type { ChainFile } from "../schema/chain.js";
 import type { RunEvent } from "../schema/event.js";
-import type { TaskFile, TaskInput } from "../schema/task.js";
+import type { TaskFile } from "../schema/task-file.js";
+import type { TaskInput } from "../schema/task-input.js";
 import { apiPath, type CallOptions, type ClientOptions, callsOf } from "./calls.js";
 import { type FollowOptions, followRun } from "./follow.js";
 
@@ -32,7 +33,8 @@ export type { ChainFile } from "../schema/chain.js";
 export type { RunEvent } from "../schema/event.js";
 export type { Failure } from "../schema/failure.js";
 export type { TaskResult } from "../schema/result.js";
-export type { TaskFile, TaskInput } from "../schema/task.js";
+export type { TaskFile } from "../schema/task-file.js";
+export type { TaskInput } from "../schema/task-input.js";
 export { type CallOptions, type ClientErrorCode, type ClientOptions, ClinvkApiError } from "./calls.js";
 export type { FollowOptions } from "./follow.js";
 

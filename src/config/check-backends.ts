@@ -2,8 +2,9 @@
 
 import type { KeyPath, Problem } from "../document/diagnostics.js";
 import { isObject, noneOf } from "../document/validate.js";
+import { CUSTOM_NAME } from "../schema/backend-name.js";
+import { BACKEND_NAMES } from "../schema/built-in.js";
 import { PLACEHOLDERS } from "../schema/custom-backend.js";
-import { BACKEND_NAMES, CUSTOM_NAME } from "../schema/task.js";
 import { nearest } from "../util/nearest.js";
 
 /** Keys that make, or describe, a custom backend. */

@@ -2,8 +2,9 @@
 
 import { type Diagnostic, parsePath, toDiagnostics } from "../document/diagnostics.js";
 import { noneOf, validate } from "../document/validate.js";
+import type { BackendName } from "../schema/backend-name.js";
 import { backendNames, type Config } from "../schema/config.js";
-import { type BackendName, ModelName } from "../schema/task.js";
+import { ModelName } from "../schema/task-input.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import { err, ok, type Result } from "../util/result.js";
 import { type ConfigRequest, findConfigFile, readConfigFile } from "./file.js";

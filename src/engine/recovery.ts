@@ -1,9 +1,10 @@
 // Follows the outcome of attempts: slows backends down, parks them, and queues tasks for another attempt, later or
 // elsewhere. Tells every step as an event.
 import type { Attempt } from "../executors/executor.js";
+import type { BackendName } from "../schema/backend-name.js";
 import type { RunEventBody } from "../schema/event.js";
 import type { Failure } from "../schema/failure.js";
-import type { BackendName, OnQuota } from "../schema/task.js";
+import type { OnQuota } from "../schema/task-input.js";
 import type { Clock } from "../util/clock.js";
 import { decide } from "./retry.js";
 import type { Scheduler } from "./scheduler.js";

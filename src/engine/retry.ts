@@ -1,6 +1,7 @@
 // What follows a failed attempt: another one (when, and where), or the end of the task. Pure.
 import { type Failure, isQuotaWait } from "../schema/failure.js";
-import type { OnQuota, Task } from "../schema/task.js";
+import type { Task } from "../schema/task.js";
+import type { OnQuota } from "../schema/task-input.js";
 
 /** First backoff at most; doubles with each retry. */
 const BASE_MS = 2_000;

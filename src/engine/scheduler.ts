@@ -1,6 +1,6 @@
 // Tells which task starts next: a queue for each backend, file order among them, a cap for the run and one per backend,
 // pauses for throttled and parked backends. Knows no clock and starts nothing itself.
-import type { BackendName } from "../schema/task.js";
+import type { BackendName } from "../schema/backend-name.js";
 
 /** Something that waits to be started. */
 export interface Entry {

@@ -1,8 +1,8 @@
 // The votes of a council: read from the answers, and added up.
 
 import type { VotePlan } from "../plan/plan.js";
+import type { BackendName } from "../schema/backend-name.js";
 import type { TaskRecord, Vote } from "../schema/result.js";
-import type { BackendName } from "../schema/task.js";
 import { cut } from "../util/cut.js";
 import type { Result } from "../util/result.js";
 import { answerText } from "./prompts.js";

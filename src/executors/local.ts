@@ -5,8 +5,9 @@ import type { Backend, Backends, Invocation, InvocationContext } from "../backen
 import { ProcessRun } from "../process/process-run.js";
 import { stillLives } from "../process/reap.js";
 import type { Redactor } from "../redact/redact.js";
+import type { BackendName } from "../schema/backend-name.js";
 import type { Failure } from "../schema/failure.js";
-import type { BackendName, Task } from "../schema/task.js";
+import type { Task } from "../schema/task.js";
 import { makeDir } from "../util/new-files.js";
 import { err, ok, type Result } from "../util/result.js";
 import { shellQuote } from "../util/shell-quote.js";

@@ -4,7 +4,7 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Backend, Probe } from "../backends/shared/backend.js";
 import type { ProcessRun } from "../process/process-run.js";
-import type { BackendName } from "../schema/task.js";
+import type { BackendName } from "../schema/backend-name.js";
 import { makeDir } from "../util/new-files.js";
 import type { Found, Located } from "./locate.js";
 import { type Answer, ask, type Query } from "./query.js";

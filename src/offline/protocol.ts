@@ -1,6 +1,6 @@
 // What the offline server needs of a wire protocol, and what a protocol gets to answer with.
 
-import type { BuiltInBackend } from "../schema/task.js";
+import type { BuiltInBackend } from "../schema/backend-name.js";
 import type { Answer, HttpError } from "./reply.js";
 import type { ReplyStream } from "./reply-stream.js";
 

@@ -2,7 +2,7 @@
 import * as z from "zod/mini";
 import { formatPath } from "../document/diagnostics.js";
 import { validate, withoutFreeKeys } from "../document/validate.js";
-import { BuiltInBackend } from "../schema/task.js";
+import { BuiltInBackend } from "../schema/backend-name.js";
 import { err, ok, type Result } from "../util/result.js";
 
 const count = z.int().check(z.minimum(0));

@@ -1,7 +1,8 @@
 // The judge of a council: what is wrong with its prompt, and the answers as it sees them: without names, in random order.
 
 import type { Report } from "../document/diagnostics.js";
-import type { Task, TaskFile } from "../schema/task.js";
+import type { Task } from "../schema/task.js";
+import type { TaskFile } from "../schema/task-file.js";
 import { nearest } from "../util/nearest.js";
 import { randomFrom, shuffled } from "../util/random.js";
 import { parseTemplate, slotsOf, type Template } from "../util/template.js";

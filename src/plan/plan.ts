@@ -1,7 +1,10 @@
 // What a run will do, with nothing left to decide. Types only: engine, store and reports read plans, and need nothing that makes them.
+
+import type { BackendName } from "../schema/backend-name.js";
 import type { Price } from "../schema/config-backend.js";
 import type { RunKind } from "../schema/event.js";
-import type { BackendName, OnQuota, Task } from "../schema/task.js";
+import type { Task } from "../schema/task.js";
+import type { OnQuota } from "../schema/task-input.js";
 import type { VoteRule } from "../schema/vote.js";
 
 /** Prices by backend and model. */

@@ -1,6 +1,7 @@
 // What a person should know of a plan before it runs; nothing stops because of it.
 import type { Backends } from "../backends/shared/backend.js";
-import type { Task, TaskFile } from "../schema/task.js";
+import type { Task } from "../schema/task.js";
+import type { TaskFile } from "../schema/task-file.js";
 import { parseTemplate } from "../util/template.js";
 import { stepTemplate } from "./chain.js";
 import { judgeTemplate } from "./council.js";

@@ -1,9 +1,10 @@
 // What the routes of chain, compare, prompt and the sessions take and give. Field names are those on the wire.
 import * as z from "zod/mini";
 import { RunResponse } from "./api.js";
+import { BackendName } from "./backend-name.js";
 import { ChainResult, ComparedResult, CompareResult, StepResult } from "./result.js";
 import { Session } from "./session.js";
-import { BackendName, OnQuota, TaskDefaults } from "./task.js";
+import { OnQuota, TaskDefaults } from "./task-input.js";
 
 const text = (description: string) => z.string().check(z.describe(description));
 const duration_ms = z.int().check(z.describe("The same as `duration_seconds`, in milliseconds."));

@@ -1,9 +1,9 @@
 // What the HTTP API takes and gives, besides the task file and the result document. Field names are those on the wire.
 import * as z from "zod/mini";
+import { BackendName } from "./backend-name.js";
 import { RunKind } from "./event.js";
 import { RunResult, STATUSES, TaskResult } from "./result.js";
 import { API_RUN_STATUSES, RUN_OUTCOMES } from "./run.js";
-import { BackendName } from "./task.js";
 
 const text = (description: string) => z.string().check(z.describe(description));
 const optionalText = (description: string) => z.optional(text(description));

@@ -1,6 +1,7 @@
 // The chain file: steps that run one after another, each with the answers of those before it.
 import * as z from "zod/mini";
-import { TaskDefaults, TaskFile, TaskInput } from "./task.js";
+import { TaskFile } from "./task-file.js";
+import { TaskDefaults, TaskInput } from "./task-input.js";
 
 const { name, output_dir, dry_run, deadline_seconds, on_quota, max_cost_usd, max_total_tokens } = TaskFile.shape;
 

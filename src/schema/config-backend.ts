@@ -3,7 +3,8 @@
 import * as z from "zod/mini";
 import { countOrUnlimited } from "./config-fields.js";
 import { Command, OutputFormat, ReadPaths } from "./custom-backend.js";
-import { ApprovalMode, ModelName, SandboxMode, WorkerCount } from "./task.js";
+import { WorkerCount } from "./task-file.js";
+import { ApprovalMode, ModelName, SandboxMode } from "./task-input.js";
 
 export const maxTurns = countOrUnlimited.check(
   z.describe("Maximum agentic turns of tasks that name none; 0 = unlimited."),

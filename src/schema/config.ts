@@ -1,12 +1,14 @@
 // The configuration file, `$CLINVK_HOME/config.yaml`: every key is optional.
 
 import * as z from "zod/mini";
-import { DEFAULT_BACKEND } from "./built-in.js";
+import { BackendName, perBackend } from "./backend-name.js";
+import { BACKEND_NAMES, DEFAULT_BACKEND } from "./built-in.js";
 import { BackendConfig, maxTurns } from "./config-backend.js";
 import { countOrUnlimited } from "./config-fields.js";
 import { ServerConfig } from "./config-server.js";
 import { FailureKind } from "./failure.js";
-import { ApprovalMode, BACKEND_NAMES, BackendName, OnQuota, perBackend, SandboxMode, WorkerCount } from "./task.js";
+import { WorkerCount } from "./task-file.js";
+import { ApprovalMode, OnQuota, SandboxMode } from "./task-input.js";
 
 /** `unified_flags`: defaults for tasks of every backend. */
 export const UnifiedFlags = z.strictObject({

@@ -1,10 +1,10 @@
 // The events of a run: the one stream that the journal, every report, the library and the server consume.
 import * as z from "zod/mini";
+import { BackendName } from "./backend-name.js";
 import { EVENT_VERSION } from "./event-version.js";
 import { Failure } from "./failure.js";
 import { TaskRecord, Vote } from "./result.js";
 import { RUN_KINDS } from "./run.js";
-import { BackendName } from "./task.js";
 
 const head = {
   v: z.literal(EVENT_VERSION),

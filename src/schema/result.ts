@@ -1,8 +1,8 @@
 // What comes back: one result per task and the document that `--json` prints and `summary.json` holds.
 
 import * as z from "zod/mini";
+import { BackendName } from "./backend-name.js";
 import { Failure } from "./failure.js";
-import { BackendName } from "./task.js";
 import { Usage } from "./usage.js";
 
 export const STATUSES = ["OK", "FAILED", "TIMEOUT", "CANCELED", "WAITING"] as const;

@@ -1,6 +1,6 @@
 // A session: a conversation with one backend that goes on from prompt to prompt, as it is kept in `$CLINVK_HOME/sessions`.
 import * as z from "zod/mini";
-import { BackendName } from "./task.js";
+import { BackendName } from "./backend-name.js";
 import { Usage } from "./usage.js";
 
 /**

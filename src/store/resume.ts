@@ -1,8 +1,9 @@
 // Resuming a run: what counts as done, what runs again, and a journal that continues where its trusted part ends.
 import { copyFileSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
+import type { BackendName } from "../schema/backend-name.js";
 import type { TaskRecord } from "../schema/result.js";
-import type { BackendName, Task } from "../schema/task.js";
+import type { Task } from "../schema/task.js";
 import { activeSeconds, allTasks, emptyRun, fold } from "../summary/summary.js";
 import { err, ok, type Result } from "../util/result.js";
 import { appendTo } from "./journal.js";

@@ -1,8 +1,8 @@
 // A run as one line of a list, out of its folded events. Pure, without Node's modules.
 import type { RunOverviewBody } from "../schema/api.js";
+import type { BackendName } from "../schema/backend-name.js";
 import type { RunKind, RunStartedBody } from "../schema/event.js";
 import type { RunFilter, RunOutcome, RunStatus } from "../schema/run.js";
-import type { BackendName } from "../schema/task.js";
 import { activeSeconds, allTasks, type Counts, counts, type RunState, recordsWithJudge, totals } from "./summary.js";
 
 export interface RunOverview {

@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type OfflineServer, startOfflineServer } from "../../src/offline/server.js";
-import { BACKEND_NAMES } from "../../src/schema/task.js";
+import { BACKEND_NAMES } from "../../src/schema/built-in.js";
 import type { Workspace } from "../rig/clinvk.js";
 import { CLOSED, filesWith, ownService, processesWith, type RealRun, readRun, realClis } from "../rig/real-clis.js";
 

@@ -1,8 +1,8 @@
 // `clinvk chain` on the real CLIs: each model really gets the answer of the one before, as text and nothing else.
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BACKEND_NAMES } from "../../src/schema/built-in.js";
 import type { ChainResult } from "../../src/schema/result.js";
-import { BACKEND_NAMES } from "../../src/schema/task.js";
 import type { Workspace } from "../rig/clinvk.js";
 import { type Rules, realClis } from "../rig/real-clis.js";
 

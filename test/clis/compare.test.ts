@@ -1,7 +1,7 @@
 // `clinvk compare` on the real CLIs.
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { BACKEND_NAMES } from "../../src/schema/built-in.js";
 import type { CompareResult } from "../../src/schema/result.js";
-import { BACKEND_NAMES } from "../../src/schema/task.js";
 import type { Workspace } from "../rig/clinvk.js";
 import { realClis } from "../rig/real-clis.js";
 

@@ -1,6 +1,6 @@
 // A council of the real CLIs: their votes are counted, and the judge's model really gets all answers.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { BACKEND_NAMES } from "../../src/schema/task.js";
+import { BACKEND_NAMES } from "../../src/schema/built-in.js";
 import type { Workspace } from "../rig/clinvk.js";
 import { realClis, runOffline } from "../rig/real-clis.js";
 

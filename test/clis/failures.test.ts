@@ -1,6 +1,8 @@
 // Failures that pass, on the real CLIs: what is tried again, repaired, or answered by another backend, and what ends a silence.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { BACKEND_NAMES, type BuiltInBackend, type TaskInput } from "../../src/schema/task.js";
+import type { BuiltInBackend } from "../../src/schema/backend-name.js";
+import { BACKEND_NAMES } from "../../src/schema/built-in.js";
+import type { TaskInput } from "../../src/schema/task-input.js";
 import type { Workspace } from "../rig/clinvk.js";
 import { processesWith, type RealRun, type Rules, realClis, runOffline } from "../rig/real-clis.js";
 

@@ -2,8 +2,8 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { BuiltInBackend } from "../../src/schema/backend-name.js";
 import type { FailureKind } from "../../src/schema/failure.js";
-import type { BuiltInBackend } from "../../src/schema/task.js";
 import type { Workspace } from "../rig/clinvk.js";
 import { processesWith, type RealRun, type Rules, realClis, runOffline } from "../rig/real-clis.js";
 

@@ -1,6 +1,6 @@
 // The live view with the real CLIs: their tool calls, their text and their tokens, in a real terminal.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { BACKEND_NAMES } from "../../src/schema/task.js";
+import { BACKEND_NAMES } from "../../src/schema/built-in.js";
 import type { Workspace } from "../rig/clinvk.js";
 import { noPty, PtyRun } from "../rig/pty.js";
 import { realClis, TOOLS } from "../rig/real-clis.js";

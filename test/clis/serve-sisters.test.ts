@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Client, createClient } from "../../src/client/client.js";
-import { BACKEND_NAMES } from "../../src/schema/task.js";
+import { BACKEND_NAMES } from "../../src/schema/built-in.js";
 import type { Workspace } from "../rig/clinvk.js";
 import { realClis } from "../rig/real-clis.js";
 import { type Served, serve } from "../rig/serve.js";

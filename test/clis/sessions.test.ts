@@ -4,9 +4,9 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type OfflineServer, startOfflineServer } from "../../src/offline/server.js";
+import { BACKEND_NAMES } from "../../src/schema/built-in.js";
 import type { RunResult } from "../../src/schema/result.js";
 import type { Session } from "../../src/schema/session.js";
-import { BACKEND_NAMES } from "../../src/schema/task.js";
 import type { Finished, Workspace } from "../rig/clinvk.js";
 import { filesWith, ownService, processesWith, realClis } from "../rig/real-clis.js";
 

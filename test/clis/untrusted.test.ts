@@ -10,7 +10,9 @@ import { backends } from "../../src/backends/index.js";
 import { makeAttemptScratch, writeScratchFiles } from "../../src/executors/scratch.js";
 import { type OfflineServer, startOfflineServer } from "../../src/offline/server.js";
 import { promptForStdin } from "../../src/plan/prompt.js";
-import { BACKEND_NAMES, type BuiltInBackend, type Task } from "../../src/schema/task.js";
+import type { BuiltInBackend } from "../../src/schema/backend-name.js";
+import { BACKEND_NAMES } from "../../src/schema/built-in.js";
+import type { Task } from "../../src/schema/task.js";
 import { makeTask } from "../rig/plan.js";
 import { TOOLS } from "../rig/real-clis.js";
 

@@ -1,8 +1,8 @@
 // `clinvk compare` on CLIs that a test drives.
 import { describe, expect, it } from "vitest";
 import { compare, InvalidInputError } from "../../src/index.js";
+import type { BuiltInBackend } from "../../src/schema/backend-name.js";
 import { CompareResult } from "../../src/schema/result.js";
-import type { BuiltInBackend } from "../../src/schema/task.js";
 import { Workspace } from "../rig/clinvk.js";
 import { FakeClis } from "../rig/fake-clis.js";
 import { timeless } from "../rig/timeless.js";

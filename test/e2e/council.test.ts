@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parallel } from "../../src/index.js";
 import { RunResult } from "../../src/schema/result.js";
-import type { TaskFile } from "../../src/schema/task.js";
+import type { TaskFile } from "../../src/schema/task-file.js";
 import { Workspace } from "../rig/clinvk.js";
 import { FakeClis } from "../rig/fake-clis.js";
 import { timeless } from "../rig/timeless.js";

@@ -8,7 +8,7 @@ import { parse as parseYaml } from "yaml";
 import { parseDocument } from "../../src/document/document.js";
 import { BUILT_IN } from "../../src/schema/built-in.js";
 import type { RunResult } from "../../src/schema/result.js";
-import type { TaskFile } from "../../src/schema/task.js";
+import type { TaskFile } from "../../src/schema/task-file.js";
 import { type Started, Workspace } from "../rig/clinvk.js";
 import { type Block, codeBlocks, markdownPages } from "../rig/docs.js";
 import { FakeClis } from "../rig/fake-clis.js";

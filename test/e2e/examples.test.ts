@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RunResult } from "../../src/schema/result.js";
-import type { TaskFile } from "../../src/schema/task.js";
+import type { TaskFile } from "../../src/schema/task-file.js";
 import { type Started, Workspace } from "../rig/clinvk.js";
 import { copyExamples, EXAMPLES } from "../rig/examples.js";
 import { FakeClis, type FakeInvocation } from "../rig/fake-clis.js";

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunResult, TaskResult } from "../../src/schema/result.js";
-import type { TaskInput } from "../../src/schema/task.js";
+import type { TaskInput } from "../../src/schema/task-input.js";
 import { Workspace } from "../rig/clinvk.js";
 import { FakeClis, type FakeInvocation } from "../rig/fake-clis.js";
 

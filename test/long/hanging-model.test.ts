@@ -2,7 +2,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { BACKEND_NAMES, type BuiltInBackend, type TaskInput } from "../../src/schema/task.js";
+import type { BuiltInBackend } from "../../src/schema/backend-name.js";
+import { BACKEND_NAMES } from "../../src/schema/built-in.js";
+import type { TaskInput } from "../../src/schema/task-input.js";
 import type { Workspace } from "../rig/clinvk.js";
 import { processesWith, realClis, runOffline } from "../rig/real-clis.js";
 

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import type { BuiltInBackend } from "../../src/schema/backend-name.js";
 import { BUILT_IN } from "../../src/schema/built-in.js";
-import type { BuiltInBackend } from "../../src/schema/task.js";
 
 /** How a fake CLI was started, and the strings that move it. */
 export class FakeInvocation {

@@ -2,9 +2,11 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { OfflineScript } from "../../src/offline/script.js";
+import type { BuiltInBackend } from "../../src/schema/backend-name.js";
 import type { RunEvent } from "../../src/schema/event.js";
 import type { RunResult, TaskResult } from "../../src/schema/result.js";
-import type { BuiltInBackend, TaskFile, TaskInput } from "../../src/schema/task.js";
+import type { TaskFile } from "../../src/schema/task-file.js";
+import type { TaskInput } from "../../src/schema/task-input.js";
 import { type Finished, type Started, type StartOptions, Workspace } from "./clinvk.js";
 
 export type Rules = OfflineScript["rules"];

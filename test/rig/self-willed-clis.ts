@@ -2,7 +2,7 @@
 // writes down that it was started. They are shell scripts, so that a run of fifty takes a second.
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { BACKEND_NAMES } from "../../src/schema/task.js";
+import { BACKEND_NAMES } from "../../src/schema/built-in.js";
 import { goodAnswer, installFake } from "./fake-clis.js";
 
 export interface SelfWilledClis {

@@ -1,5 +1,5 @@
 // Fake CLIs whose quota is used up, in the words of the real ones.
-import type { BuiltInBackend } from "../../src/schema/task.js";
+import type { BuiltInBackend } from "../../src/schema/backend-name.js";
 import type { FakeInvocation } from "./fake-clis.js";
 
 /** The wall clock in Tokyo two hours from now: as Claude Code says it, and as we do. */

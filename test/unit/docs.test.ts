@@ -8,7 +8,7 @@ import { parseDocument } from "../../src/document/document.js";
 import { withoutFreeKeys } from "../../src/document/validate.js";
 import { parseOfflineScript } from "../../src/offline/script.js";
 import { Config } from "../../src/schema/config.js";
-import { TaskFile } from "../../src/schema/task.js";
+import { TaskFile } from "../../src/schema/task-file.js";
 import { readChainFile } from "../../src/task-file/chain-file.js";
 import { codeBlocks, markdownPages } from "../rig/docs.js";
 import { reportIn } from "../rig/read-tasks.js";

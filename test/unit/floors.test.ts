@@ -109,7 +109,7 @@ const allowed: Import[] = [
   ["web/main.ts", "preact/hooks"],
   ...[
     "summary/summary",
-    "schema/task",
+    "schema/task-file",
     "task-file/task-text",
     "document/diagnostics",
     "util/result",

@@ -3,7 +3,7 @@
 import "./no-eval.js";
 import { type Diagnostic, parsePath, toDiagnostics } from "../../src/document/diagnostics.js";
 import type { ErrorDetail } from "../../src/schema/api.js";
-import { TaskFile } from "../../src/schema/task.js";
+import { TaskFile } from "../../src/schema/task-file.js";
 import { checkTasks, openTaskText } from "../../src/task-file/task-text.js";
 
 export interface Checked {

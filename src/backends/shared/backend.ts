@@ -1,7 +1,9 @@
 // Seam 1: what an AI CLI looks like from outside. Implementations are pure: they name files and read none.
+
+import type { BackendName } from "../../schema/backend-name.js";
 import type { Failure } from "../../schema/failure.js";
 import type { Refusal } from "../../schema/result.js";
-import type { BackendName, Task } from "../../schema/task.js";
+import type { Task } from "../../schema/task.js";
 import type { Usage } from "../../schema/usage.js";
 import type { Result } from "../../util/result.js";
 import type { FailureWords } from "../failure/classify.js";

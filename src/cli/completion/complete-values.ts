@@ -2,9 +2,10 @@
 
 import { clinvkHome } from "../../config/home.js";
 import { loadConfig } from "../../config/load.js";
+import { BACKEND_NAMES } from "../../schema/built-in.js";
 import { FAILURE_KINDS } from "../../schema/failure.js";
 import { jsonSchema, SCHEMA_NAMES } from "../../schema/json-schema/json-schema.js";
-import { BACKEND_NAMES, type TaskInput } from "../../schema/task.js";
+import type { TaskInput } from "../../schema/task-input.js";
 import { readRun } from "../../store/read-run.js";
 import { listRuns } from "../../store/runs.js";
 import { listSessions } from "../../store/sessions.js";

@@ -3,7 +3,7 @@
 import type { PlanFlags } from "../../plan/plan.js";
 import { BACKEND_NAMES } from "../../schema/built-in.js";
 import { PROMPT_FORMATS } from "../../schema/config.js";
-import { ON_QUOTA } from "../../schema/task.js";
+import { ON_QUOTA } from "../../schema/task-input.js";
 import { PROGRESS } from "./progress-flag.js";
 
 /** The commands that run something, or serve runs. */

@@ -1,10 +1,12 @@
 // JSON Schemas (draft 2020-12) of everything that users write or read, for editors and validators.
 import * as z from "zod/mini";
+import { CUSTOM_NAME } from "../backend-name.js";
+import { BACKEND_NAMES } from "../built-in.js";
 import { ChainFile } from "../chain.js";
 import { Config } from "../config.js";
 import { RunEvent } from "../event.js";
 import { ChainResult, CompareResult, RunResult } from "../result.js";
-import { BACKEND_NAMES, CUSTOM_NAME, TaskFile } from "../task.js";
+import { TaskFile } from "../task-file.js";
 import { EVENT_DESCRIPTIONS, FIELD_DESCRIPTIONS } from "./descriptions.js";
 
 export const SCHEMA_NAMES = [

@@ -3,7 +3,9 @@
 import { type PrepareRequest, prepare } from "../../app/prepare.js";
 import type { LoadedConfig } from "../../config/load.js";
 import type { Plan } from "../../plan/plan.js";
-import type { Task, TaskFile, TaskInput } from "../../schema/task.js";
+import type { Task } from "../../schema/task.js";
+import type { TaskFile } from "../../schema/task-file.js";
+import type { TaskInput } from "../../schema/task-input.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
 import { err, ok, type Result } from "../../util/result.js";
 import { tooManyTasks } from "./task-limit.js";

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { plainMessage } from "../../../src/backends/failure/plain-message.js";
 import { parseReset } from "../../../src/backends/failure/reset-time.js";
 import { backends } from "../../../src/backends/index.js";
-import { BACKEND_NAMES } from "../../../src/schema/task.js";
+import { BACKEND_NAMES } from "../../../src/schema/built-in.js";
 import { cases, exitOf, play, read } from "../../unit/backends/recordings.js";
 import { taskFor } from "../../unit/backends/tasks.js";
 

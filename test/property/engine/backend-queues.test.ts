@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { run } from "../../../src/engine/run.js";
 import type { RunEvent } from "../../../src/schema/event.js";
 import type { Failure } from "../../../src/schema/failure.js";
-import { ON_QUOTA } from "../../../src/schema/task.js";
+import { ON_QUOTA } from "../../../src/schema/task-input.js";
 import { FakeClock } from "../../rig/fake-clock.js";
 import { FakeExecutor, settle } from "../../rig/fake-executor.js";
 import { makeTask, planOf } from "../../rig/plan.js";

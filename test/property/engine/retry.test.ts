@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { type Decision, decide, type Situation } from "../../../src/engine/retry.js";
 import { FAILURE_KINDS } from "../../../src/schema/failure.js";
 import { RETRIED_KINDS } from "../../../src/schema/failure-kinds/kinds.js";
-import { ON_QUOTA } from "../../../src/schema/task.js";
+import { ON_QUOTA } from "../../../src/schema/task-input.js";
 
 const NOW = Date.parse("2026-03-28T23:59:30Z");
 

@@ -7,8 +7,8 @@ import { fileNames } from "../../../src/reporters/file-names.js";
 import { jsonReporter } from "../../../src/reporters/json.js";
 import { visible } from "../../../src/reporters/text/visible.js";
 import { textReporter } from "../../../src/reporters/text-report.js";
+import { BACKEND_NAMES } from "../../../src/schema/built-in.js";
 import { RunResult, STATUSES } from "../../../src/schema/result.js";
-import { BACKEND_NAMES } from "../../../src/schema/task.js";
 import { runResult } from "../../../src/summary/documents.js";
 import { counts, emptyRun, fold } from "../../../src/summary/summary.js";
 import {

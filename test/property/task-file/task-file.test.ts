@@ -2,7 +2,9 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { stringify } from "yaml";
 import { type Diagnostic, formatPath, parsePath } from "../../../src/document/diagnostics.js";
-import { APPROVAL_MODES, BACKEND_NAMES, type TaskFile } from "../../../src/schema/task.js";
+import { BACKEND_NAMES } from "../../../src/schema/built-in.js";
+import type { TaskFile } from "../../../src/schema/task-file.js";
+import { APPROVAL_MODES } from "../../../src/schema/task-input.js";
 import { type LoadedTaskFile, readTaskFile } from "../../../src/task-file/task-file.js";
 import { wholeFile } from "../../rig/read-tasks.js";
 

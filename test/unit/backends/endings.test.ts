@@ -1,7 +1,7 @@
 // How a process can end, whichever CLI it is: exit codes, signals, garbage, half a record, nothing at all.
 import { describe, expect, test } from "vitest";
 import { backends } from "../../../src/backends/index.js";
-import { BACKEND_NAMES } from "../../../src/schema/task.js";
+import { BACKEND_NAMES } from "../../../src/schema/built-in.js";
 import { GOOD, run } from "./play.js";
 
 describe.each(BACKEND_NAMES)("endings of %s", (name) => {

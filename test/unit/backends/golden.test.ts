@@ -1,7 +1,7 @@
 // Every recording of a real CLI is read as what it is. `expected.json` was checked by hand, row by row.
 import { describe, expect, test } from "vitest";
 import { backends } from "../../../src/backends/index.js";
-import { BACKEND_NAMES } from "../../../src/schema/task.js";
+import { BACKEND_NAMES } from "../../../src/schema/built-in.js";
 import { cases, exitOf, expectations, play, read, summarize } from "./recordings.js";
 import { taskFor } from "./tasks.js";
 

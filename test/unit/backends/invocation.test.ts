@@ -1,8 +1,9 @@
 // The exact command lines, environments and files of every option on every backend.
 import { describe, expect, test } from "vitest";
 import { backends } from "../../../src/backends/index.js";
-import type { ApprovalMode, SandboxMode } from "../../../src/schema/task.js";
-import { APPROVAL_MODES, BACKEND_NAMES, SANDBOX_MODES } from "../../../src/schema/task.js";
+import { BACKEND_NAMES } from "../../../src/schema/built-in.js";
+import type { ApprovalMode, SandboxMode } from "../../../src/schema/task-input.js";
+import { APPROVAL_MODES, SANDBOX_MODES } from "../../../src/schema/task-input.js";
 import { content, invoke, settings } from "./invoke.js";
 import { contextFor, taskFor } from "./tasks.js";
 

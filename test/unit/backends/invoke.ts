@@ -2,7 +2,8 @@
 import { parse } from "jsonc-parser";
 import { backends } from "../../../src/backends/index.js";
 import type { Invocation, ScratchFile } from "../../../src/backends/shared/backend.js";
-import type { BuiltInBackend, Task } from "../../../src/schema/task.js";
+import type { BuiltInBackend } from "../../../src/schema/backend-name.js";
+import type { Task } from "../../../src/schema/task.js";
 import { contextFor, taskFor } from "./tasks.js";
 
 export function invoke(backend: BuiltInBackend, fields: Partial<Task> = {}, context = contextFor()): Invocation {

@@ -1,6 +1,6 @@
 // With the offline model, nothing of the user's takes part and nothing can lead elsewhere.
 import { describe, expect, test } from "vitest";
-import { BACKEND_NAMES } from "../../../src/schema/task.js";
+import { BACKEND_NAMES } from "../../../src/schema/built-in.js";
 import { content, invoke } from "./invoke.js";
 import { contextFor } from "./tasks.js";
 

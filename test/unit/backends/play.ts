@@ -5,7 +5,8 @@ import { codexParser } from "../../../src/backends/codex/codex-parser.js";
 import type { Clock } from "../../../src/backends/failure/failures.js";
 import { geminiParser } from "../../../src/backends/gemini/gemini-parser.js";
 import type { Exit } from "../../../src/backends/shared/backend.js";
-import type { BuiltInBackend, Task } from "../../../src/schema/task.js";
+import type { BuiltInBackend } from "../../../src/schema/backend-name.js";
+import type { Task } from "../../../src/schema/task.js";
 import { exitOf, play } from "./recordings.js";
 import { taskFor } from "./tasks.js";
 

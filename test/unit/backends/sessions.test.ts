@@ -1,7 +1,7 @@
 // How each CLI is told to keep a conversation, and to go on with one.
 import { describe, expect, it } from "vitest";
 import { backends } from "../../../src/backends/index.js";
-import { BACKEND_NAMES } from "../../../src/schema/task.js";
+import { BACKEND_NAMES } from "../../../src/schema/built-in.js";
 import { invoke } from "./invoke.js";
 import { run } from "./play.js";
 import { contextFor } from "./tasks.js";

@@ -1,6 +1,7 @@
 // Tasks and places to run them, for tests of the backends.
 import type { InvocationContext } from "../../../src/backends/shared/backend.js";
-import type { BuiltInBackend, Task } from "../../../src/schema/task.js";
+import type { BuiltInBackend } from "../../../src/schema/backend-name.js";
+import type { Task } from "../../../src/schema/task.js";
 import { makeTask } from "../../rig/plan.js";
 
 export function taskFor(backend: BuiltInBackend, fields: Partial<Task> = {}): Task {

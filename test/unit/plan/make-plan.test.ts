@@ -8,7 +8,8 @@ import { makePlan, parseWorkers } from "../../../src/plan/make-plan.js";
 import type { Plan, PlanFlags } from "../../../src/plan/plan.js";
 import type { Config } from "../../../src/schema/config.js";
 import type { RunKind } from "../../../src/schema/event.js";
-import type { TaskFile, TaskInput } from "../../../src/schema/task.js";
+import type { TaskFile } from "../../../src/schema/task-file.js";
+import type { TaskInput } from "../../../src/schema/task-input.js";
 import { omitUndefined } from "../../../src/util/omit-undefined.js";
 import { reportIn } from "../../rig/read-tasks.js";
 

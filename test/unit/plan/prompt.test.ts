@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { backendsOf } from "../../../src/backends/index.js";
 import { type PromptParts, promptForStdin } from "../../../src/plan/prompt.js";
-import type { BuiltInBackend } from "../../../src/schema/task.js";
+import type { BuiltInBackend } from "../../../src/schema/backend-name.js";
 
 function sent(name: BuiltInBackend, parts: PromptParts, untrusted = false) {
   const backend = backendsOf({}).get(name);

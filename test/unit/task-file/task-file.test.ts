@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Diagnostic, formatDiagnostics } from "../../../src/document/diagnostics.js";
-import { BACKEND_NAMES } from "../../../src/schema/task.js";
+import { BACKEND_NAMES } from "../../../src/schema/built-in.js";
 import { readTaskFile, type TaskSource } from "../../../src/task-file/task-file.js";
 import { wholeFile } from "../../rig/read-tasks.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { toDiagnostics } from "../../../src/document/diagnostics.js";
-import { TaskFile } from "../../../src/schema/task.js";
+import { TaskFile } from "../../../src/schema/task-file.js";
 import { checkTasks, openTaskText } from "../../../src/task-file/task-text.js";
 
 async function check(text: string, known?: readonly string[]) {
