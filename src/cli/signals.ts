@@ -1,5 +1,5 @@
 // Ctrl-C and its relatives: the first one ends the run in order, the second one at once.
-import type { Interruption } from "../engine/run.js";
+import type { Interruption } from "../engine/run-options.js";
 
 export interface Interrupts {
   /** Aborted by the first signal; its reason is the signal's name. */

@@ -1,9 +1,9 @@
 // A Plan × an Executor → the events of a run. Owns what must not leak: attempts under way, slots of a pool, timers. What
 // happens to which task is decided in `run-queue.ts`.
 import { setMaxListeners } from "node:events";
-import type { Attempt, Executor } from "../executors/executor.js";
+import type { Attempt } from "../executors/executor.js";
 import type { Plan } from "../plan/plan.js";
-import type { RunEvent, RunEventBody } from "../schema/event.js";
+import type { RunEventBody } from "../schema/event.js";
 import { EVENT_VERSION } from "../schema/event-version.js";
 import type { Failure } from "../schema/failure.js";
 import type { Vote } from "../schema/result.js";
@@ -12,49 +12,13 @@ import { type Clock, systemClock } from "../util/clock.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import type { Result } from "../util/result.js";
 import { limitTime } from "./attempt-timeout.js";
-import type { PromptFor } from "./prompts.js";
 import { attemptOfBug, progressEvent, startedEvent, unsentAttempt } from "./records.js";
+import type { Interruption, RunOptions } from "./run-options.js";
 import { RunQueue } from "./run-queue.js";
-import type { Pool, Slots } from "./shared-pool.js";
+import type { Slots } from "./shared-pool.js";
 import type { RecordsById } from "./stages.js";
 import type { TaskRun } from "./task-run.js";
-import { countVotes, type Find } from "./vote.js";
-
-/** Why a run was ended from outside. */
-export type Interruption = "SIGINT" | "SIGTERM" | "SIGHUP" | "abort" | "output_closed";
-
-/** What another process has left of a run. */
-export interface ResumedPast {
-  finished: RecordsById;
-  /** The number of its last event. */
-  last_seq: number;
-  /** Seconds in which it was worked on; they count in the total duration, the pause since then does not. Default: 0. */
-  active_seconds?: number;
-  /** It was stopped by its budget, and is resumed on purpose: what was spent before does not count again. */
-  renews_budget?: boolean;
-}
-
-export interface RunOptions {
-  plan: Plan;
-  executor: Executor;
-  /** Receives every event, in order, synchronously, before what it announces is done. */
-  onEvent(event: RunEvent): void;
-  /** Aborted = start nothing more, stop what runs, end with a summary. Its `reason` is an `Interruption`. */
-  signal?: AbortSignal;
-  /** Aborted = what is still being stopped is killed at once. */
-  kill?: AbortSignal;
-  /** Takes up a run that another process left. */
-  resume?: ResumedPast;
-  /** What a backend is sent; the parts as they are, one after the other, if not given. */
-  promptFor?: PromptFor;
-  /** Finds votes in answers; without it none are counted. */
-  find?: Find;
-  /** Slots that it shares with other runs; without it `max_parallel` is its only limit. */
-  pool?: Pool;
-  clock?: Clock;
-  /** In [0, 1). */
-  random?: () => number;
-}
+import { countVotes } from "./vote.js";
 
 /**
  * Runs a plan to its end. Resolves when every task has its `task_finished` and no process is left. An executor that

@@ -1,5 +1,5 @@
 // The whole server: its parts put together, on a port, until it is told to stop.
-import type { Interruption } from "../engine/run.js";
+import type { Interruption } from "../engine/run-options.js";
 import { createApp } from "./app.js";
 import { connectionLimit, openFilesLimit } from "./http/connection-limit.js";
 import { listen } from "./http/listen.js";

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import type { ExecuteRequest } from "../../app/execute.js";
 import { openResume, type ResumeRefusal } from "../../app/resume.js";
 import type { LoadedConfig } from "../../config/load.js";
-import type { Interruption } from "../../engine/run.js";
+import type { Interruption } from "../../engine/run-options.js";
 import { Pool } from "../../engine/shared-pool.js";
 import type { Plan } from "../../plan/plan.js";
 import { outputDirReporter, type Reporter } from "../../reporters/index.js";

@@ -1,6 +1,7 @@
 // Whatever throws while a run is under way: no slot, timer or child is left behind.
 import { describe, expect, it } from "vitest";
-import { type RunOptions, run } from "../../../src/engine/run.js";
+import { run } from "../../../src/engine/run.js";
+import type { RunOptions } from "../../../src/engine/run-options.js";
 import { Pool } from "../../../src/engine/shared-pool.js";
 import type { Attempt } from "../../../src/executors/executor.js";
 import type { Plan } from "../../../src/plan/plan.js";
