@@ -12,6 +12,7 @@ import {
   ndjsonReporter,
   progressReporter,
   type Reporter,
+  waitingLine,
 } from "../reporters/index.js";
 import type { PromptFormat } from "../schema/config.js";
 import type { TaskRecord } from "../schema/result.js";
@@ -65,13 +66,17 @@ async function inSession(request: PromptRequest, io: Io): Promise<number> {
   });
   if (!prepared.ok) return refuse(io, prepared.error);
   const { plan } = prepared.value;
+  // Events of `stream-json` are shown at once: there is nothing to wait for.
+  const shows = isTerminal(2) && io.env.TERM !== "dumb" && !io.env.CI && !dry_run && request.format !== "stream-json";
+  const waiting = shows ? waitingLine(io.stderr) : undefined;
+  const stderr = waiting?.above ?? io.stderr;
   const interrupts = catchInterrupts((signal) =>
-    io.stderr(`clinvk: ${signal}: stopping; once more kills at once what does not stop\n`),
+    stderr(`clinvk: ${signal}: stopping; once more kills at once what does not stop\n`),
   );
   let failed = false;
   const onProblem = (message: string) => {
     failed = true;
-    io.stderr(`clinvk: ${message}\n`);
+    stderr(`clinvk: ${message}\n`);
   };
   const { signal, kill } = interrupts;
   try {
@@ -79,18 +84,22 @@ async function inSession(request: PromptRequest, io: Io): Promise<number> {
       plan,
       config,
       env: io.env,
-      reporters: reportersOf(request.format, io, onProblem, () => interrupts.end("output_closed")),
+      reporters: [
+        ...(waiting ? [waiting] : []),
+        ...reportersOf(request.format, stderr, onProblem, () => interrupts.end("output_closed")),
+      ],
       journal: !request.ephemeral && !dry_run && config.config.runs?.journal !== false,
       signal,
       kill,
       onProblem,
-      onWarning: (message) => io.stderr(`clinvk: ${message}\n`),
+      onWarning: (message) => stderr(`clinvk: ${message}\n`),
     });
     const [record] = records(state);
     if (record && !dry_run) afterwards(request, record, plan.tasks[0]?.model, onProblem, io);
     // An answer that could not be written whole must not look like success.
     return exitCodeOf(state) || (failed ? EXIT.failed : EXIT.ok);
   } finally {
+    waiting?.close();
     interrupts.dispose();
   }
 }
@@ -119,16 +128,16 @@ function afterwards(
 
 function reportersOf(
   format: PromptFormat,
-  io: Io,
+  stderr: (text: string) => void,
   onProblem: (message: string) => void,
   onClosed: () => void,
 ): Reporter[] {
   const stdout = fdSink(1, { name: "stdout", onError: onProblem, onClosed });
-  const progress = progressReporter({ write: io.stderr, tty: isTerminal(2) });
+  const progress = progressReporter({ write: stderr, tty: isTerminal(2) });
   const { write } = stdout;
   switch (format) {
     case "text":
-      return [progress, answerReporter({ write, writeFailure: io.stderr, onSinkError: onProblem, tty: isTerminal(1) })];
+      return [progress, answerReporter({ write, writeFailure: stderr, onSinkError: onProblem, tty: isTerminal(1) })];
     case "json":
       return [progress, jsonReporter({ write, onSinkError: onProblem })];
     case "stream-json":

@@ -7,3 +7,4 @@ export { progressReporter } from "./progress.js";
 export type { Reporter } from "./reporter.js";
 export { fdSink, fileSink, type Sink } from "./sink.js";
 export { textReporter } from "./text-report.js";
+export { waitingLine } from "./waiting-line.js";

@@ -332,6 +332,15 @@ describe("resume", () => {
   });
 });
 
+it.runIf(noPty === undefined)("a terminal says who is waited for while nothing has come", async () => {
+  const terminal = new PtyRun(space, "clinvk prompt -b gemini 'explain this'");
+  const cli = await clis.next();
+  await terminal.shows(/^gemini is (starting|working) \(\d+ s\)/);
+  await cli.answer("It is a program.");
+  expect(await terminal.done).toBe(0);
+  expect(terminal.text).toMatch(/^It is a program\.\nsession /);
+});
+
 it.runIf(noPty === undefined)("on a terminal the text is shown as it is said, and how to go on", async () => {
   const terminal = new PtyRun(space, 'clinvk "explain this"', { columns: 100 });
   const cli = await clis.next();

@@ -1,0 +1,74 @@
+// One line on a terminal while nothing of a single answer has come: what is waited for, and for how long.
+import type { RunEvent } from "../schema/event.js";
+import { type Clock, systemClock } from "../util/clock.js";
+import type { Reporter } from "./reporter.js";
+import { durationWords } from "./text/number-text.js";
+
+/** A quick answer needs no such line. */
+const FIRST_MS = 1000;
+const STEP_MS = 1000;
+/** To the line's beginning, and all of it gone. */
+const CLEAR = "\r\u001b[2K";
+
+export interface WaitingLine extends Reporter {
+  /** Takes text for the same terminal, in the place of the line. */
+  above(text: string): void;
+}
+
+/** `write` goes to a terminal. Put it before the reporters that show the answer: the line is gone when they write. */
+export function waitingLine(write: (text: string) => void, clock: Clock = systemClock): WaitingLine {
+  let began = 0;
+  let what = "";
+  let shown = false;
+  let cancel: (() => void) | undefined;
+  const clear = (): void => {
+    if (shown) write(CLEAR);
+    shown = false;
+  };
+  const draw = (): void => {
+    const seconds = Math.floor((clock.now() - began) / 1000);
+    write(`${CLEAR}${what} (${durationWords(seconds).replace(".0 s", " s")})`);
+    shown = true;
+    cancel = clock.after(STEP_MS, draw);
+  };
+  const stop = (): void => {
+    cancel?.();
+    cancel = undefined;
+    clear();
+  };
+  return {
+    onEvent(event: RunEvent) {
+      switch (event.type) {
+        case "run_started":
+          began = clock.now();
+          what = `${event.tasks[0]?.backend ?? "the backend"} is starting`;
+          cancel = clock.after(FIRST_MS, draw);
+          break;
+        case "task_activity":
+          what = what.replace(/ is starting$/, " is working");
+          break;
+        case "task_retrying":
+          what = `${event.backend} is starting`;
+          break;
+        case "task_output":
+        case "task_finished":
+        case "run_finished":
+          stop();
+          break;
+        case "run_resumed":
+        case "warning":
+        case "task_started":
+        case "lane_changed":
+        case "lane_parked":
+          break;
+        default:
+          event satisfies never;
+      }
+    },
+    above(text) {
+      clear();
+      write(text);
+    },
+    close: stop,
+  };
+}

@@ -1,0 +1,54 @@
+import { expect, it } from "vitest";
+import { waitingLine } from "../../../src/reporters/waiting-line.js";
+import type { RunEventBody } from "../../../src/schema/event.js";
+import { FakeClock } from "../../rig/fake-clock.js";
+import { numbered, record, runStarted, taskFinished, taskStarted } from "./run-events.js";
+
+function line() {
+  let screen = "";
+  const clock = new FakeClock();
+  const waiting = waitingLine((text) => {
+    // What a terminal makes of it: each clearing takes the last line away.
+    screen = text.split("\r\u001b[2K").reduce((before, part) => before.replace(/[^\n]*$/, "") + part, `${screen}`);
+  }, clock);
+  const tell = (...bodies: RunEventBody[]) => {
+    for (const event of numbered(bodies)) waiting.onEvent(event);
+  };
+  return { clock, waiting, tell, screen: () => screen };
+}
+
+const output: RunEventBody = { type: "task_output", task_id: "task-1", attempt: 1, text: "It" };
+const begin = [runStarted([record({ backend: "gemini" })]), taskStarted(record())];
+
+it("says who is waited for, and for how long, until something comes", async () => {
+  const { clock, tell, screen } = line();
+  tell(...begin);
+  expect(screen()).toBe("");
+  await clock.pass(3);
+  expect(screen()).toBe("gemini is starting (3 s)");
+  tell({ type: "task_activity", task_id: "task-1", attempt: 1, kind: "tool_call", tool: "Bash", text: "ls" });
+  await clock.pass(62);
+  expect(screen()).toBe("gemini is working (1 min 5 s)");
+  tell(output);
+  expect(screen()).toBe("");
+  await clock.pass(60);
+  expect(screen()).toBe("");
+  expect(clock.pending).toBe(0);
+});
+
+it("is not there when the answer comes at once", async () => {
+  const { clock, tell, screen } = line();
+  tell(...begin, taskFinished(record()));
+  await clock.pass(60);
+  expect(screen()).toBe("");
+});
+
+it("makes way for other text", async () => {
+  const { clock, tell, waiting, screen } = line();
+  tell(...begin);
+  await clock.pass(1);
+  waiting.above("warning: careful\n");
+  expect(screen()).toBe("warning: careful\n");
+  await clock.pass(1);
+  expect(screen()).toBe("warning: careful\ngemini is starting (2 s)");
+});
