@@ -1,15 +1,19 @@
 // How every command reads its flags: commander, with our streams, our exit codes, and our way of saying what is wrong.
 import { Command, CommanderError } from "@commander-js/extra-typings";
+import { terminalColumns } from "../util/terminal.js";
 import { DESCRIBE, describeCommand } from "./completion/command-tree.js";
 import { EXIT } from "./exit-codes.js";
+import { fitHelp } from "./fit-help.js";
 import type { Io } from "./io.js";
 import { fail } from "./refuse.js";
 
 /** A command named `clinvk <name>` that prints through `io` and never exits the process. */
 export function newCommand(name: string, io: Io) {
-  return new Command(`clinvk ${name}`.trim())
-    .exitOverride()
-    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr, outputError: () => {} });
+  return new Command(`clinvk ${name}`.trim()).exitOverride().configureOutput({
+    writeOut: (text) => io.stdout(fitHelp(text, terminalColumns())),
+    writeErr: io.stderr,
+    outputError: () => {},
+  });
 }
 
 type AnyCommand = Parameters<typeof describeCommand>[0] & { parse(argv: string[], from: { from: "user" }): unknown };

@@ -36,7 +36,7 @@ export interface PromptRequest {
   dry_run: boolean;
   offline: boolean;
   offline_script?: string;
-  /** What the CLI shall keep or go on with. */
+  /** What the CLI shall keep or continue. */
   session?: TaskSession;
   /** Records it; closed in the end, whatever happens. */
   turn?: SessionTurn;
@@ -104,7 +104,7 @@ async function inSession(request: PromptRequest, io: Io): Promise<number> {
   }
 }
 
-/** Records the turn, and says what it has used and how to go on. */
+/** Records the turn, and says what it has used and how to continue. */
 function afterwards(
   request: PromptRequest,
   record: TaskRecord,

@@ -1,4 +1,4 @@
-// `clinvk runs resume` and `clinvk runs retry`: go on with a recorded run.
+// `clinvk runs resume` and `clinvk runs retry`: run what is left of a recorded run, or some of it again.
 import { openResume, type ResumeRefusal } from "../app/resume.js";
 import { loadConfig } from "../config/load.js";
 import type { Plan } from "../plan/plan.js";
@@ -12,7 +12,7 @@ import type { ReportFlags } from "./output/reports.js";
 import { fail, refuse } from "./refuse.js";
 import { runAndReport } from "./run-and-report.js";
 
-export interface GoOnRequest {
+export interface ResumeRequest {
   run_id: string;
   /** Tasks that have ended and run again all the same. */
   again?: "failed" | readonly string[];
@@ -21,7 +21,7 @@ export interface GoOnRequest {
 }
 
 /** Runs what is left of a run, in the way in which it was begun, and reports the whole run. Returns the exit code. */
-export async function goOn({ run_id, again, on_quota, flags }: GoOnRequest, io: Io): Promise<number> {
+export async function resumeRecorded({ run_id, again, on_quota, flags }: ResumeRequest, io: Io): Promise<number> {
   const where = again === undefined ? "clinvk runs resume" : "clinvk runs retry";
   const config = await loadConfig({ env: io.env, cwd: io.cwd });
   if (!config.ok) return refuse(io, config.error);

@@ -115,8 +115,8 @@ Total time: 0.00s
       ["--backends", "claude,gemni"],
       /backends: expected one of `claude`, `codex`, `gemini`, got "gemni" — did you mean/,
     ],
-    [["--backends", "claude", "--all-backends"], /say whom to ask/],
-    [[], /say whom to ask/],
+    [["--backends", "claude", "--all-backends"], /name the backends to ask/],
+    [[], /name the backends to ask/],
     [["--backends", "claude", "--json", "--events", "-"], /both want stdout/],
   ])("%j starts nothing", (args, message) =>
     withClis(["claude"], async (clis, space) => {

@@ -191,7 +191,7 @@ describe("a session", () => {
     const { cli, stderr } = await ask(["prompt", "-c", "and then"]);
     expect(cli.argv).toContain("--resume=s-1");
     expect(cli.argv).toContain("--model=some-model");
-    expect(stderr).toBe(`going on with session ${session?.id} (claude, 1 turn, ${space.dir}): First line\n`);
+    expect(stderr).toBe(`continuing session ${session?.id} (claude, 1 turn, ${space.dir}): First line\n`);
     expect(await sessions()).toMatchObject([{ id: session?.id, turns: 2, usage: { input_tokens: 6 } }]);
   });
 
@@ -325,7 +325,7 @@ describe("resume", () => {
     expect(await refused("-b", "codex", id, "go on")).toContain("is a session of claude, not of codex");
     expect(await refused("--last", id, "go on")).toContain("an ID and --last both choose the session");
     expect(await refused("--last", "--here", "go on")).toContain("--last: can't be combined with --here");
-    expect(await refused("--offline", id, "go on")).toContain("it can't go on offline");
+    expect(await refused("--offline", id, "go on")).toContain("it can't be continued offline");
     rmSync(join(space.dir, "a"), { recursive: true });
     expect(await refused(id, "go on")).toContain("is gone");
     expect(clis.waiting).toEqual([]);
@@ -353,5 +353,5 @@ it.runIf(noPty === undefined)("on a terminal the text is shown as it is said, an
   expect(await terminal.done).toBe(0);
   const [session] = await sessions();
   const end = session?.id.slice(-6);
-  expect(terminal.text).toBe(`It is\nIt is a program.\nsession ${session?.id}; \`clinvk resume ${end}\` goes on`);
+  expect(terminal.text).toBe(`It is\nIt is a program.\nsession ${session?.id}; \`clinvk resume ${end}\` continues it`);
 });

@@ -131,7 +131,7 @@ describe("with -f FILE", () => {
     const run = space.start(["parallel", "-f", "t.json"], { stdin: "open" });
     const { prompt, code, stderr } = await finish(run);
     expect({ prompt, code }).toEqual({ prompt: "the prompt", code: 0 });
-    expect(stderr).toMatch(/^clinvk: stdin is open but delivers nothing: going on without context .*--no-stdin/);
+    expect(stderr).toMatch(/^clinvk: stdin is open but delivers nothing: continuing without context .*--no-stdin/);
     patient.child.stdin?.end("late");
     expect((await finish(patient)).prompt).toBe(withContext("late"));
   });

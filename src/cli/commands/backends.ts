@@ -20,7 +20,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
   let action = async () => EXIT.ok as number;
   const command = newCommand("backends", io)
     .description(
-      "Show which AI CLIs are installed, in which version, and whether they are logged in; also your own backends.",
+      "Show which AI CLIs are installed, their versions, and whether they are logged in; also your own backends.",
     )
     .option("--config <file>", "the configuration file, which may add and disable backends")
     .option("--json", "print everything as JSON, the mapping of every option included")

@@ -5,8 +5,9 @@ import type { Io } from "../io.js";
 import { runFile } from "../run-file.js";
 
 const HELP = `
-In a prompt, {{previous}} is the answer of the step before, {{steps.NAME.content}} that of any earlier step, {{stdin}} what
-is piped in; without {{stdin}} piped text is added to the first prompt. Without FILE the steps are read from stdin.
+In a prompt, {{previous}} is the answer of the step before, {{steps.NAME.content}} the answer of any earlier step, and
+{{stdin}} the piped text. Without {{stdin}} piped text is added to the first prompt. Without FILE the steps are read from
+stdin.
 
 Examples:
   clinvk chain chain.json
@@ -19,7 +20,7 @@ Exit codes: 0 all steps completed, 1 a step failed, 2 nothing was run because th
 
 export async function run(argv: string[], io: Io): Promise<number> {
   const command = newCommand("chain", io)
-    .description("Run the steps of a file one after another, each with the answers of those before it.")
+    .description("Run the steps in a file one after another; each can use the answers of earlier steps.")
     .argument("[file]", "chain file: JSON (comments allowed) or YAML; - for stdin")
     .addHelpText("after", HELP);
   return runFile("chain", withRunFlags(command, "chain"), argv, io);

@@ -11,7 +11,7 @@ import { refuse } from "../refuse.js";
 import { runPrepared } from "../run-file.js";
 
 const HELP = `
-PROMPT may be - or missing: it is read from stdin. With a PROMPT, piped text is its context.
+Without PROMPT, or with -, the prompt is read from stdin. With a PROMPT, piped text is its context.
 
 Examples:
   clinvk compare --backends claude,gemini "Which HTTP cache would you use?"
@@ -26,10 +26,10 @@ const EXAMPLE = 'clinvk compare --all-backends "which HTTP cache would you use?"
 
 export async function run(argv: string[], io: Io): Promise<number> {
   const own = newCommand("compare", io)
-    .description("Ask several backends the same, and show their answers side by side.")
+    .description("Ask several backends the same question, and show their answers one after another.")
     .argument("[prompt]")
     .allowExcessArguments()
-    .option("--backends <names>", "whom to ask (comma-separated names)", listOf)
+    .option("--backends <names>", "the backends to ask (comma-separated names)", listOf)
     .option("--all-backends", "ask every enabled backend that is installed")
     .option("--sequential", "one after another instead of all at once")
     .addHelpText("after", HELP);
@@ -39,7 +39,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
   if (command.args.length > 1) return refuse(io, [namesBySpaces(command.args, flags.backends)]);
   if ((flags.backends === undefined) === (flags.allBackends === undefined))
     return refuse(io, [
-      { source: "--backends", message: "say whom to ask: --backends claude,gemini or --all-backends" },
+      { source: "--backends", message: "name the backends to ask: --backends claude,gemini or --all-backends" },
     ]);
 
   const asked = await promptAndContext(command.args[0], flags, EXAMPLE, io);

@@ -36,14 +36,14 @@ export async function run(argv: string[], io: Io): Promise<number> {
   const add = (usage: string, description: string) =>
     command.command(usage).description(description).option("-c, --config <file>", "the configuration file");
   add("show", "print the effective configuration, secrets masked")
-    .option("--origin", "say where each value came from")
+    .option("--origin", "show where each value comes from")
     .option("--json", "as JSON")
     .action((flags) => {
       action = () => show(flags, io);
     });
   add("get", "print one value; exit code 1 if it is not set and has no default")
     .argument("<key>", "such as `parallel.max_workers`")
-    .option("--json", "as JSON, a text with its quotes")
+    .option("--json", "as JSON, a string with its quotes")
     .action((key, flags) => {
       action = () => get(key, flags, io);
     });

@@ -9,7 +9,7 @@ import { fail, refuse } from "../refuse.js";
 import { catchInterrupts } from "../signals.js";
 
 const HELP = `
-It answers on 127.0.0.1 only and prints what to set so that each CLI talks to it. No real model is asked.
+It listens on 127.0.0.1 only and prints the settings with which each CLI talks to it. No real model is asked.
 
 Examples:
   clinvk offline
@@ -17,9 +17,9 @@ Examples:
 
 export async function run(argv: string[], io: Io): Promise<number> {
   const command = newCommand("offline", io)
-    .description("Run the offline model server until it is interrupted.")
+    .description("Start the offline model, a fake model server, until it is interrupted.")
     .option("-p, --port <port>", "port to listen on; any free one if not given")
-    .option("--script <file>", "rules that say what it answers")
+    .option("--script <file>", "rules for what it answers")
     .addHelpText("after", HELP);
   const over = parseFlags(command, argv, io);
   if (over !== undefined) return over;

@@ -20,7 +20,7 @@ Exit codes: 0 all tasks completed, 1 a task failed, 2 nothing was run because th
 
 export async function run(argv: string[], io: Io): Promise<number> {
   const command = newCommand("parallel", io)
-    .description("Run the tasks of a file at once, on Claude Code, Codex and Gemini.")
+    .description("Run the tasks in a file in parallel, on Claude Code, Codex and Gemini.")
     .argument("[file]", "task file: JSON (comments allowed) or YAML; - for stdin")
     .addHelpText("after", HELP);
   return runFile("parallel", withRunFlags(command, "parallel"), argv, io);

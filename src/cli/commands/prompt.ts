@@ -18,14 +18,14 @@ import { newCommand } from "../commander.js";
 import { type PromptInput, readPrompt, tooManyWords } from "../flags/prompt-flags.js";
 import { isOffline, parseRunFlags, withRunFlags } from "../flags/read-run-flags.js";
 import type { Commands, Io } from "../io.js";
-import { goingOnWith } from "../output/prompt-text.js";
+import { continuingText } from "../output/prompt-text.js";
 import { runPrompt } from "../prompt-turn.js";
 import { refuse } from "../refuse.js";
 
 const HELP = `
-PROMPT may be - or missing: it is read from stdin. With a PROMPT, piped text is its context.
-The short form clinvk "PROMPT" takes the same flags; its PROMPT has a space or a line break in it, as a word alone may be
-a mistyped command.
+Without PROMPT, or with -, the prompt is read from stdin. With a PROMPT, piped text is its context. The short form
+clinvk "PROMPT" takes the same flags; its PROMPT needs a space or a line break, because a single word may be a mistyped
+command.
 
 Examples:
   clinvk "explain this project"
@@ -40,12 +40,12 @@ Exit codes: 0 answered, 1 failed, 2 nothing was run because the input is invalid
 
 function promptCommand(io: Io) {
   return withRunFlags(newCommand("prompt", io), "prompt")
-    .description("Ask one backend, and remember the conversation as a session.")
+    .description("Ask one backend, and keep the conversation as a session.")
     .argument("[prompt]")
     .allowExcessArguments()
     .option("-w, --workdir <dir>", "directory in which the agent works")
-    .option("-c, --continue", "go on with the latest session of this directory and backend")
-    .option("--ephemeral", "remember nothing")
+    .option("-c, --continue", "continue the latest session of this directory and backend")
+    .option("--ephemeral", "keep no session")
     .addHelpText("after", HELP);
 }
 
@@ -123,7 +123,7 @@ function chooseSession(
   if (keeps === "unknown") return ok({});
   if (keeps === "never") {
     if (flags.continue) return err({ source: "--continue", message: `the backend ${backend} keeps no conversations` });
-    io.stderr(`clinvk: the backend ${backend} keeps no conversations: there will be no session to go on with\n`);
+    io.stderr(`clinvk: the backend ${backend} keeps no conversations: there will be no session to continue\n`);
     return ok({});
   }
   const wanted = flags.continue === true || config.config.session?.auto_resume === true;
@@ -133,8 +133,8 @@ function chooseSession(
     return err({ source: "--continue", message, hint: "`clinvk sessions list` shows all" });
   }
   // Nobody has asked for just this one: who works on it is not disturbed.
-  const goesOn = latest?.status === "running" && !flags.continue ? undefined : latest;
-  if (goesOn) io.stderr(goingOnWith(goesOn));
-  const session = goesOn ? sessionGoesOn(config, goesOn, dryRun) : newSession(config, dryRun);
+  const continued = latest?.status === "running" && !flags.continue ? undefined : latest;
+  if (continued) io.stderr(continuingText(continued));
+  const session = continued ? sessionGoesOn(config, continued, dryRun) : newSession(config, dryRun);
   return session.ok ? session : err({ source: "session", message: session.error });
 }

@@ -11,14 +11,15 @@ import { newCommand } from "../commander.js";
 import { readPrompt } from "../flags/prompt-flags.js";
 import { isOffline, parseRunFlags, withRunFlags } from "../flags/read-run-flags.js";
 import type { Io } from "../io.js";
-import { goingOnWith } from "../output/prompt-text.js";
+import { continuingText } from "../output/prompt-text.js";
 import { runPrompt } from "../prompt-turn.js";
 import { refuse } from "../refuse.js";
 
 const HELP = `
-Without an ID, --here is meant: the latest session of this directory. An ID may be shortened to any beginning or end of
-it that no other session has. PROMPT may be - or missing: it is read from stdin. With a PROMPT, piped text is its context.
-An only argument with a space or a line break in it is the PROMPT. A session goes on in the directory in which it began.
+Without an ID the latest session of this directory is continued (--here). The beginning or the end of an ID is enough if
+no other session has the same. Without PROMPT, or with -, the prompt is read from stdin; with a PROMPT, piped text is its
+context. A single argument with a space or a line break is the PROMPT. A session continues in the directory in which it
+began.
 
 Examples:
   clinvk resume 3f9a1c "now fix it"
@@ -30,10 +31,10 @@ Exit codes: as those of clinvk prompt.`;
 
 function resumeCommand(io: Io) {
   return withRunFlags(newCommand("resume", io), "resume")
-    .description("Go on with a session.")
+    .description("Continue a session.")
     .argument("[id]")
     .argument("[prompt]")
-    .option("--last", "the latest session, whatever its directory")
+    .option("--last", "the latest session of any directory")
     .option("--here", "the latest session of this directory")
     .addHelpText("after", HELP);
 }
@@ -52,7 +53,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
   const session = chooseSession(config, meant.value.id, flags, io);
   if (!session.ok) return refuse(io, [session.error]);
   const { backend, workdir, offline, requested_model } = session.value;
-  io.stderr(goingOnWith(session.value));
+  io.stderr(continuingText(session.value));
   const chosen = sessionGoesOn(config, session.value, flags.dryRun === true);
   if (!chosen.ok) return refuse(io, [{ source: "session", message: chosen.error }]);
   return runPrompt(
@@ -99,9 +100,9 @@ function chooseSession(
   const session = found.value;
   const offline = isOffline(flags);
   if (offline && !session.offline)
-    return refused(`${session.id} is a conversation with the real ${session.backend}: it can't go on offline`);
+    return refused(`${session.id} is a conversation with the real ${session.backend}: it can't be continued offline`);
   if (statSync(session.workdir, { throwIfNoEntry: false })?.isDirectory() !== true)
-    return refused(`the directory of ${session.id} is gone, and it can go on nowhere else: ${session.workdir}`);
+    return refused(`the directory of ${session.id} is gone, and it can be continued nowhere else: ${session.workdir}`);
   return ok(session);
 }
 

@@ -1,4 +1,4 @@
-// `clinvk runs`: what was run, what became of it, what is to go on, and what is to be forgotten.
+// `clinvk runs`: lists and shows recorded runs, resumes them and removes them.
 import { clinvkHome } from "../../config/home.js";
 import { loadConfig } from "../../config/load.js";
 import { readRun } from "../../store/read-run.js";
@@ -14,12 +14,12 @@ import { showLogs } from "../output/runs-logs.js";
 import type { RunReportRequest } from "../output/runs-report.js";
 import { damageText, listText, overviewJson, showText, writeShowJson } from "../output/runs-text.js";
 import { fail, refuse } from "../refuse.js";
-import { goOn } from "../resume-run.js";
+import { resumeRecorded } from "../resume-run.js";
 import { findRunArgument, RUN_HELP, withRun } from "../run-argument.js";
 
 const EXAMPLES = `
-A run is recorded under $CLINVK_HOME/runs (CLINVK_HOME is ~/.clinvk if not set). An ID may be shortened to any
-beginning or end of it that no other run has; \`last\` is the newest run.
+A run is recorded under $CLINVK_HOME/runs (CLINVK_HOME is ~/.clinvk if not set). The beginning or
+the end of an ID is enough if no other run has the same; \`last\` is the newest run.
 
 Examples:
   clinvk runs list --failed
@@ -33,20 +33,20 @@ export async function run(argv: string[], io: Io): Promise<number> {
   const home = clinvkHome(io.env);
   let action = async () => EXIT.ok as number;
   const command = newCommand("runs", io)
-    .description("List, show, follow, go on with and remove the runs that were recorded.")
+    .description("List, show, follow, resume and remove recorded runs.")
     .addHelpText("after", EXAMPLES);
   command
     .command("list")
-    .description("The runs, newest first.")
+    .description("List runs, newest first.")
     .option("--json", "print JSON")
-    .option("--failed", "only those in which a task failed")
+    .option("--failed", "only runs with failed tasks")
     .option("-n, --limit <count>", "how many at most", "20")
     .action((flags) => {
       action = async () => list(home, flags, io);
     });
   command
     .command("show")
-    .description("The summary of one run; with --json its answers too.")
+    .description("Show the summary of one run; with --json its answers too.")
     .argument("<id>", RUN_HELP)
     .option("--json", "print JSON")
     .action((id, flags) => {
@@ -57,32 +57,32 @@ export async function run(argv: string[], io: Io): Promise<number> {
     });
   const resume = command
     .command("resume")
-    .description("Go on with a run: what has not ended is run, and the whole run is reported.")
+    .description("Continue an interrupted run: only unfinished tasks are run.")
     .argument("<id>", RUN_HELP);
   withRunFlags(resume, "runs resume").action((id, flags) => {
     action = () =>
       withRun({ home, argument: id, command: "clinvk runs resume" }, io, (run_id) =>
-        goOn({ run_id, flags, ...omitUndefined({ on_quota: flags.onQuota }) }, io),
+        resumeRecorded({ run_id, flags, ...omitUndefined({ on_quota: flags.onQuota }) }, io),
       );
   });
   const retry = command
     .command("retry")
-    .description("Run tasks again that have ended: those that did not succeed, or those that are named.")
+    .description("Run tasks again: the failed ones, or those you name.")
     .argument("<id>", RUN_HELP)
-    .option("--failed", "all that did not succeed (the default)")
-    .option("--task <ids...>", "these tasks, whatever became of them");
+    .option("--failed", "all failed tasks (the default)")
+    .option("--task <ids...>", "these tasks, even if they succeeded");
   withRunFlags(retry, "runs retry").action((id, flags) => {
     action = () =>
       withRun({ home, argument: id, command: "clinvk runs retry" }, io, (run_id) =>
-        goOn({ run_id, flags, again: flags.task ?? "failed" }, io),
+        resumeRecorded({ run_id, flags, again: flags.task ?? "failed" }, io),
       );
   });
   command
     .command("logs")
-    .description("What happened in one run, event by event.")
+    .description("Print what happened in one run, event by event.")
     .argument("<id>", RUN_HELP)
-    .option("-f, --follow", "wait for more until the run has ended")
-    .option("--task <id>", "only what concerns this task")
+    .option("-f, --follow", "keep printing until the run has ended")
+    .option("--task <id>", "only events of this task")
     .action((id, flags) => {
       const follow = flags.follow === true;
       action = () =>
@@ -92,7 +92,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
     });
   const report = command
     .command("report")
-    .description("Make reports for other tools of a run that is over.")
+    .description("Write reports of a finished run: HTML, JUnit, or for GitHub.")
     .argument("<id>", RUN_HELP);
   withRunFlags(report, "runs report").action((id, { report = [] }) => {
     action = () =>
@@ -102,18 +102,15 @@ export async function run(argv: string[], io: Io): Promise<number> {
   });
   command
     .command("rm")
-    .description("Remove runs with their answers; one that is under way is not removed.")
+    .description("Remove runs with their answers; running ones are kept.")
     .argument("<id...>", RUN_HELP)
     .action((ids) => {
       action = async () => remove(home, ids, io);
     });
   command
     .command("prune")
-    .description("Remove the runs in which nothing has happened for a while.")
-    .option(
-      "--older-than <age>",
-      "an age in days or hours, such as 7d or 12h; if not given, what runs.retention_days says, else 30d",
-    )
+    .description("Remove old runs.")
+    .option("--older-than <age>", "since their last event, such as 7d or 12h (default: runs.retention_days, else 30d)")
     .action((flags) => {
       action = async () => {
         if (flags.olderThan !== undefined) return removeOld(home, flags.olderThan, io);

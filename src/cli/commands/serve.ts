@@ -22,25 +22,25 @@ import { catchInterrupts } from "../signals.js";
 declare const __CLINVK_VERSION__: string;
 
 const HELP = `
-Keys: CLINVK_API_KEYS (comma-separated) or server.api_keys_file of the configuration. Without either the server makes one,
-keeps it in $CLINVK_HOME/server.key and prints the dashboard's address with it. Tasks work in the directory in which the
-server is started, or in those of server.allowed_workdir_prefixes.
+Keys: CLINVK_API_KEYS (comma-separated) or server.api_keys_file in the configuration. Without either the server makes a
+key, keeps it in $CLINVK_HOME/server.key and prints the dashboard's address with it. Tasks work in the directory in which
+the server is started, or in those of server.allowed_workdir_prefixes.
 
-The first SIGTERM or Ctrl-C lets the runs end (server.shutdown_grace_secs), a second one kills at once.
+The first SIGTERM or Ctrl-C lets running tasks finish for server.shutdown_grace_secs; a second one kills them at once.
 
 Examples:
   clinvk serve
   clinvk serve --port 0 --offline
   CLINVK_API_KEYS=long-secret clinvk serve --host 0.0.0.0
 
-Exit codes: 0 stopped and every run came to its end, 129/130/143 runs were stopped, 2 nothing was started.`;
+Exit codes: 0 stopped with every run finished, 129/130/143 runs were interrupted, 2 nothing was started.`;
 
 export async function run(argv: string[], io: Io): Promise<number> {
   const command = newCommand("serve", io)
     .description("Serve the HTTP API and the dashboard until interrupted.")
     .option("--host <address>", "address to listen on (default: 127.0.0.1)")
     .option("-p, --port <port>", "port to listen on; 0 for any free one (default: 8080)")
-    .option("--no-auth", "need no key; on the loopback interface only")
+    .option("--no-auth", "require no key; on the loopback interface only")
     .addHelpText("after", HELP);
   const flags = parseRunFlags(withRunFlags(command, "serve"), argv, io);
   if (typeof flags === "number") return flags;

@@ -1,4 +1,4 @@
-// `clinvk sessions`: which conversations can go on, and which are to be forgotten.
+// `clinvk sessions`: lists, shows and deletes the conversations that can be continued.
 import { join } from "node:path";
 import { Option } from "@commander-js/extra-typings";
 import { realDirectory } from "../../app/session.js";
@@ -28,9 +28,9 @@ import { listText, showText } from "../output/sessions-text.js";
 import { fail, refuse } from "../refuse.js";
 
 const HELP = `
-A session is recorded under $CLINVK_HOME/sessions (CLINVK_HOME is ~/.clinvk if not set). An ID may be shortened to any
-beginning or end of it that no other session has. What claude and codex themselves keep of a conversation stays when a
-session is deleted.
+A session is recorded under $CLINVK_HOME/sessions (CLINVK_HOME is ~/.clinvk if not set). The beginning
+or the end of an ID is enough if no other session has the same. Deleting a session does not delete what claude and codex
+keep of the conversation themselves.
 
 Examples:
   clinvk sessions list --here
@@ -47,7 +47,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
     .addHelpText("after", HELP);
   command
     .command("list")
-    .description("The sessions, the latest turn first.")
+    .description("List sessions, most recent first.")
     .option("-b, --backend <name>", "only sessions of this backend")
     .addOption(new Option("--status <status>", "only sessions with this status").choices(SESSION_STATUSES))
     .option("--here", "only sessions of this directory")
@@ -58,7 +58,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
     });
   command
     .command("show")
-    .description("All that is known of one session.")
+    .description("Show one session.")
     .argument("<id>")
     .option("--json", "print JSON")
     .action((id, flags) => {
@@ -66,7 +66,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
     });
   command
     .command("delete")
-    .description("Forget sessions; one that a process works on is not deleted.")
+    .description("Delete sessions (not those in use).")
     .argument("<id...>")
     .option("--json", "print JSON")
     .action((ids, flags) => {
@@ -74,10 +74,10 @@ export async function run(argv: string[], io: Io): Promise<number> {
     });
   command
     .command("clean")
-    .description("Forget the sessions in which nothing has happened for a while.")
+    .description("Delete old sessions.")
     .option(
       "--older-than <age>",
-      "an age in days or hours, such as 30d or 12h; if not given, what session.retention_days says, else 30d",
+      "since their last turn, such as 30d or 12h (default: session.retention_days, else 30d)",
     )
     .option("--json", "print JSON")
     .action((flags) => {

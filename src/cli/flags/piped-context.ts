@@ -26,7 +26,7 @@ export async function pipedContext(
     return err([{ source: "stdin", message: "is empty", hint: "--require-stdin wants context" }]);
   if (timed_out)
     io.stderr(
-      "clinvk: stdin is open but delivers nothing: going on without context (--no-stdin says so at once, --stdin waits)\n",
+      "clinvk: stdin is open but delivers nothing: continuing without context (--no-stdin says so at once, --stdin waits)\n",
     );
   else if (bytes === 0 && stdin !== false && somebodyPiped())
     io.stderr("warning: stdin is empty, so the prompts get no context; with --require-stdin nothing is run then\n");

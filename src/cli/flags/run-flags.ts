@@ -53,14 +53,14 @@ export const RUN_FLAGS = {
     commands: PROMPTS,
     help: `${BACKEND_NAMES.join(", ")}, or a backend of the configuration`,
   },
-  model: { flags: "-m, --model <model>", commands: PROMPTS, help: "model: a full name, or fast, balanced, best" },
+  model: { flags: "-m, --model <model>", commands: PROMPTS, help: "a full name, or fast, balanced, best" },
   outputFormat: {
     flags: "-o, --output-format <format>",
     commands: PROMPTS,
-    help: "what is printed",
+    help: "what to print",
     choices: PROMPT_FORMATS,
   },
-  timeout: { flags: "--timeout <seconds>", commands: PROMPTS, help: "stop after so long" },
+  timeout: { flags: "--timeout <seconds>", commands: PROMPTS, help: "stop the task after so many seconds" },
   maxParallel: {
     flags: "--max-parallel <n>",
     commands: ["parallel"],
@@ -99,7 +99,7 @@ export const RUN_FLAGS = {
   progress: {
     flags: "--progress <how>",
     commands: [...RUNS, ...AGAIN],
-    help: "live view, plain lines, or none on stderr; auto: what fits it",
+    help: "progress on stderr; auto: live on a terminal, plain lines elsewhere",
     choices: PROGRESS,
   },
   only: {
@@ -119,7 +119,7 @@ export const RUN_FLAGS = {
   dryRun: {
     flags: "--dry-run",
     commands: [...RUNS, ...PROMPTS],
-    help: "show the commands, start nothing",
+    help: "show the commands without starting them",
     plan: "dry_run",
   },
   stdin: {
@@ -131,12 +131,12 @@ export const RUN_FLAGS = {
   requireStdin: {
     flags: "--require-stdin",
     commands: [...RUNS, ...PROMPTS],
-    help: "run nothing if no context comes on stdin, or an empty one",
+    help: "run nothing if stdin brings no context",
   },
   onQuota: {
     flags: "--on-quota <what>",
     commands: [...RUNS, "runs resume"],
-    help: "when a quota is used up",
+    help: "what to do when a quota is used up",
     choices: ON_QUOTA,
     plan: "on_quota",
   },
@@ -154,7 +154,7 @@ export const RUN_FLAGS = {
   offlineScript: {
     flags: "--offline-script <file>",
     commands: [...RUNS, ...PROMPTS, "serve"],
-    help: "what the offline model says (implies --offline)",
+    help: "rules for what the offline model answers (implies --offline)",
   },
 } as const satisfies Readonly<Record<string, RunFlag>>;
 

@@ -18,13 +18,13 @@ export function tokenWords(usage: TaskRecord["usage"]): string {
   return `${words(usage?.input_tokens)} tokens in, ${words(usage?.output_tokens)} out`;
 }
 
-/** Which session goes on: said before anything is asked. */
-export function goingOnWith({ id, backend, workdir, title, turns }: Session): string {
+/** Which session is continued: printed before anything is asked. */
+export function continuingText({ id, backend, workdir, title, turns }: Session): string {
   const count = turns === 1 ? "1 turn" : `${turns} turns`;
-  return `going on with session ${id} (${backend}, ${count}, ${oneLine(workdir)}): ${oneLine(title)}\n`;
+  return `continuing session ${id} (${backend}, ${count}, ${oneLine(workdir)}): ${oneLine(title)}\n`;
 }
 
-/** How to go on after the answer; the end of an id is enough as a rule. */
+/** How to continue after the answer; the end of an id is enough as a rule. */
 export function sessionHint(id: string): string {
-  return `session ${id}; \`clinvk resume ${id.split("-").at(-1)}\` goes on\n`;
+  return `session ${id}; \`clinvk resume ${id.split("-").at(-1)}\` continues it\n`;
 }

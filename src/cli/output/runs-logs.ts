@@ -46,13 +46,13 @@ export async function showLogs({ clinvk_home, run_id, task_id, follow }: LogsReq
       return fail(io, "clinvk runs logs", `the journal can't be trusted after this: ${reader.damage}`, EXIT.failed);
     }
     if (!follow) break;
-    // A run that has ended but is locked may be just about to go on: it gets one more moment.
+    // A run that has ended but is locked may be just about to be resumed: it gets one more moment.
     if (ended && (!running || !first)) break;
     if (!running) {
       return fail(
         io,
         "clinvk runs logs",
-        `no process works on the run any more; \`clinvk runs resume ${run_id}\` goes on`,
+        `no process works on the run any more; \`clinvk runs resume ${run_id}\` continues it`,
         EXIT.failed,
       );
     }
