@@ -16,8 +16,7 @@ export async function judgeAnswer(
   place: Place,
   git_before: GitState | undefined,
 ): Promise<Attempt> {
-  const shaped =
-    task.output_schema === undefined ? attempt : await judgeForm(attempt, task, task.output_schema, place.signal);
+  const shaped = task.output_schema === undefined ? attempt : await judgeForm(attempt, task, task.output_schema, place);
   if (shaped.failure || task.expect === undefined) return shaped;
   const failure = await checkExpectations({
     ...place,
@@ -34,10 +33,10 @@ async function judgeForm(
   { structured: own, ...attempt }: Attempt,
   task: Task,
   schema: NonNullable<Task["output_schema"]>,
-  signal: AbortSignal,
+  { signal, processes: asker }: Place,
 ): Promise<Attempt> {
   const text = attempt.content_file ? readFileSync(attempt.content_file.path, "utf8") : attempt.content;
-  const valid = await validateAnswer(schema, { text, ...omitUndefined({ structured: own }), signal });
+  const valid = await validateAnswer(schema, { text, ...omitUndefined({ structured: own }), signal, asker });
   if (valid.ok) return { ...attempt, structured: valid.value };
   return { ...attempt, failure: valid.error, repair_prompt: repairPrompt(task.prompt, text, valid.error) };
 }

@@ -1,5 +1,5 @@
 // `output_schema`: checks the schema itself, the answer against it, and words the prompt of the one repair attempt.
-// ajv works in the judge's thread and is loaded there with the first question: a schema's `pattern` is a regular
+// ajv works in a checking thread and is loaded there with the first question: a schema's `pattern` is a regular
 // expression too, and `uniqueItems` or nested `anyOf` can take as long.
 
 import type { OutputSchema } from "../../schema/expect.js";
@@ -31,12 +31,12 @@ export async function schemaProblem(schema: OutputSchema): Promise<string | unde
  */
 export async function validateAnswer(
   schema: OutputSchema,
-  { text, structured, signal }: { text: string; structured?: unknown; signal?: AbortSignal },
+  { text, structured, signal, asker }: { text: string; structured?: unknown; signal?: AbortSignal; asker?: object },
 ): Promise<Result<unknown, Failure>> {
   const found = structured === undefined ? findJson(text) : ok(structured);
   if (!found.ok) return invalid(`the answer ${found.error}, but the task has an output schema`);
   const { value } = found;
-  const options = { limit_ms: SCHEMA_LIMIT_MS, ...omitUndefined({ signal }) };
+  const options = { limit_ms: SCHEMA_LIMIT_MS, ...omitUndefined({ signal, asker }) };
   const answer = await ask({ type: "validate", schema, value }, options);
   if (!answer.ok) {
     if (answer.error.reason === "aborted") {

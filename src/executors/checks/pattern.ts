@@ -1,6 +1,7 @@
 // The patterns of `expect.matches`, `expect.not_matches` and `vote.extract`: JavaScript regular expressions in which ^ and $ mean lines.
 
 import type { TaskRecord } from "../../schema/result.js";
+import { omitUndefined } from "../../util/omit-undefined.js";
 import { err, ok, type Result } from "../../util/result.js";
 import type { StoredAnswer } from "../answer-buffer.js";
 import { ask, type NoAnswer } from "./regex-worker-client.js";
@@ -26,15 +27,20 @@ export function regexProblem(pattern: string): string | undefined {
   }
 }
 
-/** Is the pattern found in the answer? Runs in the judge's thread, at most `PATTERN_LIMIT_MS`. */
-export function search(pattern: string, answer: StoredAnswer, signal: AbortSignal): Promise<Result<boolean, NoAnswer>> {
-  return ask({ type: "search", ...question(pattern, answer) }, { limit_ms: PATTERN_LIMIT_MS, signal });
+/** Is the pattern found in the answer? Runs in a checking thread, at most `PATTERN_LIMIT_MS`. `asker`: see `AskOptions`. */
+export function search(
+  pattern: string,
+  answer: StoredAnswer,
+  signal: AbortSignal,
+  asker?: object,
+): Promise<Result<boolean, NoAnswer>> {
+  const options = { limit_ms: PATTERN_LIMIT_MS, signal, ...omitUndefined({ asker }) };
+  return ask({ type: "search", ...question(pattern, answer) }, options);
 }
 
 /**
  * What the pattern finds in the answer, in the same way: its first group that took part, or all that it matches if it has
- * none. The error
- * is a sentence for a person.
+ * none. The error is a sentence for a person.
  */
 export async function find(pattern: string, answer: KeptAnswer): Promise<Result<string | undefined, string>> {
   const found = await ask({ type: "find", ...question(pattern, answer) }, { limit_ms: PATTERN_LIMIT_MS });

@@ -1,4 +1,4 @@
-// What runs inside the judge's thread: user patterns and schemas meet answers here, where nothing else can be blocked.
+// What runs inside a checking thread: user patterns and schemas meet answers here, where nothing else can be blocked.
 // `judge` is handed to the thread as source text (so it works unbundled, bundled and under the tests alike), hence it
 // may use nothing from outside itself; what it needs is passed to it.
 import type { MessagePort } from "node:worker_threads";

@@ -69,6 +69,21 @@ describe("search", () => {
     expect(turns).toBeGreaterThan(PATTERN_LIMIT_MS / 100);
   });
 
+  it("a slow pattern of one run holds up no other run, but the run itself", async () => {
+    const slow = { type: "search", pattern: HOSTILE, flags: "", text: `${"a".repeat(50)}!` } as const;
+    const quick = { type: "search", pattern: "x", flags: "", text: "x" } as const;
+    const options = { limit_ms: 600_000, signal: place.signal };
+    const run = {};
+    const own = [slow, slow, slow, slow, slow, quick].map((question) => ask(question, { ...options, asker: run }));
+    const order: string[] = [];
+    void Promise.race(own).then(() => order.push("own"));
+    for (let i = 0; i < 3; i++) expect(await ask(quick, options)).toEqual({ ok: true, value: true });
+    order.push("others");
+    place.controller.abort();
+    expect(await Promise.all(own)).toEqual(Array(6).fill({ ok: false, error: { reason: "aborted" } }));
+    expect(order).toEqual(["others", "own"]);
+  });
+
   it("an abort ends both the question that runs and those that wait", async () => {
     const hostile = ask(
       { type: "search", pattern: HOSTILE, flags: "", text: `${"a".repeat(50)}!` },
