@@ -51,7 +51,7 @@ export async function takeScreenshots(stage: Stage): Promise<void> {
     const { page } = await newPage(browser.context);
     await page.goto(stage.server.url + stage.server.entrance);
     const shoot = shooter(page, stage, colorScheme);
-    await shoot("run", run, "trying again");
+    await shoot("run", run, "next attempt");
     await page.goto(`${stage.server.url}/${run}/compare?task=left&task=right`);
     await page.getByRole("button", { name: "Differences" }).click();
     await shoot("compare", `${run}/compare?task=left&task=right`, "are the same");
@@ -87,9 +87,15 @@ function shooter(page: Page, { server, file }: Stage, kind: string) {
 
 /** Leaves a run under way: answers, an attempt that was tried again, a failure, live text, and waiting for a quota. */
 async function prepareRun({ clis, server }: Stage): Promise<string> {
-  const earlier = await server.begin({ tasks: [{ backend: "codex", prompt: "earlier", name: "Changelog" }] });
+  const earlier = await server.begin({
+    name: "Changelog",
+    tasks: [{ backend: "codex", prompt: "earlier", name: "Changelog" }],
+  });
   await (await clis.next({ prompt: "earlier" })).answer("Done.");
-  const stopped = await server.begin({ tasks: [{ backend: "codex", prompt: "stopped", name: "Port the tests" }] });
+  const stopped = await server.begin({
+    name: "Port the tests",
+    tasks: [{ backend: "codex", prompt: "stopped", name: "Port the tests" }],
+  });
   await clis.next({ prompt: "stopped" });
   await server.ask(`/api/v1/runs/${stopped}/cancel`, { method: "POST" });
   await finished(server, earlier);
@@ -98,6 +104,7 @@ async function prepareRun({ clis, server }: Stage): Promise<string> {
     return { id, backend, name, prompt: `do ${id}`, ...more };
   };
   const id = await server.begin({
+    name: "Before the release",
     max_parallel: 4,
     tasks: [
       task("left", "claude", "Review the scheduler", { prompt: PROMPT }),
