@@ -62,6 +62,7 @@ const EXCEPTIONS: readonly (readonly [from: string, file: string])[] = [
   ["executors", "document/json-scanner"],
   ["plan", "document/diagnostics"],
   ["plan", "backends/shared/backend"],
+  ["plan", "offline/script"],
   ["engine", "executors/executor"],
 ];
 
