@@ -180,10 +180,9 @@ function guarded(reporters: readonly Reporter[], onProblem: (message: string) =>
   };
 }
 
-async function startOffline(script: object | undefined) {
+async function startOffline(script: OfflineScript | undefined) {
   const { startOfflineServer } = await import("../offline/server.js");
-  // The plan holds what `readOfflineScript` accepted.
-  return startOfflineServer(script ? { script: script as OfflineScript } : {});
+  return startOfflineServer(omitUndefined({ script }));
 }
 
 /** Ids are names of files and of journal entries, and are never masked. */

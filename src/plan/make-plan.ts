@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import type { Backends } from "../backends/shared/backend.js";
 import type { LoadedConfig } from "../config/load.js";
 import type { Diagnostic, Report } from "../document/diagnostics.js";
+import type { OfflineScript } from "../offline/script.js";
 import type { BackendName } from "../schema/backend-name.js";
 import type { RunKind } from "../schema/event.js";
 import type { Task, TaskSession } from "../schema/task.js";
@@ -36,7 +37,7 @@ export interface PlanRequest {
   config: LoadedConfig;
   flags: PlanFlags;
   context?: string;
-  offline_script?: object;
+  offline_script?: OfflineScript;
   cwd: string;
   backends: Backends;
   /** The tasks come from a stranger; see `Task.untrusted`. */
@@ -104,8 +105,7 @@ export function makePlan(request: PlanRequest): Result<Plan, Diagnostic[]> {
     ...(outputDir === undefined ? {} : { output_dir: resolve(cwd, outputDir) }),
     ...(context === undefined ? {} : { context }),
     offline: flags.offline ?? false,
-    ...(request.offline_script === undefined ? {} : { offline_script: request.offline_script }),
-    ...(request.traceparent === undefined ? {} : { traceparent: request.traceparent }),
+    ...omitUndefined({ offline_script: request.offline_script, traceparent: request.traceparent }),
     ...(request.session === undefined || dryRun ? {} : { session: request.session.id }),
     warnings: [],
   };

@@ -1,5 +1,6 @@
 // What a run will do, with nothing left to decide. Types only: engine, store and reports read plans, and need nothing that makes them.
 
+import type { OfflineScript } from "../offline/script.js";
 import type { BackendName } from "../schema/backend-name.js";
 import type { Price } from "../schema/config-backend.js";
 import type { RunKind } from "../schema/event.js";
@@ -53,7 +54,7 @@ export interface Plan {
   /** Answers come from the offline model. */
   offline: boolean;
   /** What the offline model says. */
-  offline_script?: object;
+  offline_script?: OfflineScript;
   /** The W3C trace context of the request that asked for the run. */
   traceparent?: string;
   /** Id of the session that the run is a turn of. */

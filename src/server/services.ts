@@ -1,8 +1,10 @@
 // What the routes work with; made once, when the server starts.
+
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { executeRun, redactorOf } from "../app/execute.js";
 import type { LoadedConfig } from "../config/load.js";
+import type { OfflineScript } from "../offline/script.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import { type BackendStates, backendStates } from "./backend-states.js";
 import type { Log } from "./http/log.js";
@@ -26,8 +28,8 @@ export interface ServicesOptions {
   cwd: string;
   /** Every run is answered by the offline model. */
   offline: boolean;
-  /** Path of what the offline model says. */
-  offline_script?: string;
+  /** What the offline model says; read once, when the server starts. */
+  offline_script?: OfflineScript;
   /** How a run is carried out; tests have their own way. */
   execute?: typeof executeRun;
   heartbeat_ms?: number;

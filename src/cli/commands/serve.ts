@@ -64,7 +64,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
     log,
     env: io.env,
     cwd: io.cwd,
-    ...omitUndefined({ offline_script: flags.offlineScript }),
+    ...omitUndefined({ offline_script: script?.value }),
     offline: isOffline(flags),
   }).catch((error: NodeJS.ErrnoException) => error);
   if (serving instanceof Error) {
