@@ -78,6 +78,7 @@ const overviewFields = {
   run_id: text("Identifies the run."),
   kind: RunKind.check(z.describe("The command, or the route, that it belongs to.")),
   name: optionalText("The run's name: of the task file, or the first line of the prompt."),
+  first_task: optionalText("The name of its first task, for runs without a name."),
   status: ApiRunStatus,
   outcome: z.optional(
     z

@@ -30,6 +30,7 @@ const Kept = z.strictObject({
   duration_seconds: z.number(),
   offline: z.boolean(),
   // From here on absent in what older versions kept.
+  first_task: z.optional(z.string()),
   outcome: z.optional(z.nullable(z.enum(RUN_OUTCOMES))),
   cost_usd: z.optional(z.nullable(z.number())),
   name: z.optional(z.string()),
@@ -53,8 +54,18 @@ export function keptOverview(dir: string, runId: string, journalBytes: number): 
   try {
     const kept = Kept.safeParse(JSON.parse(readFileSync(join(dir, OVERVIEW_FILE), "utf8")));
     if (!kept.success || kept.data.journal_bytes !== journalBytes || kept.data.run_id !== runId) return undefined;
-    const { journal_bytes: _, name, dry_run, directory, backends, outcome, cost_usd, ...overview } = kept.data;
-    return { ...overview, ...omitUndefined({ name, dry_run, directory, backends, outcome, cost_usd }) };
+    const {
+      journal_bytes: _,
+      name,
+      first_task,
+      dry_run,
+      directory,
+      backends,
+      outcome,
+      cost_usd,
+      ...overview
+    } = kept.data;
+    return { ...overview, ...omitUndefined({ name, first_task, dry_run, directory, backends, outcome, cost_usd }) };
   } catch {
     return undefined;
   }

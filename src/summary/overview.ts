@@ -10,6 +10,8 @@ export interface RunOverview {
   kind: RunKind;
   /** As in `run_started`; absent also in what older versions recorded. */
   name?: string;
+  /** Name of the first task, often the beginning of its prompt; absent in what older versions kept. */
+  first_task?: string;
   status: RunStatus;
   /** `null` = nothing has failed, and not everything has succeeded. Absent in what older versions kept. */
   outcome?: RunOutcome | null;
@@ -31,7 +33,7 @@ export interface RunOverview {
 }
 
 /** What an overview says of a run apart from how it goes. */
-type About = Pick<RunOverview, "kind" | "name" | "offline" | "dry_run" | "directory" | "backends">;
+type About = Pick<RunOverview, "kind" | "name" | "first_task" | "offline" | "dry_run" | "directory" | "backends">;
 
 /** The run as its events tell it; whether a process still works on it is for the caller to know. */
 export function runOverview(run_id: string, state: RunState): RunOverview {
@@ -53,10 +55,12 @@ export function runOverview(run_id: string, state: RunState): RunOverview {
 /** What the first event says of a run, for a list. */
 export function aboutRun(started: RunStartedBody): About {
   const { kind, name, offline, dry_run, directory } = started;
+  const first_task = started.tasks[0]?.name;
   const backends = [...new Set(allTasks(started).map(({ backend }) => backend))];
   return {
     kind,
     ...(name === undefined ? {} : { name }),
+    ...(first_task === undefined ? {} : { first_task }),
     offline,
     ...(dry_run === undefined ? {} : { dry_run }),
     ...(directory === undefined ? {} : { directory }),
@@ -88,10 +92,10 @@ export function fitsFilter({ status, outcome, counts: { failed } }: RunOverviewB
 
 /** Whether the words of a search, whatever their case, are in what a list says of a run. */
 export function fitsSearch(
-  { run_id, kind, name = "", directory = "", backends = [] }: RunOverviewBody,
+  { run_id, kind, name = "", first_task = "", directory = "", backends = [] }: RunOverviewBody,
   search: string,
 ): boolean {
-  const text = [run_id, kind, name, directory, ...backends].join(" ").toLowerCase();
+  const text = [run_id, kind, name, first_task, directory, ...backends].join(" ").toLowerCase();
   return search
     .toLowerCase()
     .split(/\s+/)

@@ -131,7 +131,7 @@ describe.skipIf(!HAS_BROWSER)("a run", () => {
     const id = await server.begin({ tasks: [task("one")] });
     const wire = await startWire(server.url);
     await page.goto(wire.url + server.entrance);
-    await page.getByRole("link", { name: id }).click();
+    await page.getByRole("row").filter({ hasText: id }).getByRole("link").first().click();
     const one = await next("one");
     await openTask("one");
     await says(one, "before\n");

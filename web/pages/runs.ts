@@ -66,13 +66,14 @@ export function RunsPage({ shown }: { shown: Shown }) {
 function RunRow({ run }: { run: RunOverviewBody }) {
   const now = Date.now();
   const { run_id, kind, status, counts, start_time, cost_usd } = run;
+  const title = titleOf(run);
   const seconds = status === "running" && start_time ? (now - Date.parse(start_time)) / 1000 : run.duration_seconds;
   return html`<tr>
     <td class="run-name">
-      <a href=${hrefOf({ page: "run", run_id })}>${run.name ? visibleControls(run.name) : html`<span class="mono">${run_id}</span>`}</a>
+      <a href=${hrefOf({ page: "run", run_id })}>${title === undefined ? html`<span class="mono">${run_id}</span>` : visibleControls(title)}</a>
       ${kind === "compare" && html`<a class="beside" href=${hrefOf({ page: "compare", run_id, tasks: [] })}>side by side</a>`}
       <${RunTags} run=${run} />
-      <span class="run-about faint">${run.name && html`<span class="mono">${run_id}</span>`}<span>${kind}</span>${run.backends && run.backends.length > 0 && html`<span>${run.backends.join(", ")}</span>`}${run.directory && html`<span>${visibleControls(run.directory)}</span>`}</span>
+      <span class="run-about faint">${title !== undefined && html`<span class="mono">${run_id}</span>`}<span>${kind}</span>${run.backends && run.backends.length > 0 && html`<span>${run.backends.join(", ")}</span>`}${run.directory && html`<span>${visibleControls(run.directory)}</span>`}</span>
     </td>
     <td class="run-status"><${RunStatusMark} run=${run} /></td>
     <td class="run-progress"><${ProgressBar} counts=${counts} /><span class="faint">${countWords(counts)}</span></td>
@@ -82,6 +83,12 @@ function RunRow({ run }: { run: RunOverviewBody }) {
     <td class="run-duration number">${duration(Math.max(0, seconds))}</td>
     <td class="run-cost number">${cost_usd === null || cost_usd === undefined ? "" : dollars(cost_usd)}</td>
   </tr>`;
+}
+
+/** Its name, or what its tasks are called: `Architecture and 2 more`. */
+function titleOf({ name, first_task, counts: { total } }: RunOverviewBody): string | undefined {
+  if (name !== undefined || first_task === undefined) return name;
+  return total > 1 ? `${first_task} and ${total - 1} more` : first_task;
 }
 
 function Empty({ isFiltered }: { isFiltered: boolean }) {

@@ -39,7 +39,7 @@ const LIST_PARAMETERS: readonly Parameter[] = [
   {
     in: "query",
     name: "search",
-    description: "Runs with all of these words in their id, kind, name, directory or backends.",
+    description: "Runs with all of these words in their id, kind, name, first task's name, directory or backends.",
     schema: { type: "string", maxLength: LONGEST_SEARCH },
   },
 ];

@@ -52,10 +52,12 @@ it("lists the newest first, with what became of each", () => {
   const none = { completed: 0, failed: 0, canceled: 0, waiting: 0, unfinished: 0 };
   const backends = ["claude"];
   const kind = "parallel";
+  const first_task = "Task 1";
   expect(listRuns(home)).toEqual([
     {
       run_id: D,
       kind,
+      first_task,
       status: "running",
       outcome: null,
       counts: { total: 3, ...none, unfinished: 3 },
@@ -67,6 +69,7 @@ it("lists the newest first, with what became of each", () => {
     {
       run_id: C,
       kind,
+      first_task,
       status: "interrupted",
       outcome: "failed",
       counts: { total: 3, ...none, failed: 1, unfinished: 2 },
@@ -78,6 +81,7 @@ it("lists the newest first, with what became of each", () => {
     {
       run_id: B,
       kind,
+      first_task,
       status: "waiting",
       outcome: "failed",
       counts: { total: 3, ...none, completed: 1, failed: 1, waiting: 1 },
@@ -89,6 +93,7 @@ it("lists the newest first, with what became of each", () => {
     {
       run_id: A,
       kind,
+      first_task,
       status: "finished",
       outcome: "succeeded",
       counts: { total: 3, ...none, completed: 3 },
