@@ -28,6 +28,8 @@ const ERROR_TYPES: Readonly<Record<number, string>> = {
 
 /** What the CLI says in the user's name after an answer that ran into its token limit. */
 const CONTINUATION = "Output token limit hit. Resume directly";
+/** What it says in the user's name after an answer that did not come through its tool for an `output_schema`. */
+const SCHEMA_REMINDER = "[structured-output-enforce]";
 
 export const anthropic: Protocol = {
   name: "anthropic",
@@ -140,5 +142,5 @@ function entriesOf(message: Json): Entry[] {
 
 /** Context travels in blocks of its own, in front of the prompt's block. */
 function isContext(text: string): boolean {
-  return text.startsWith("<system-reminder>") || text.startsWith(CONTINUATION);
+  return ["<system-reminder>", CONTINUATION, SCHEMA_REMINDER].some((beginning) => text.startsWith(beginning));
 }

@@ -95,6 +95,9 @@ describe("Anthropic Messages", () => {
       expect(await ask(user("first"), answered, user("Output token limit hit. Resume directly — no apology"))).toBe(
         "first",
       );
+      expect(await ask(user("first"), answered, user("[structured-output-enforce] You MUST call the tool"))).toBe(
+        "first",
+      );
       expect(await ask(user("first"), answered, user("more"))).toBe("second");
     });
   });
