@@ -143,6 +143,11 @@ function statusOf(
 
 type ActivityKind = Extract<RunEvent, { type: "task_activity" }>["kind"];
 
+/** A command of a shell looks the same on every backend: `$ node audit.mjs`. */
+function callText({ detail, shell }: { detail: string; shell?: true }): string {
+  return shell ? `$ ${detail}` : detail;
+}
+
 /** What an executor tells, as an event of the task. */
 export function progressEvent(taskId: string, attempt: number, progress: ExecutorProgress): RunEventBody {
   const head = { task_id: taskId, attempt };
@@ -159,11 +164,11 @@ export function progressEvent(taskId: string, attempt: number, progress: Executo
     case "text":
       return { type: "task_output", ...head, text: progress.text };
     case "tool_call":
-      return activity("tool_call", progress.detail, progress.tool);
+      return activity("tool_call", callText(progress), progress.tool);
     case "tool_result":
       return activity("tool_result", progress.detail, progress.tool, progress.tokens);
     case "tool_refused":
-      return activity("tool_refused", progress.detail, progress.tool);
+      return activity("tool_refused", callText(progress), progress.tool);
     case "note":
       return activity("note", progress.text);
     case "stderr":

@@ -158,7 +158,7 @@ export class LocalExecutor implements Executor {
       scratch,
       invocation,
       processes: this.#processes,
-      parser: backend.parser(task),
+      parser: backend.parser(task, context.offline !== undefined),
       secrets: this.#options.secrets,
       answer: new Answer(() => placeFor(join(answers, `${task.index + 1}-${job.attempt}.md`))),
     });

@@ -100,7 +100,7 @@ export const TaskActivity = z.strictObject({
   type: z.literal("task_activity"),
   ...ofTask,
   kind: z.enum(["tool_call", "tool_result", "tool_refused", "note", "stderr"]),
-  /** One line or a few, cut to a readable length. */
+  /** One line or a few, cut to a readable length. A command of a shell begins with `$ `. */
   text: z.string(),
   tool: z.optional(z.string()),
   /** Tokens that the attempt has used so far, input and output, where the CLI tells before its end. */

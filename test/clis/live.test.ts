@@ -36,7 +36,7 @@ describe.skipIf(noPty !== undefined)(`the live view${noPty === undefined ? "" : 
     const wanted = new Set([
       ...BACKEND_NAMES.flatMap((name) => ["1.5", "2.5"].map((time) => `Ask ${name} .*${name} .*sleep ${time}`)),
       // The one that tells what it has used before it is done.
-      "Ask claude .* 1.23k tokens  Bash: sleep 2.5",
+      "Ask claude .* 1.23k tokens  \\$ sleep 2.5",
     ]);
     await run.shows((screen) => {
       for (const line of wanted) if (new RegExp(line).test(screen.join("\n"))) wanted.delete(line);

@@ -71,7 +71,7 @@ describe.skipIf(noPty !== undefined)(`the live view${noPty === undefined ? "" : 
     const one = await next(1);
     await one.records(bash("npm test"));
     const screen = await run.shows(/3 running/);
-    await run.shows(/Bash: npm test/);
+    await run.shows(/\$ npm test/);
     expect(screen[0]).toBe("before");
     expect(run.cursorVisible).toBe(false);
     await answer(2);
@@ -79,7 +79,7 @@ describe.skipIf(noPty !== undefined)(`the live view${noPty === undefined ? "" : 
     expect(after.slice(3)).toEqual([
       "[claude] Task 2",
       "this is 2",
-      expect.stringMatching(/^[⠀-⣿] 0:\d\d Task 1 {2}claude {2}Bash: npm test$/u),
+      expect.stringMatching(/^[⠀-⣿] 0:\d\d Task 1 {2}claude {2}\$ npm test$/u),
       expect.stringMatching(/^[⠀-⣿] 0:\d\d Task 3 {2}claude$/u),
       expect.stringMatching(/^1\/3 done · 2 running · 8 tokens · \$0\.0100 · 0:\d\d$/),
     ]);
@@ -125,7 +125,7 @@ describe.skipIf(noPty !== undefined)(`the live view${noPty === undefined ? "" : 
     const cli = await clis.next();
     await run.shows(/1 running/);
     await cli.records(bash("npm test"));
-    const screen = await run.shows(/\[task-1\] tool Bash: npm test\n(.*\n)*.*1 running/);
+    const screen = await run.shows(/\[task-1\] \$ npm test\n(.*\n)*.*1 running/);
     expect(screen.join("\n")).toMatch(/^warning: .*output_format/);
     await cli.answer("done");
     expect(await run.done).toBe(0);

@@ -139,7 +139,7 @@ describe("secrets", () => {
     expect(sinks.get("output directory: codex-codex.md")).toBe(`codex: ${MASKED}`);
     expect(sinks.get("text")).toContain(`[claude] name of ${MASKED}\nwhole: ${MASKED}\n`);
     expect(sinks.get("text")).toContain(`FAILED: The model service answered 400 Bad Request: bad ${MASKED}\n`);
-    expect(sinks.get("stderr")).toContain("[answers] tool Bash: curl -H '***' # xxx");
+    expect(sinks.get("stderr")).toContain("[answers] $ curl -H '***' # xxx");
     expect(sinks.get("stderr")).toContain(`[answers] note: not json: ${MASKED}\n`);
     const { results } = JSON.parse(sinks.get("output directory: summary.json") ?? "") as RunResult;
     expect(results[0]).toMatchObject({ name: `name of ${MASKED}`, meta: { "***": [MASKED] } });

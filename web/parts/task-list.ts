@@ -121,7 +121,7 @@ function latestLine(timeline: Timeline, track: Track, record: TaskRecord | undef
   if (state !== "running") return "";
   const said = track.text.trimEnd().split("\n").at(-1)?.trim();
   const did = track.activity.at(-1);
-  return said || (did ? [did.tool, did.text].filter(Boolean).join(" ") : "starting …");
+  return said || (did ? [did.text.startsWith("$ ") ? "" : did.tool, did.text].filter(Boolean).join(" ") : "starting …");
 }
 
 /** The first line with words, without the signs of Markdown. */

@@ -4,7 +4,7 @@ import type { Refusal } from "../../schema/result.js";
 import type { Task } from "../../schema/task.js";
 import { err, ok } from "../../util/result.js";
 import { type Clock, FailureReader } from "../failure/failures.js";
-import type { Outcome, OutputParser, Progress } from "../shared/backend.js";
+import type { Outcome, OutputParser, Progress, ToolCall } from "../shared/backend.js";
 import { isObject, type Json, numberAt, objectAt, objectsAt, textAt } from "../shared/json.js";
 import { JsonLines } from "../shared/json-lines.js";
 import { oneLine, toolDetail } from "../shared/one-line.js";
@@ -26,7 +26,7 @@ const HARMLESS = new Set(
 /** Tools whose success means that a file was changed. */
 const EDITING = new Set(["Write", "Edit", "MultiEdit", "NotebookEdit"]);
 
-export function claudeParser(_task: Task, clock?: Clock): OutputParser {
+export function claudeParser(task: Task, clock?: Clock): OutputParser {
   const failures = new FailureReader("Claude Code", claudeWords, clock);
   let sessionId: string | null = null;
   let model: string | null = null;
@@ -42,7 +42,7 @@ export function claudeParser(_task: Task, clock?: Clock): OutputParser {
   /** Since the last reset: whether there is more than white space, and the last whole block of text. */
   let answered = false;
   let lastBlock: string | undefined;
-  const tools = new Map<string, { tool: string; detail: string }>();
+  const tools = new Map<string, ToolCall>();
   const refused = new Map<string, Refusal>();
   /** Of the calls to the model so far; the ones of sub-agents are not told. */
   let tokens = 0;
@@ -63,6 +63,11 @@ export function claudeParser(_task: Task, clock?: Clock): OutputParser {
     answered ||= /\S/.test(chunk);
     progress.push({ type: "text", text: chunk });
     return progress;
+  }
+
+  function callOf(tool = "?", input: unknown): ToolCall {
+    const call = { tool, detail: toolDetail(input, task.workdir) };
+    return tool === "Bash" ? { ...call, shell: true } : call;
   }
 
   function streamEvent(record: Json): Progress[] {
@@ -107,7 +112,7 @@ export function claudeParser(_task: Task, clock?: Clock): OutputParser {
         if (!streamed.has(id)) progress.push(...text(id, whole));
         lastBlock = whole;
       } else if (type === "tool_use") {
-        const call = { tool: textAt(block, "name") ?? "?", detail: toolDetail(block.input) };
+        const call = callOf(textAt(block, "name"), block.input);
         tools.set(textAt(block, "id") ?? "", call);
         progress.push({ type: "tool_call", ...call, may_write: !HARMLESS.has(call.tool) });
       }
@@ -123,8 +128,8 @@ export function claudeParser(_task: Task, clock?: Clock): OutputParser {
       const detail = oneLine(contentText(block.content));
       const isError = block.is_error === true;
       if (isError && REFUSED.test(detail)) {
-        const refusal = { tool: call?.tool ?? "?", detail: call?.detail ?? detail };
-        refused.set(id, refusal);
+        const refusal = call ?? { tool: "?", detail };
+        refused.set(id, { tool: refusal.tool, detail: refusal.detail });
         return [{ type: "tool_refused", ...refusal }];
       }
       const edited = !isError && EDITING.has(call?.tool ?? "");
@@ -170,8 +175,8 @@ export function claudeParser(_task: Task, clock?: Clock): OutputParser {
     return objectsAt(record, "permission_denials").flatMap((denial): Progress[] => {
       const id = textAt(denial, "tool_use_id") ?? `denial ${refused.size}`;
       const known = refused.has(id);
-      const refusal = { tool: textAt(denial, "tool_name") ?? "?", detail: toolDetail(denial.tool_input) };
-      refused.set(id, refusal);
+      const refusal = callOf(textAt(denial, "tool_name"), denial.tool_input);
+      refused.set(id, { tool: refusal.tool, detail: refusal.detail });
       return known ? [] : [{ type: "tool_refused", ...refusal }];
     });
   }

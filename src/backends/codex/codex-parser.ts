@@ -4,17 +4,17 @@ import type { Task } from "../../schema/task.js";
 import type { Usage } from "../../schema/usage.js";
 import { err, ok } from "../../util/result.js";
 import { type Clock, FailureReader } from "../failure/failures.js";
-import type { Outcome, OutputParser, Progress } from "../shared/backend.js";
+import type { Outcome, OutputParser, Progress, ToolCall } from "../shared/backend.js";
 import { type Json, numberAt, objectAt, objectsAt, textAt } from "../shared/json.js";
 import { JsonLines } from "../shared/json-lines.js";
-import { oneLine, toolDetail } from "../shared/one-line.js";
+import { oneLine, relativePath, toolDetail } from "../shared/one-line.js";
 import { codexSandbox } from "./codex-sandbox.js";
 import { codexWords } from "./codex-words.js";
 
 /** A retry of the CLI's own: `Reconnecting... 2/5 (cause)`, `Reconnecting... waiting for network (cause)`. */
 const RETRY = /^Reconnecting\.\.\. [^(]*\(([\s\S]*)\)$/;
 
-export function codexParser(task: Task, clock?: Clock): OutputParser {
+export function codexParser(task: Task, clock?: Clock, offline = false): OutputParser {
   const failures = new FailureReader("Codex", codexWords, clock);
   let sessionId: string | null = null;
   let model = task.model ?? null;
@@ -43,7 +43,7 @@ export function codexParser(task: Task, clock?: Clock): OutputParser {
   }
 
   function started(item: Json): Progress[] {
-    const call = toolCall(item);
+    const call = toolCall(item, task.workdir);
     worked ||= call !== undefined;
     return call === undefined ? [] : [{ type: "tool_call", ...call, may_write: mayWrite(call.tool) }];
   }
@@ -51,8 +51,8 @@ export function codexParser(task: Task, clock?: Clock): OutputParser {
   function done(item: Json): Progress[] {
     const type = textAt(item, "type");
     if (type === "agent_message") return message(textAt(item, "text") ?? "");
-    if (type === "error") return [notice(textAt(item, "message") ?? "")];
-    const call = toolCall(item);
+    if (type === "error") return notice(textAt(item, "message") ?? "");
+    const call = toolCall(item, task.workdir);
     if (call === undefined) return [];
     worked = true;
     const status = textAt(item, "status");
@@ -66,11 +66,13 @@ export function codexParser(task: Task, clock?: Clock): OutputParser {
   }
 
   /** `error` items are warnings. The one about an unknown model matters only to somebody who asked for that model. */
-  function notice(text: string): Progress {
+  function notice(text: string): Progress[] {
     const unknown = /^Model metadata for `([^`]*)` not found/.exec(text)?.[1];
     model = unknown ?? model;
     const wanted = unknown === undefined ? !text.startsWith("Falling back from") : unknown === task.model;
-    return { type: wanted ? "warning" : "note", text: `codex: ${oneLine(text)}` };
+    // The offline model is in nobody's catalogue.
+    if (offline && unknown !== undefined) return [];
+    return [{ type: wanted ? "warning" : "note", text: `codex: ${oneLine(text)}` }];
   }
 
   function error(text: string): Progress[] {
@@ -136,24 +138,34 @@ export function codexParser(task: Task, clock?: Clock): OutputParser {
 }
 
 /** Tool and subject of an item; `undefined` for items that are no tool calls. */
-function toolCall(item: Json): { tool: string; detail: string } | undefined {
+function toolCall(item: Json, workdir: string): ToolCall | undefined {
   const type = textAt(item, "type");
   switch (type) {
     case "command_execution":
-      return { tool: "shell", detail: oneLine(textAt(item, "command") ?? "") };
+      return { tool: "shell", detail: oneLine(shellCommand(textAt(item, "command") ?? "")), shell: true };
     case "file_change": {
       const changes = objectsAt(item, "changes").map((change) => {
-        return `${textAt(change, "kind") ?? "change"} ${textAt(change, "path") ?? "?"}`;
+        return `${textAt(change, "kind") ?? "change"} ${relativePath(textAt(change, "path") ?? "?", workdir)}`;
       });
       return { tool: "apply_patch", detail: oneLine(changes.join(", ")) };
     }
     case "mcp_tool_call":
-      return { tool: textAt(item, "tool") ?? "mcp", detail: toolDetail(item.arguments) };
+      return { tool: textAt(item, "tool") ?? "mcp", detail: toolDetail(item.arguments, workdir) };
     case "web_search":
       return { tool: "web_search", detail: oneLine(textAt(item, "query") ?? "") };
     default:
       return undefined;
   }
+}
+
+/** codex shows how it starts a shell (0.169.0: `/bin/bash -lc 'echo hi'`); a person wants the command in it. */
+function shellCommand(text: string): string {
+  const inner = /^(?:\/\S+\/)?(?:ba|z)?sh -l?c ([\s\S]+)$/.exec(text)?.[1];
+  if (inner === undefined) return text;
+  const quoted = /^'((?:[^']|'\\'')*)'$/.exec(inner)?.[1];
+  if (quoted !== undefined) return quoted.replaceAll("'\\''", "'");
+  const double = /^"((?:[^"\\]|\\[\s\S])*)"$/.exec(inner)?.[1];
+  return double === undefined ? inner : double.replace(/\\(["\\$`])/g, "$1");
 }
 
 /** Of a resumed thread codex reports the sum over all its turns (measured with 0.169.0). */

@@ -199,7 +199,7 @@ export const codex: BuiltIn = {
   // text; it can name no other file, and `$` is a sign of too many languages to be touched.
   literal: (text) => text,
   harmless_flags: { "-c": REASONING_EFFORT, "--config": REASONING_EFFORT },
-  parser: (task) => codexParser(task),
+  parser: (task, offline) => codexParser(task, undefined, offline),
   probe,
   offline_hint: (url) => [
     "export CLINVK_OFFLINE_KEY=offline",

@@ -4,7 +4,7 @@ import type { Refusal } from "../../schema/result.js";
 import type { Task } from "../../schema/task.js";
 import { err, ok } from "../../util/result.js";
 import { type Clock, FailureReader } from "../failure/failures.js";
-import type { Exit, Outcome, OutputParser, Progress } from "../shared/backend.js";
+import type { Exit, Outcome, OutputParser, Progress, ToolCall } from "../shared/backend.js";
 import { type Json, objectAt, textAt } from "../shared/json.js";
 import { JsonLines } from "../shared/json-lines.js";
 import { oneLine, toolDetail } from "../shared/one-line.js";
@@ -55,7 +55,7 @@ export function geminiParser(task: Task, clock?: Clock): OutputParser {
   let answered = false;
   let toolSinceText = false;
   let toolCalls = 0;
-  const tools = new Map<string, { tool: string; detail: string }>();
+  const tools = new Map<string, ToolCall>();
   const refusals: Refusal[] = [];
 
   function text(chunk: string): Progress[] {
@@ -76,8 +76,8 @@ export function geminiParser(task: Task, clock?: Clock): OutputParser {
     const error = objectAt(record, "error");
     const detail = oneLine(textAt(error, "message") ?? textAt(record, "output") ?? "");
     if (textAt(record, "status") === "error" && isRefusal(textAt(error, "type"), call?.tool, detail)) {
-      const refusal = { tool: call?.tool ?? "?", detail: call?.detail ?? detail };
-      refusals.push(refusal);
+      const refusal = call ?? { tool: "?", detail };
+      refusals.push({ tool: refusal.tool, detail: refusal.detail });
       return [{ type: "tool_refused", ...refusal }];
     }
     const isError = textAt(record, "status") === "error";
@@ -127,7 +127,9 @@ export function geminiParser(task: Task, clock?: Clock): OutputParser {
           case "tool_use": {
             toolSinceText = true;
             toolCalls++;
-            const call = { tool: textAt(record, "tool_name") ?? "?", detail: toolDetail(record.parameters) };
+            const tool = textAt(record, "tool_name") ?? "?";
+            const call: ToolCall = { tool, detail: toolDetail(record.parameters, task.workdir) };
+            if (tool === "run_shell_command") call.shell = true;
             tools.set(textAt(record, "tool_id") ?? "", call);
             return [{ type: "tool_call", ...call, may_write: !HARMLESS.has(call.tool) }];
           }

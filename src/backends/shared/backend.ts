@@ -66,6 +66,13 @@ export interface Invocation {
   warnings?: string[];
 }
 
+/** A call of a tool: its name as the CLI calls it, and what it is about, in one line; `shell` = `detail` is a command. */
+export interface ToolCall {
+  tool: string;
+  detail: string;
+  shell?: true;
+}
+
 /** A step of an agent, as the parser sees it in one line of output. */
 export type Progress =
   /** Live answer text. */
@@ -73,13 +80,13 @@ export type Progress =
   /** What was sent as text so far was not the answer yet (a tool call followed): the answer begins anew. */
   | { type: "text_reset" }
   /** `may_write`: the tool can change files or anything else outside the conversation. */
-  | { type: "tool_call"; tool: string; detail: string; may_write: boolean }
+  | ({ type: "tool_call"; may_write: boolean } & ToolCall)
   /**
    * `edited`: the call was one that changes a file, and it went well. `tokens`: of all model calls of the attempt so
    * far, input and output.
    */
   | { type: "tool_result"; tool?: string; detail: string; is_error: boolean; edited?: boolean; tokens?: number }
-  | { type: "tool_refused"; tool: string; detail: string }
+  | ({ type: "tool_refused" } & ToolCall)
   /** A notice of the CLI that is neither text nor tool; `retry` says why where it is a retry of the CLI's own. */
   | { type: "note"; text: string; retry?: Failure }
   /** Something the user of clinvk should read (an untested version, a model that the CLI does not know). */
@@ -211,7 +218,8 @@ export interface Backend {
    * What a stranger may have in `extra`: a flag, and what its value must be like (`null` = it takes none). Absent = nothing.
    */
   harmless_flags?: Readonly<Record<string, RegExp | null>>;
-  parser(task: Task): OutputParser;
+  /** `offline`: the offline model answers, and what the CLI says about the model is no news. */
+  parser(task: Task, offline?: boolean): OutputParser;
   /** How to log in, in half a sentence; `command` starts the CLI on this machine. */
   login?(command: string): string;
   /** A custom backend has none: clinvk can only tell whether its program is there. */

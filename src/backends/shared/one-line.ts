@@ -16,13 +16,24 @@ export function oneLine(text: string, length = DETAIL_LENGTH): string {
   );
 }
 
-/** What a tool call is about, in one line: its command, path or query, else its whole input. */
-export function toolDetail(input: unknown): string {
+/** Keys of a tool's input that say what a call is about, in the order in which they count. */
+const SUBJECTS = ["command", "cmd", "file_path", "path", "dir_path", "pattern", "query", "url", "prompt"];
+const PATHS = new Set(["file_path", "path", "dir_path"]);
+
+/** What a tool call is about, in one line: its command, path (relative to `workdir`) or query, else its whole input. */
+export function toolDetail(input: unknown, workdir: string): string {
   if (typeof input === "string") return oneLine(input);
   if (!isObject(input)) return "";
-  for (const key of ["command", "cmd", "file_path", "path", "dir_path", "pattern", "query", "url", "prompt"]) {
+  for (const key of SUBJECTS) {
     const value = input[key];
-    if (typeof value === "string" && value !== "") return oneLine(value);
+    if (typeof value !== "string" || value === "") continue;
+    return oneLine(PATHS.has(key) ? relativePath(value, workdir) : value);
   }
   return Object.keys(input).length === 0 ? "" : oneLine(JSON.stringify(input));
+}
+
+/** A path below `workdir` as it is called there; any other as it is. */
+export function relativePath(path: string, workdir: string): string {
+  const below = workdir.endsWith("/") ? workdir : `${workdir}/`;
+  return path.length > below.length && path.startsWith(below) ? path.slice(below.length) : path;
 }

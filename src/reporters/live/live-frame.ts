@@ -5,6 +5,7 @@ import { cut, cutFront } from "../../util/cut.js";
 import { clockWords, spanWords } from "../../util/time-text.js";
 import { costWords, shortCount } from "../text/number-text.js";
 import { backendColor, type Color } from "../text/paint.js";
+import { isCommand } from "../text/steps.js";
 import type { Width } from "../text/width.js";
 import { secondsLeft } from "./live-eta.js";
 import { type LiveState, liveCounts, type RunningTask, runningTasks } from "./live-state.js";
@@ -79,7 +80,9 @@ const GOOD_DOING = 26;
 /** The beginning of a tool call; of what is said the end: that is what moves. */
 function doingText({ doing }: RunningTask, room: number, { unicode, width }: FrameOptions): string {
   if (doing.tool === undefined) return cutFront(lastLine(doing.text, unicode), room, width);
-  return cut(plainLine(`${doing.tool}: ${doing.text}`, unicode), room, width);
+  const refused = doing.tool.startsWith("refused ") ? "refused: " : "";
+  const call = isCommand(doing.text) ? `${refused}${doing.text}` : `${doing.tool}: ${doing.text}`;
+  return cut(plainLine(call, unicode), room, width);
 }
 
 /** Parts in the order in which they are shown; the higher its rank, the sooner a part is left out. */

@@ -17,11 +17,11 @@ function describe(step: Step): string {
   const tool = step.tool === undefined ? "" : ` ${step.tool}`;
   switch (step.kind) {
     case "tool_call":
-      return `tool${tool}: ${step.text}`;
+      return isCommand(step.text) ? step.text : `tool${tool}: ${step.text}`;
     case "tool_result":
       return `result${tool}: ${step.text}`;
     case "tool_refused":
-      return `refused${tool}: ${step.text}`;
+      return `refused${isCommand(step.text) ? "" : tool}: ${step.text}`;
     case "note":
       return `note: ${step.text}`;
     case "stderr":
@@ -29,6 +29,11 @@ function describe(step: Step): string {
     default:
       return step.kind satisfies never;
   }
+}
+
+/** The text of a tool call that is a command of a shell: `$ node audit.mjs`. Its tool has another name on every backend. */
+export function isCommand(text: string): boolean {
+  return text.startsWith("$ ");
 }
 
 /** From this on it is said when it goes on, and not only how long it takes. */

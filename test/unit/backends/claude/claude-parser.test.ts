@@ -38,7 +38,7 @@ describe("claude", () => {
     ]);
     expect(steps).toEqual([
       { type: "text", text: "let me look" },
-      { type: "tool_call", tool: "Bash", detail: "ls", may_write: true },
+      { type: "tool_call", tool: "Bash", detail: "ls", may_write: true, shell: true },
       { type: "tool_result", tool: "Bash", detail: "x", is_error: false },
       { type: "text_reset" },
       { type: "text", text: "done" },

@@ -55,7 +55,7 @@ describe("codex", () => {
       { type: "item.started", item: { type: "file_change", changes: [{ path: "/x", kind: "add" }] } },
     ];
     expect(run("codex", records).steps).toEqual([
-      { type: "tool_call", tool: "shell", detail: "ls", may_write: true },
+      { type: "tool_call", tool: "shell", detail: "ls", may_write: true, shell: true },
       { type: "tool_result", tool: "shell", detail: "a b", is_error: true },
       { type: "tool_call", tool: "apply_patch", detail: "add /x", may_write: true },
     ]);
