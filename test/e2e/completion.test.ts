@@ -37,6 +37,28 @@ it("completes the values of flags and arguments that are known", async () => {
   expect(await words("completion", "z")).toEqual(["zsh"]);
 });
 
+it("completes what a flag or a key can be given", async () => {
+  expect(await words("parallel", "--report", "")).toEqual(["html=", "junit=", "github"]);
+  expect(await words("prompt", "-m", "b")).toEqual(["balanced", "best"]);
+  expect(await words("config", "set", "default_backend", "")).toEqual([]);
+  expect(await words("config", "set", "unified_flags.approval_mode", "a")).toEqual(["auto", "always"]);
+  expect(await words("config", "set", "backends.codex.enabled", "")).toEqual(["true", "false"]);
+});
+
+it("completes a value behind an equals sign, as a word of its own and as bash splits it", async () => {
+  expect(await words("parallel", "tasks.yaml", "--only=a")).toEqual(["--only=api"]);
+  expect(await words("parallel", "tasks.yaml", "--only", "=", "a")).toEqual(["api"]);
+  expect(await words("parallel", "tasks.yaml", "--only", "=")).toEqual(["api", "task-2"]);
+});
+
+it("tells zsh and fish about each candidate", async () => {
+  const lines = async (format: string, ...line: string[]) =>
+    (await space.run(["completion", format, ...line], { cwd: space.dir })).stdout;
+  expect(await lines("words-fish", "para")).toBe("parallel\tRun the tasks in a file in parallel\n");
+  expect(await lines("words-zsh", "parallel", "--json")).toBe("--json:print one JSON document instead of text\n");
+  expect(await lines("words-zsh", "runs", "pru")).toBe("prune:Remove old runs.\n");
+});
+
 it("knows what is in the task file that is named", async () => {
   expect(await words("parallel", "-f", "tasks.yaml", "--only", "")).toEqual(["api", "task-2"]);
   expect(await words("parallel", "--file", "tasks.yaml", "--only", "api,t")).toEqual(["api,task-2"]);
@@ -56,6 +78,7 @@ it("knows the runs that are recorded, and their tasks", async () => {
   expect([last, id, others]).toEqual(["last", expect.stringMatching(/^\d{8}-/), []]);
   expect(await words("explain", id)).toEqual([id]);
   expect(await words("runs", "logs", "last", "--task", "")).toEqual(["api", "task-2"]);
+  expect(await words("runs", "logs", "--task", "")).toEqual(["api", "task-2"]);
   expect(await words("runs", "retry", id, "--task", "")).toEqual(["api", "task-2"]);
 });
 

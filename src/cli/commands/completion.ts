@@ -1,5 +1,6 @@
 // `clinvk completion`: the scripts that let a shell complete commands, flags, and what is in a task file.
 import { newCommand, parseFlags } from "../commander.js";
+import type { Candidate } from "../completion/complete.js";
 import { EXIT } from "../exit-codes.js";
 import type { Commands, Io } from "../io.js";
 import { fail } from "../refuse.js";
@@ -18,10 +19,12 @@ Examples:
 
 export async function run(argv: string[], io: Io, commands: Commands): Promise<number> {
   // What the scripts call, with the words so far and the one that is being typed as the last.
-  if (argv[0] === "words") {
+  const [first = "", ...words] = argv;
+  const line = Object.hasOwn(LINES, first) ? LINES[first] : undefined;
+  if (line !== undefined) {
     const { complete } = await import("../completion/complete.js");
-    const found = await complete(argv.slice(1), { io, commands });
-    io.stdout(found.map((word) => `${word}\n`).join(""));
+    const found = await complete(words, { io, commands });
+    io.stdout(found.map((candidate) => `${line(candidate)}\n`).join(""));
     return EXIT.ok;
   }
   let shell = "";
@@ -45,12 +48,20 @@ export async function run(argv: string[], io: Io, commands: Commands): Promise<n
   return EXIT.ok;
 }
 
+/** How each shell wants its candidates; bash shows nothing but the words. */
+const LINES: Readonly<Record<string, (candidate: Candidate) => string>> = {
+  words: ({ word }) => word,
+  "words-zsh": ({ word, about }) => `${word.replaceAll(":", "\\:")}${about === undefined ? "" : `:${about}`}`,
+  "words-fish": ({ word, about }) => (about === undefined ? word : `${word}\t${about}`),
+};
+
 /** Without candidates of ours each shell completes the names of files. */
 const SCRIPTS: Readonly<Record<string, string>> = {
   bash: `# bash completion for clinvk
 _clinvk() {
   local IFS=$'\\n'
   COMPREPLY=($(clinvk completion words "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+  [[ "\${COMPREPLY[0]}" == *= ]] && compopt -o nospace 2>/dev/null
 }
 complete -o default -F _clinvk clinvk
 `,
@@ -58,14 +69,14 @@ complete -o default -F _clinvk clinvk
 # zsh completion for clinvk
 _clinvk() {
   local -a found
-  found=("\${(@f)$(clinvk completion words "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
-  if [[ -n "\${found[1]}" ]]; then compadd -a found; else _files; fi
+  found=("\${(@f)$(clinvk completion words-zsh "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  if [[ -n "\${found[1]}" ]]; then _describe clinvk found; else _files; fi
 }
 if [[ "$funcstack[1]" = _clinvk ]]; then _clinvk "$@"; else compdef _clinvk clinvk; fi
 `,
   fish: `# fish completion for clinvk
 function __clinvk_words
-  set -l found (clinvk completion words (commandline -opc)[2..] (commandline -ct) 2>/dev/null)
+  set -l found (clinvk completion words-fish (commandline -opc)[2..] (commandline -ct) 2>/dev/null)
   if test (count $found) -gt 0
     printf '%s\\n' $found
   else

@@ -2,9 +2,10 @@
 
 import { clinvkHome } from "../../config/home.js";
 import { loadConfig } from "../../config/load.js";
+import { parsePath } from "../../document/diagnostics.js";
 import { BACKEND_NAMES } from "../../schema/built-in.js";
 import { FAILURE_KINDS } from "../../schema/failure.js";
-import { jsonSchema, SCHEMA_NAMES } from "../../schema/json-schema/json-schema.js";
+import { type Json, jsonSchema, SCHEMA_NAMES } from "../../schema/json-schema/json-schema.js";
 import type { TaskInput } from "../../schema/task-input.js";
 import { readRun } from "../../store/read-run.js";
 import { listRuns } from "../../store/runs.js";
@@ -38,6 +39,12 @@ export async function knownValues(name: string, request: ValueRequest): Promise<
       return (await tasksOfFile(request)).map(({ id }, index) => id ?? `task-${index + 1}`);
     case "--tags":
       return [...new Set((await tasksOfFile(request)).flatMap(({ tags }) => tags ?? []))];
+    case "--report":
+      return ["html=", "junit=", "github"];
+    case "--model":
+      return ["fast", "balanced", "best"];
+    case "value":
+      return valuesOfKey(request);
     case "id":
       return idsOf(request);
     case "what":
@@ -60,15 +67,16 @@ async function backendNames({ path, io }: ValueRequest): Promise<string[]> {
 
 async function tasksOfFile({ words, io }: ValueRequest): Promise<TaskInput[]> {
   const at = words.findLastIndex((word) => word === "-f" || word === "--file");
-  const path = words[at + 1];
-  if (at < 0 || path === undefined || path === "-") return [];
+  const path = at >= 0 ? words[at + 1] : words.find((word) => /\.(jsonc?|ya?ml)$/.test(word));
+  if (path === undefined || path === "-") return [];
   const { loaded } = await readTaskFile({ path }, io.cwd);
   return loaded?.file.tasks ?? [];
 }
 
 function tasksOfRun({ words, io }: ValueRequest): string[] {
   const home = clinvkHome(io.env);
-  const found = words.map((word) => findRunArgument(home, word)).find((run) => run.ok);
+  // A flag may be typed before the run is: the newest one is most likely meant.
+  const found = [...words, "last"].map((word) => findRunArgument(home, word)).find((run) => run.ok);
   const run = found?.ok ? readRun(home, found.value) : undefined;
   return run?.ok && run.value.plan.ok ? run.value.plan.value.tasks.map(({ id }) => id) : [];
 }
@@ -82,6 +90,19 @@ function idsOf({ path: [command], io }: ValueRequest): string[] {
   const home = clinvkHome(io.env);
   if (command === "runs") return runIdsOf({ io });
   return listSessions(home, { limit: NEWEST }).sessions.map(({ id }) => id);
+}
+
+/** What `config set` may be given for the key before it: the choices of an enum, or yes and no. */
+function valuesOfKey({ words }: ValueRequest): string[] {
+  const path = parsePath(words.findLast((word) => !word.startsWith("-") && word !== "set") ?? "");
+  let schema = jsonSchema("config") as Json;
+  for (const step of path) {
+    const [pattern] = Object.values((schema.patternProperties ?? {}) as Record<string, Json>);
+    const inner = ((schema.properties ?? {}) as Record<string, Json>)[step] ?? pattern;
+    if (inner === undefined) return [];
+    schema = inner;
+  }
+  return schema.type === "boolean" ? ["true", "false"] : ((schema.enum ?? []) as unknown[]).map(String);
 }
 
 /** Key paths such as `parallel.max_workers`. */

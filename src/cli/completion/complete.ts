@@ -10,11 +10,19 @@ export interface CompleteContext {
   commands: Commands;
 }
 
-/** Whole words that fit the last of `words`, which is being typed; none = a name of a file may be meant. */
-export async function complete(words: readonly string[], { io, commands }: CompleteContext): Promise<string[]> {
-  const [name = "", ...rest] = words;
-  if (rest.length === 0) return fitting(name, [...Object.keys(commands), "help", "--help", "--version"]);
-  if (name === "help") return rest.length === 1 ? fitting(rest[0] ?? "", Object.keys(commands)) : [];
+/** A whole word, and a few words about it where there are any. */
+export interface Candidate {
+  word: string;
+  about?: string;
+}
+
+/** What fits the last of `typed`, which is being typed; none = a name of a file may be meant. */
+export async function complete(typed: readonly string[], { io, commands }: CompleteContext): Promise<Candidate[]> {
+  // bash gives `--only=a` as three words.
+  const [name = "", ...rest] = typed.flatMap((word, at) => (word !== "=" ? word : at === typed.length - 1 ? "" : []));
+  const all = Object.entries(commands).map(([word, { summary }]) => ({ word, about: summary }));
+  if (rest.length === 0) return fitting(name, [...all, ...plain(["help", "--help", "--version"])]);
+  if (name === "help") return rest.length === 1 ? fitting(rest[0] ?? "", all) : [];
   const command = Object.hasOwn(commands, name) ? await commands[name]?.load() : undefined;
   if (!command) return [];
   let text = "";
@@ -24,7 +32,7 @@ export async function complete(words: readonly string[], { io, commands }: Compl
 }
 
 /** Follows the words into subcommands, past flags and their values, to the one that is being typed. */
-async function inside(path: string[], tree: CommandTree, words: readonly string[], io: Io): Promise<string[]> {
+async function inside(path: string[], tree: CommandTree, words: readonly string[], io: Io): Promise<Candidate[]> {
   const before = words.slice(0, -1);
   const current = words.at(-1) ?? "";
   let here = tree;
@@ -42,30 +50,39 @@ async function inside(path: string[], tree: CommandTree, words: readonly string[
     } else positionals += 1;
   }
   const valuesOf = (name: string) => knownValues(name, { path, words: before, io });
-  if (pending) return values(current, pending.choices ?? (await valuesOf(pending.names.at(-1) ?? "")), pending);
+  const valuesOfOption = async (option: OptionTree, start: string) =>
+    values(start, option.choices ?? (await valuesOf(option.names.at(-1) ?? "")), option);
+  if (pending) return plain(await valuesOfOption(pending, current));
+  const [, flag, start = ""] = /^(--[\w-]+)=(.*)$/s.exec(current) ?? [];
+  const named = flag === undefined ? undefined : here.options.find(({ names }) => names.includes(flag));
+  if (named) return plain((await valuesOfOption(named, start)).map((value) => `${flag}=${value}`));
   if (current.startsWith("-")) {
-    const flags = here.options.flatMap(({ names }) => names.filter((name) => name.startsWith("--")));
-    return fitting(current, [...flags, "--help"]);
+    const flags = here.options.flatMap(({ names, description }) =>
+      names.filter((name) => name.startsWith("--")).map((word) => ({ word, about: description })),
+    );
+    return fitting(current, [...flags, ...plain(["--help"])]);
   }
   const argument = here.arguments[Math.min(positionals, here.arguments.length - 1)];
-  const below = positionals === 0 ? here.commands.map(({ name }) => name) : [];
+  const below =
+    positionals === 0 ? here.commands.map(({ name, description }) => ({ word: name, about: description })) : [];
   if (argument === undefined || (positionals >= here.arguments.length && !argument.variadic))
     return fitting(current, below);
-  return fitting(current, [...below, ...(argument.choices ?? (await valuesOf(argument.name)))]);
+  return fitting(current, [...below, ...plain(argument.choices ?? (await valuesOf(argument.name)))]);
 }
 
 /** The last of a comma-separated list is completed, and only what is not in it yet. */
 function values(current: string, all: readonly string[], option: OptionTree): string[] {
-  if (!/ids$|tags$|names$/.test(option.value ?? "")) return fitting(current, all);
+  if (!/ids$|tags$|names$/.test(option.value ?? "")) return all.filter((word) => word.startsWith(current));
   const given = current.split(",");
   const last = given.pop() ?? "";
   const prefix = given.map((one) => `${one},`).join("");
-  return fitting(
-    last,
-    all.filter((one) => !given.includes(one)),
-  ).map((one) => `${prefix}${one}`);
+  return all.filter((one) => !given.includes(one) && one.startsWith(last)).map((one) => `${prefix}${one}`);
 }
 
-function fitting(start: string, all: readonly string[]): string[] {
-  return all.filter((word) => word.startsWith(start));
+function plain(words: readonly string[]): Candidate[] {
+  return words.map((word) => ({ word }));
+}
+
+function fitting(start: string, all: readonly Candidate[]): Candidate[] {
+  return all.filter(({ word }) => word.startsWith(start));
 }
