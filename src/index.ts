@@ -36,7 +36,7 @@ export function parallel(tasks: TaskFile | readonly TaskInput[] | string, option
   const { max_parallel, fail_fast, only, tags } = options;
   const common = commonRequest(options);
   const flags = { ...common.flags, ...omitUndefined({ max_parallel, fail_fast, only, tags }) };
-  const source = typeof tasks === "string" ? { path: tasks } : { name: "tasks", value: tasks };
+  const source = typeof tasks === "string" ? { path: tasks } : { name: "parallel()", value: tasks };
   return startRun(prepare({ ...common, flags, source }), options, runResult);
 }
 
@@ -54,7 +54,7 @@ export type ChainRun = LibraryRun<ChainResult>;
  * ] });
  */
 export function chain(file: ChainFile | string, options: CommonOptions = {}): ChainRun {
-  const source = typeof file === "string" ? { path: file } : { name: "chain", value: file };
+  const source = typeof file === "string" ? { path: file } : { name: "chain()", value: file };
   return startRun(prepare({ ...commonRequest(options), kind: "chain", source }), options, chainResult);
 }
 

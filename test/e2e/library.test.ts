@@ -153,8 +153,8 @@ describe("invalid input", () => {
     const { diagnostics, message } = error as InstanceType<typeof InvalidInputError>;
     expect(diagnostics).toMatchObject([
       { source: "--max-parallel", message: expect.stringContaining("at least 1") },
-      { source: "tasks", path: "tasks[0].backend", hint: "did you mean `claude`?" },
-      { source: "tasks", path: "tasks[1]", message: "`prompt` is missing" },
+      { source: "parallel()", path: "tasks[0].backend", hint: "did you mean `claude`?" },
+      { source: "parallel()", path: "tasks[1]", message: "`prompt` is missing" },
     ]);
     expect(message).toContain("tasks[0].backend");
     expect(clis.waiting).toEqual([]);
