@@ -115,7 +115,7 @@ function latestLine(timeline: Timeline, track: Track, record: TaskRecord | undef
   const state = trackState(track);
   if ((state === "pause" || state === "quota") && setback) {
     const seconds = ((nextAttempt(timeline, track) ?? 0) - Date.now()) / 1000;
-    return `${setback.failure.message}; next attempt ${seconds > 0 ? `in ${spanWords(seconds)}` : "as soon as there is a place"}`;
+    return `Next attempt ${seconds > 0 ? `in ${spanWords(seconds)}` : "as soon as there is a place"}: ${setback.failure.message}`;
   }
   if (state === "interrupted") return "It was under way when the run was cut off.";
   if (state !== "running") return "";
