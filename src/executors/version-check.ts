@@ -52,7 +52,7 @@ export class VersionCheck {
 }
 
 /** The warning about a CLI in another version than the tested one; `undefined` = there is nothing to say. */
-export function untestedVersion({ title, tested_version }: Backend, version: string | undefined): string | undefined {
+function untestedVersion({ title, tested_version }: Backend, version: string | undefined): string | undefined {
   if (version === undefined || tested_version === undefined || version === tested_version) return undefined;
   return `clinvk is tested with ${title} ${tested_version}; this is ${version}. It usually works.`;
 }
@@ -63,7 +63,7 @@ type Versions = Record<string, { version: string; mtime_ms: number; size: number
 const versionsFile = (clinvkHome: string) => join(clinvkHome, "cli-versions.json");
 
 /** The version of a CLI as far as it is known without starting it. */
-export function knownVersion(located: Found, clinvkHome: string): string | undefined {
+function knownVersion(located: Found, clinvkHome: string): string | undefined {
   if (located.version !== undefined) return located.version;
   const known = readVersions(clinvkHome)[located.path];
   const file = statSync(located.path, { throwIfNoEntry: false });

@@ -10,7 +10,7 @@ import { parseReset, type ResetContext } from "./reset-time.js";
 /** Now and here: how texts without a time zone are understood. Parsers take it, so that tests can set the clock. */
 export type Clock = () => ResetContext;
 
-export const systemClock: Clock = () => ({
+const systemClock: Clock = () => ({
   now: new Date(),
   time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
 });
