@@ -1,14 +1,21 @@
 // `clinvk runs resume` and `clinvk runs retry`: run what is left of a recorded run, or some of it again.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { openResume, type ResumeRefusal } from "../app/resume.js";
-import { loadConfig } from "../config/load.js";
+import { type LoadedConfig, loadConfig } from "../config/load.js";
 import type { Plan } from "../plan/plan.js";
+import type { RunEvent } from "../schema/event.js";
+import { JournalReader } from "../store/journal-reader.js";
+import { readPlan } from "../store/plan-file.js";
+import { runDir } from "../store/store.js";
+import { emptyRun, fold } from "../summary/summary.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import { err, ok } from "../util/result.js";
-import { EXIT } from "./exit-codes.js";
+import { EXIT, exitCodeOf } from "./exit-codes.js";
 import { isOn } from "./flags/progress-flag.js";
 import { OFFLINE } from "./flags/read-run-flags.js";
 import type { Io } from "./io.js";
-import type { ReportFlags } from "./output/reports.js";
+import { openReports, type ReportFlags } from "./output/reports.js";
 import { fail, refuse } from "./refuse.js";
 import { runAndReport } from "./run-and-report.js";
 
@@ -33,7 +40,11 @@ export async function resumeRecorded({ run_id, again, on_quota, flags }: ResumeR
       isOn(io.env[OFFLINE]) && !plan.offline ? err(`the run asks real models, and ${OFFLINE} is set`) : ok(plan),
     onError: (message) => io.stderr(`clinvk: ${message}\n`),
   });
-  if (!opened.ok) return refused(opened.error, where, io);
+  if (!opened.ok) {
+    if (opened.error.kind !== "nothing_left") return refused(opened.error, where, io);
+    io.stderr(`${where}: ${opened.error.message}\n`);
+    return showRecorded(run_id, config.value, flags, io);
+  }
   const { resumed } = opened.value;
   if (resumed.missing_env.length > 0)
     io.stderr(`warning: the configuration has no value for ${resumed.missing_env.join(", ")} any more\n`);
@@ -41,11 +52,8 @@ export async function resumeRecorded({ run_id, again, on_quota, flags }: ResumeR
   return runAndReport({ plan, config: config.value, flags, journal: true, resumed }, io);
 }
 
-function refused(refusal: ResumeRefusal, where: string, io: Io): number {
+function refused(refusal: Exclude<ResumeRefusal, { kind: "nothing_left" }>, where: string, io: Io): number {
   switch (refusal.kind) {
-    case "nothing_left":
-      io.stderr(`${where}: ${refusal.message}\n`);
-      return EXIT.ok;
     case "prompt":
       return fail(
         io,
@@ -57,4 +65,40 @@ function refused(refusal: ResumeRefusal, where: string, io: Io): number {
     default:
       return refusal satisfies never;
   }
+}
+
+/**
+ * The summary, the reports and the exit code of a run that has ended: a script that resumes until a run is over gets its
+ * result, also if the run was killed just before it could give it. Answers are printed in JSON only; the journal is only read.
+ */
+async function showRecorded(run_id: string, config: LoadedConfig, flags: ReportFlags, io: Io): Promise<number> {
+  const dir = runDir(config.clinvk_home, run_id);
+  const plan = readPlan<Plan>(dir, run_id);
+  if (!plan.ok) return fail(io, "clinvk runs resume", plan.error);
+  const { output_dir, ...rest } = plan.value;
+  const isWritten = output_dir === undefined || existsSync(join(output_dir, "summary.json"));
+  const quiet = { ...flags, quiet: true, progress: "none", journal: true } as const;
+  const reports = await openReports(quiet, isWritten ? rest : plan.value, config, io, () => {});
+  if (!reports.ok) return refuse(io, [reports.error]);
+  const { reporters, failed } = reports.value;
+  const state = emptyRun();
+  for (const event of lastEnds(new JournalReader(dir, run_id).read())) {
+    fold(state, event);
+    for (const reporter of reporters) reporter.onEvent(event);
+  }
+  for (const reporter of reporters) await reporter.close();
+  return exitCodeOf(state) || (failed() ? EXIT.failed : EXIT.ok);
+}
+
+/** How a run began, how each task ended in the end, and how the run did. */
+function lastEnds(events: Iterable<RunEvent>): RunEvent[] {
+  const ends = new Map<string, RunEvent>();
+  for (const event of events) {
+    const key = event.type === "task_finished" ? `task ${event.task_id}` : event.type;
+    if (!["run_started", "task_finished", "run_finished"].includes(event.type)) continue;
+    if (event.type === "run_started" && ends.has(key)) continue;
+    ends.delete(key);
+    ends.set(key, event);
+  }
+  return [...ends.values()];
 }

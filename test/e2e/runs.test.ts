@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { run } from "../../src/cli/commands/runs.js";
 import { answersDir, runsDir } from "../../src/store/store.js";
+import { Workspace } from "../rig/clinvk.js";
 import { Events } from "../rig/events.js";
 import { journalBytes, journalPath, makeHome, newJournal, writeFinishedRun, writeRun } from "../rig/journal.js";
 import { planOf } from "../rig/plan.js";
@@ -341,15 +342,17 @@ it("a home that can't be read is an error in words", async () => {
   }
 });
 
-it("resume of a run with nothing left to run says so, and leaves it as it was", async () => {
+it("resume of a run with nothing left to run says so, gives its result again, and leaves it as it was", async () => {
   const home = makeHome();
   writeFinishedRun(home, A);
   const before = journalBytes(home, A);
-  const { code, stdout, stderr } = await clinvkRuns(home, "resume", A);
-  expect({ code, stdout, stderr }).toEqual({
-    code: 0,
-    stdout: "",
-    stderr: `clinvk runs resume: the run ${A} has nothing left to run\n`,
-  });
+  const shown = await clinvkRuns(home, "show", A, "--json");
+  const space = new Workspace();
+  const { code, stdout, stderr } = await space.run(["runs", "resume", A, "--json"], { env: { CLINVK_HOME: home } });
+  space.close();
+  expect(stderr).toBe(`clinvk runs resume: the run ${A} has nothing left to run\n`);
+  expect(code).toBe(0);
+  const { total_duration_seconds } = JSON.parse(shown.stdout);
+  expect(JSON.parse(stdout)).toMatchObject({ completed_tasks: 3, total_duration_seconds, results: [{}, {}, {}] });
   expect(journalBytes(home, A)).toEqual(before);
 });
