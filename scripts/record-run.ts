@@ -19,7 +19,7 @@ const LONGEST_STILL_MS = 800;
 const LAST_FRAME_MS = 6000;
 const COMMAND = "clinvk parallel tasks.json --offline";
 
-const say = (text: string) => ({ chunks: text.split(/(?<=\s)/), chunk_delay_ms: 120 });
+const say = (text: string) => ({ chunks: text.split(/(?<=\s)/), chunk_delay_ms: 180 });
 const SCRIPT = {
   rules: [
     {
@@ -33,7 +33,7 @@ const SCRIPT = {
     {
       match: { prompt: "^Look for slow code" },
       reply: {
-        tools: [TOOLS.codex.shell("grep -rn query src"), TOOLS.codex.shell("sleep 1.5; node bench.js")],
+        tools: [TOOLS.codex.shell("grep -rn query src"), TOOLS.codex.shell("node bench.mjs")],
         ...say("[offline model] total() asks the database once per item. One query is enough."),
         usage: { input_tokens: 9800, output_tokens: 270 },
       },
@@ -41,7 +41,7 @@ const SCRIPT = {
     {
       match: { prompt: "^Look for security holes" },
       reply: {
-        tools: [TOOLS.gemini.read("src/db.js"), TOOLS.gemini.shell("sleep 1; node audit.js")],
+        tools: [TOOLS.gemini.read("src/db.js"), TOOLS.gemini.shell("node audit.mjs")],
         ...say("[offline model] find() puts its argument into the SQL text. Use a placeholder."),
         usage: { input_tokens: 12600, output_tokens: 240 },
       },
@@ -77,7 +77,8 @@ try {
   space.file("script.json", SCRIPT);
   space.file("src/cart.js", "export const total = (items) => items.reduce((sum, item) => sum + item.price, 0);\n");
   space.file("src/db.js", 'export const find = (db, name) => db.query("SELECT * FROM item WHERE name = " + name);\n');
-  for (const name of ["bench.js", "audit.js"]) space.file(name, "");
+  for (const name of ["bench.mjs", "audit.mjs"])
+    space.file(name, "await new Promise((done) => setTimeout(done, 2500));\n");
   space.file("home/.clinvk/config.yaml", 'backends:\n  claude:\n    allowed_tools: ["Bash"]\n');
   const frames = await framesOf(await record(`${COMMAND} --offline-script script.json`));
   const svg = terminalSvg(frames, { columns: COLUMNS, rows: ROWS, title: `$ ${COMMAND}` });
