@@ -1,10 +1,10 @@
 // The effective configuration as a list: every value that is set, and the default of every key that is not.
 import type { LoadedConfig } from "../config/load.js";
 import { formatPath, type KeyPath } from "../document/diagnostics.js";
-import { isObject } from "../document/validate.js";
 import { redactor } from "../redact/redact.js";
 import { backendNames } from "../schema/config.js";
 import { type Json, jsonSchema } from "../schema/json-schema/json-schema.js";
+import { isObject } from "../util/json.js";
 
 export interface ConfigValue {
   path: KeyPath;

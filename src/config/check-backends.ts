@@ -1,10 +1,11 @@
 // What the schema can't say of the backends of a configuration: which names there are, and whether a custom one is whole.
 
 import type { KeyPath, Problem } from "../document/diagnostics.js";
-import { isObject, noneOf } from "../document/validate.js";
+import { noneOf } from "../document/validate.js";
 import { CUSTOM_NAME } from "../schema/backend-name.js";
 import { BACKEND_NAMES } from "../schema/built-in.js";
 import { PLACEHOLDERS } from "../schema/custom-backend.js";
+import { isObject } from "../util/json.js";
 import { nearest } from "../util/nearest.js";
 
 /** Keys that make, or describe, a custom backend. */

@@ -43,7 +43,7 @@ export function scanJson(text: string): { keys: number; too_deep_at?: number } {
 }
 
 /** The offset of the quote that ends the string which begins at `start`; the end of the text if there is none. */
-export function endOfString(text: string, start: number): number {
+function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let slashes = 0;
     while (text[end - 1 - slashes] === "\\") slashes++;

@@ -3,6 +3,7 @@
 
 import * as z from "zod/mini";
 import { cut } from "../util/cut.js";
+import { isObject, valueAt } from "../util/json.js";
 import { nearest } from "../util/nearest.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import type { KeyPath, Problem } from "./diagnostics.js";
@@ -45,11 +46,6 @@ export function withoutFreeKeys(value: unknown): unknown {
   const entries = Object.entries(value);
   const kept = entries.filter(([name]) => name !== "$schema" && !name.startsWith("x-"));
   return kept.length === entries.length ? value : Object.fromEntries(kept);
-}
-
-/** Whether a value is an object in JSON's sense: no list and not null. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A value as it is shown in a message: short, and on one line. */
@@ -142,14 +138,4 @@ function unquoted(expected: string, value: unknown): boolean {
   if (typeof value !== "string") return false;
   if (expected === "boolean") return value === "true" || value === "false";
   return (expected === "int" || expected === "number") && /^\d+$/.test(value);
-}
-
-/** The value at a path; `undefined` where there is none. What objects inherit is none. */
-export function valueAt(root: unknown, path: KeyPath): unknown {
-  let value = root;
-  for (const step of path) {
-    if (typeof value !== "object" || value === null) return undefined;
-    value = Object.getOwnPropertyDescriptor(value, step)?.value;
-  }
-  return value;
 }

@@ -73,7 +73,7 @@ export class StageQueue {
 }
 
 /** Why a task does not start, given how all of the stages before its own ended; `undefined` = it starts. */
-export function blockedBy(task: Task, plan: Plan, ended: RecordsById): Failure | undefined {
+function blockedBy(task: Task, plan: Plan, ended: RecordsById): Failure | undefined {
   const isJudge = task.id === plan.judge?.id;
   const statuses = [...ended.values()].map(({ status }) => status);
   if (statuses.includes("WAITING"))

@@ -77,7 +77,7 @@ function statusOf(state: RunState): Exclude<RunStatus, "running"> {
 }
 
 /** How the run came out so far, its judge included. */
-export function outcomeOf(state: RunState): RunOutcome | null {
+function outcomeOf(state: RunState): RunOutcome | null {
   const all = recordsWithJudge(state);
   if (all.some(({ status }) => status === "FAILED" || status === "TIMEOUT")) return "failed";
   const isWhole = state.started !== undefined && all.length === allTasks(state.started).length;

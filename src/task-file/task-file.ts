@@ -15,9 +15,10 @@ import {
 } from "../document/diagnostics.js";
 import { type Document, documentOf } from "../document/document.js";
 import { type ReadProblem, readText } from "../document/read-file.js";
-import { isObject, show } from "../document/validate.js";
+import { show } from "../document/validate.js";
 import { TaskFile } from "../schema/task-file.js";
 import type { TaskInput } from "../schema/task-input.js";
+import { isObject } from "../util/json.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import { err, ok, type Result } from "../util/result.js";
 import { checkTasks, type ListName, openTaskText, withoutFreeKeysInside } from "./task-text.js";

@@ -3,8 +3,9 @@
 import type * as z from "zod/mini";
 import type { KeyPath, Locate, Problem } from "../document/diagnostics.js";
 import { type Document, parseDocument } from "../document/document.js";
-import { isObject, show, validate, withoutFreeKeys } from "../document/validate.js";
+import { show, validate, withoutFreeKeys } from "../document/validate.js";
 import { BACKEND_NAMES } from "../schema/built-in.js";
+import { isObject } from "../util/json.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import { err, type Result } from "../util/result.js";
 import { unknownBackends } from "./unknown-backends.js";

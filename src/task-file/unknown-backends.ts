@@ -1,6 +1,7 @@
 // The backends that a task file names and nobody knows, wherever it names them.
 import type { KeyPath, Problem } from "../document/diagnostics.js";
-import { isObject, noneOf } from "../document/validate.js";
+import { noneOf } from "../document/validate.js";
+import { isObject } from "../util/json.js";
 
 /** What people call the backends that have other names here. */
 const MEANT: readonly (readonly [name: RegExp, backend: string])[] = [

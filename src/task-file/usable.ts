@@ -2,7 +2,7 @@
 // the same go, and told together.
 import type * as z from "zod/mini";
 import type { KeyPath } from "../document/diagnostics.js";
-import { isObject, valueAt } from "../document/validate.js";
+import { isObject, valueAt } from "../util/json.js";
 
 export interface Usable<T> {
   value: T;

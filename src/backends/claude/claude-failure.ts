@@ -1,7 +1,7 @@
 // Why Claude Code stopped, from its result record. `is_error` decides: API failures come as `subtype: "success"`.
 import type { Failure, FailureKind } from "../../schema/failure.js";
+import { type Json, numberAt, textAt } from "../../util/json.js";
 import type { FailureReader } from "../failure/failures.js";
-import { type Json, numberAt, textAt } from "../shared/json.js";
 import { oneLine } from "../shared/one-line.js";
 
 /** The CLI's words in `api_retry.error` and in the `error` of its synthetic messages (its documentation). */

@@ -2,10 +2,10 @@
 import type { FailureKind } from "../../schema/failure.js";
 import type { Refusal } from "../../schema/result.js";
 import type { Task } from "../../schema/task.js";
+import { isObject, type Json, numberAt, objectAt, objectsAt, textAt } from "../../util/json.js";
 import { err, ok } from "../../util/result.js";
 import { type Clock, FailureReader } from "../failure/failures.js";
 import type { Outcome, OutputParser, Progress, ToolCall } from "../shared/backend.js";
-import { isObject, type Json, numberAt, objectAt, objectsAt, textAt } from "../shared/json.js";
 import { JsonLines } from "../shared/json-lines.js";
 import { oneLine, toolDetail } from "../shared/one-line.js";
 import { claudeFailure, RETRY_KINDS } from "./claude-failure.js";

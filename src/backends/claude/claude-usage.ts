@@ -1,6 +1,6 @@
 // Token counts in Claude Code's result record (2.1.197).
 import type { Usage } from "../../schema/usage.js";
-import { isObject, type Json, numberAt, objectAt } from "../shared/json.js";
+import { isObject, type Json, numberAt, objectAt } from "../../util/json.js";
 
 /**
  * Tokens of all models of the process: `modelUsage`, which is also what `total_cost_usd` counts (`usage` leaves out

@@ -2,9 +2,9 @@
 import { dirname, join } from "node:path";
 import { BUILT_IN } from "../../schema/built-in.js";
 import type { Task } from "../../schema/task.js";
+import { parseObject, textAt } from "../../util/json.js";
 import type { Backend, BuiltIn, Invocation, InvocationContext, Probe, ScratchFile } from "../shared/backend.js";
 import { childEnv, offlineHome } from "../shared/child-env.js";
-import { parseObject, textAt } from "../shared/json.js";
 import { claudeLiteral } from "../shared/prompt-text.js";
 import { unsupportedFields } from "../shared/support.js";
 import { claudeParser } from "./claude-parser.js";

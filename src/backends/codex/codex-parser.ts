@@ -2,10 +2,10 @@
 import type { Failure } from "../../schema/failure.js";
 import type { Task } from "../../schema/task.js";
 import type { Usage } from "../../schema/usage.js";
+import { type Json, numberAt, objectAt, objectsAt, textAt } from "../../util/json.js";
 import { err, ok } from "../../util/result.js";
 import { type Clock, FailureReader } from "../failure/failures.js";
 import type { Outcome, OutputParser, Progress, ToolCall } from "../shared/backend.js";
-import { type Json, numberAt, objectAt, objectsAt, textAt } from "../shared/json.js";
 import { JsonLines } from "../shared/json-lines.js";
 import { oneLine, relativePath, toolDetail } from "../shared/one-line.js";
 import { codexSandbox } from "./codex-sandbox.js";

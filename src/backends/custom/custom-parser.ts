@@ -5,11 +5,11 @@ import type { ReadPaths } from "../../schema/custom-backend.js";
 import type { Failure } from "../../schema/failure.js";
 import type { Task } from "../../schema/task.js";
 import type { Usage } from "../../schema/usage.js";
+import { parseObject } from "../../util/json.js";
 import { err, ok } from "../../util/result.js";
 import type { FailureWords } from "../failure/classify.js";
 import { type Clock, FailureReader } from "../failure/failures.js";
 import type { Exit, Outcome, OutputParser, Progress } from "../shared/backend.js";
-import { parseObject } from "../shared/json.js";
 import { oneLine } from "../shared/one-line.js";
 import { valueAtPath } from "./json-path.js";
 

@@ -1,13 +1,9 @@
 // Reaches into JSON of unknown shape by a path from the configuration: `choices.0.text` or `/choices/0/text`.
+import { valueAt } from "../../util/json.js";
 
 /** The value there; `undefined` if the path leads nowhere. */
 export function valueAtPath(from: unknown, path: string): unknown {
-  let value = from;
-  for (const step of stepsOf(path)) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
-    value = (value as Record<string, unknown>)[step];
-  }
-  return value;
+  return valueAt(from, stepsOf(path));
 }
 
 /** RFC 6901 with a slash in front, else names and indexes with dots between them. */

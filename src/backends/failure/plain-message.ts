@@ -1,6 +1,6 @@
 // The sentence inside an error text of a CLI: JSON bodies opened, wrappers and tails for machines taken off.
 import { cut } from "../../util/cut.js";
-import { isObject, parseObject, textAt } from "../shared/json.js";
+import { isObject, parseObject, textAt } from "../../util/json.js";
 import { oneLine } from "../shared/one-line.js";
 import type { FailureWords } from "./classify.js";
 

@@ -3,8 +3,8 @@
 import { join } from "node:path";
 import { type ParseError, parse } from "jsonc-parser";
 import type { Task } from "../../schema/task.js";
+import { isObject, type Json, objectAt, textAt } from "../../util/json.js";
 import type { InvocationContext, ScratchFile } from "../shared/backend.js";
-import { isObject, type Json, objectAt, textAt } from "../shared/json.js";
 import { geminiLiteral } from "../shared/prompt-text.js";
 
 /** Tools that only read. */

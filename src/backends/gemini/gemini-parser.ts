@@ -2,10 +2,10 @@
 import type { Failure, FailureKind } from "../../schema/failure.js";
 import type { Refusal } from "../../schema/result.js";
 import type { Task } from "../../schema/task.js";
+import { type Json, objectAt, textAt } from "../../util/json.js";
 import { err, ok } from "../../util/result.js";
 import { type Clock, FailureReader } from "../failure/failures.js";
 import type { Exit, Outcome, OutputParser, Progress, ToolCall } from "../shared/backend.js";
-import { type Json, objectAt, textAt } from "../shared/json.js";
 import { JsonLines } from "../shared/json-lines.js";
 import { oneLine, toolDetail } from "../shared/one-line.js";
 import { READING_TOOLS } from "./gemini-home.js";

@@ -1,7 +1,7 @@
 // Numbers of Gemini CLI: token statistics of its result record, and what its exit codes mean (0.61.0).
 import type { FailureKind } from "../../schema/failure.js";
 import type { Usage } from "../../schema/usage.js";
-import { isObject, type Json, numberAt, objectAt } from "../shared/json.js";
+import { isObject, type Json, numberAt, objectAt } from "../../util/json.js";
 
 export interface Stats {
   /** The model that answered: by tokens, where several took part (the router of `auto` is one). */

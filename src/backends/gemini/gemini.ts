@@ -2,11 +2,11 @@
 import { join } from "node:path";
 import { BUILT_IN } from "../../schema/built-in.js";
 import type { Task } from "../../schema/task.js";
+import { isObject, parseObject } from "../../util/json.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
 import { shellQuote } from "../../util/shell-quote.js";
 import type { Backend, BuiltIn, Invocation, InvocationContext, Probe, ScratchFile } from "../shared/backend.js";
 import { childEnv, offlineHome } from "../shared/child-env.js";
-import { isObject, parseObject } from "../shared/json.js";
 import { geminiLiteral, schemaRequest } from "../shared/prompt-text.js";
 import { unsupportedFields } from "../shared/support.js";
 import { geminiHome, READING_TOOLS, readSettings, selectedAuth, userGeminiDir } from "./gemini-home.js";

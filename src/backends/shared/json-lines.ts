@@ -1,6 +1,7 @@
 // Reads a CLI's output of one JSON record per line, as all three CLIs print it.
+
+import { type Json, parseObject, textAt } from "../../util/json.js";
 import type { Progress } from "./backend.js";
-import { type Json, parseObject, textAt } from "./json.js";
 import { oneLine } from "./one-line.js";
 
 export class JsonLines {

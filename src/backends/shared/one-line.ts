@@ -1,7 +1,7 @@
 // Texts of the CLIs on one line, without colours.
 import { stripVTControlCharacters } from "node:util";
 import { cut } from "../../util/cut.js";
-import { isObject } from "./json.js";
+import { isObject } from "../../util/json.js";
 
 /** How long a detail of a tool call may be. */
 const DETAIL_LENGTH = 300;

@@ -1,4 +1,4 @@
-// Reading foreign JSON without trusting it: every getter answers `undefined` for a wrong type and nothing ever throws.
+// Reads JSON of unknown shape without trusting it: every getter answers `undefined` for a wrong type, and nothing throws.
 
 /** A JSON object of unknown content. */
 export type Json = Record<string, unknown>;
@@ -39,4 +39,14 @@ export function objectAt(from: unknown, key: string): Json | undefined {
 export function objectsAt(from: unknown, key: string): Json[] {
   const value = isObject(from) ? from[key] : undefined;
   return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+/** The value at a path of names and indexes; `undefined` where there is none. What objects inherit is none. */
+export function valueAt(root: unknown, path: readonly (string | number)[]): unknown {
+  let value = root;
+  for (const step of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
+    value = (value as Readonly<Record<string | number, unknown>>)[step];
+  }
+  return value;
 }
