@@ -43,7 +43,7 @@ export function createApp({ routes, settings, keys, log }: AppOptions): Hono<App
   for (const route of routes) {
     const method = route.method.toUpperCase();
     const path = honoPath(route.path);
-    if (!route.open) app.on(method, path, requireKey);
+    if (!route.open) app.on(method, path, requireKey(keys));
     if (route.body)
       app.on(method, path, jsonBody({ max_bytes: max_body_bytes, max_tasks, required: route.body.required }));
     app.on(method, path, (c) => route.handle(c));

@@ -8,6 +8,8 @@ import { randomHex } from "../util/random.js";
 import { err, ok, type Result } from "../util/result.js";
 
 const KEY_FILE = "server.key";
+const OWN_SOURCE =
+  "the server prints it with the address of the dashboard when it starts, and keeps it in `server.key` of its `$CLINVK_HOME` (`~/.clinvk` if not set)";
 /** A key of ours is 24 random bytes; one of a user's is not weaker than a short password. */
 const MIN_CHARACTERS = 8;
 
@@ -16,6 +18,8 @@ export interface Keys {
   readonly required: boolean;
   /** The key that the server made for itself. */
   readonly generated?: string;
+  /** Where the owner of the server finds the right key, in words that tell strangers nothing. */
+  readonly source: string;
   /** Which key it is, as a word for the rate limit and the log that does not give it away; `undefined` = none. */
   match(candidate: string): string | undefined;
 }
@@ -28,7 +32,7 @@ export interface KeysRequest {
 }
 
 /** Nobody needs a key. */
-export const NO_KEYS: Keys = { required: false, match: () => undefined };
+export const NO_KEYS: Keys = { required: false, source: "nowhere", match: () => undefined };
 
 /** The configured keys; `undefined` = there are none. The error is a sentence for a person. */
 export function configuredKeys({ env, config, cwd }: KeysRequest): Result<Keys | undefined, string> {
@@ -39,7 +43,9 @@ export function configuredKeys({ env, config, cwd }: KeysRequest): Result<Keys |
   const keys = [...fromEnv, ...fromFile.value];
   if (keys.length === 0) return ok(undefined);
   const short = keys.some((key) => key.length < MIN_CHARACTERS);
-  return short ? err(`an API key has fewer than ${MIN_CHARACTERS} characters; choose a longer one`) : ok(keysOf(keys));
+  return short
+    ? err(`an API key has fewer than ${MIN_CHARACTERS} characters; choose a longer one`)
+    : ok(keysOf(keys, sourceOf(fromEnv, fromFile.value)));
 }
 
 /** The key that the server keeps in `$CLINVK_HOME`; made if there is none. The error is a sentence for a person. */
@@ -48,16 +54,17 @@ export function ownKey(clinvk_home: string): Result<Keys, string> {
   try {
     const key = readOwn(path) ?? makeOwn(clinvk_home, path);
     chmodSync(path, 0o600);
-    return ok({ ...keysOf([key]), generated: key });
+    return ok({ ...keysOf([key], OWN_SOURCE), generated: key });
   } catch (error) {
     return err(`the API key can't be kept in ${path}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
-export function keysOf(keys: readonly string[]): Keys {
+export function keysOf(keys: readonly string[], source: string): Keys {
   const hashes = keys.map(hash);
   return {
     required: true,
+    source,
     match(candidate) {
       const asked = hash(candidate);
       let found: string | undefined;
@@ -104,4 +111,12 @@ function makeOwn(clinvk_home: string, path: string): string {
   makeDir(clinvk_home);
   writeFileSync(path, `${key}\n`, { mode: 0o600 });
   return key;
+}
+
+function sourceOf(from_env: readonly string[], from_file: readonly string[]): string {
+  const places = [
+    ...(from_env.length > 0 ? ["the variable `CLINVK_API_KEYS` of the server"] : []),
+    ...(from_file.length > 0 ? ["the file that `server.api_keys_file` of its configuration names"] : []),
+  ];
+  return `the keys are in ${places.join(" and ")}`;
 }

@@ -158,7 +158,7 @@ export const claude: BuiltIn = {
   warnings: (task) => unsupportedFields(claude, task),
   invocation,
   literal: claudeLiteral,
-  harmless_flags: {
+  allowed_flags: {
     "--effort": /^(?:low|medium|high|xhigh|max)$/,
     "--fallback-model": /^[A-Za-z0-9][\w.,:[\]-]*$/,
   },

@@ -198,7 +198,7 @@ export const codex: BuiltIn = {
   // `@file`, `/command` and links name nothing to it (measured with 0.169.0). `$name` of a skill adds that skill's own
   // text; it can name no other file, and `$` is a sign of too many languages to be touched.
   literal: (text) => text,
-  harmless_flags: { "-c": REASONING_EFFORT, "--config": REASONING_EFFORT },
+  allowed_flags: { "-c": REASONING_EFFORT, "--config": REASONING_EFFORT },
   parser: (task, offline) => codexParser(task, undefined, offline),
   probe,
   offline_hint: (url) => [

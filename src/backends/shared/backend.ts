@@ -217,7 +217,7 @@ export interface Backend {
   /**
    * What a stranger may have in `extra`: a flag, and what its value must be like (`null` = it takes none). Absent = nothing.
    */
-  harmless_flags?: Readonly<Record<string, RegExp | null>>;
+  allowed_flags?: Readonly<Record<string, RegExp | null>>;
   /** `offline`: the offline model answers, and what the CLI says about the model is no news. */
   parser(task: Task, offline?: boolean): OutputParser;
   /** How to log in, in half a sentence; `command` starts the CLI on this machine. */

@@ -8,9 +8,12 @@ export function accessLog(log: Log) {
   return createMiddleware<AppEnv>(async (c, next) => {
     const began = performance.now();
     await next();
+    const route = routePath(c, -1);
     log.request({
       method: c.req.method,
-      route: routePath(c, -1),
+      route,
+      // A path that is refused may hold anything, a key that was pasted at the wrong place too.
+      path: c.res.status < 400 ? c.req.path : route,
       status: c.res.status,
       ms: Math.round(performance.now() - began),
       request_id: c.get("request_id"),

@@ -15,15 +15,17 @@ export function identify(keys: Keys) {
   });
 }
 
-/** Refuses whoever has no key. */
-export const requireKey = createMiddleware<AppEnv>(async (c, next) => {
-  if (c.get("caller").trusted) return next();
-  const message =
-    shownKey(c) === undefined
-      ? "an API key is needed, in the header `X-API-Key` or as `Authorization: Bearer`"
-      : "the API key is not known";
-  return problem(c, "unauthorized", message, { headers: { "WWW-Authenticate": "Bearer" } });
-});
+/** Refuses a caller without a key that is known. */
+export function requireKey({ source }: Keys) {
+  return createMiddleware<AppEnv>(async (c, next) => {
+    if (c.get("caller").trusted) return next();
+    const message =
+      shownKey(c) === undefined
+        ? "an API key is needed, in the header `X-API-Key` or as `Authorization: Bearer`"
+        : "the API key is not known";
+    return problem(c, "unauthorized", `${message}; ${source}`, { headers: { "WWW-Authenticate": "Bearer" } });
+  });
+}
 
 function shownKey(c: AppContext): string | undefined {
   const bearer = /^Bearer +(\S+)$/i.exec(c.req.header("Authorization") ?? "")?.[1];

@@ -1,5 +1,6 @@
 // Keeps pages of other origins from driving the server: they can make a browser send requests, but not under our name
 // (DNS rebinding), nor with an origin or a content type of ours.
+import { isIPv4 } from "node:net";
 import { createMiddleware } from "hono/factory";
 import { problem } from "./problem.js";
 import type { AppContext, AppEnv } from "./route.js";
@@ -15,7 +16,8 @@ const READS = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** Is it a name of this machine for itself? */
 export function isLoopback(host: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
+  const plain = host.replace(/^\[(.*)\]$/, "$1");
+  return /^(localhost\.?|::1)$/i.test(plain) || (isIPv4(plain) && plain.startsWith("127."));
 }
 
 /** Refuses requests for other names, and changes that a foreign page asks for. */
@@ -23,8 +25,10 @@ export function guard({ allowed_hosts, cors_origins }: GuardOptions) {
   const names = new Set(allowed_hosts.map((name) => name.toLowerCase()));
   return createMiddleware<AppEnv>(async (c, next) => {
     const host = hostOf(c);
-    const name = host.toLowerCase().replace(/:\d*$/, "");
-    if (!isLoopback(name) && !names.has(name)) {
+    // A request line may name a host as well: `GET http://name/ HTTP/1.1`. Neither may be another's.
+    const asked = [host, hostInAddress(c)].map((one) => one.toLowerCase().replace(/:\d*$/, ""));
+    const name = asked.find((one) => !isLoopback(one) && !names.has(one));
+    if (name !== undefined) {
       const hint = "`server.allowed_hosts` of the configuration lists further ones";
       return problem(c, "forbidden", `this server does not answer to the name ${JSON.stringify(name)}; ${hint}`);
     }
@@ -35,7 +39,12 @@ export function guard({ allowed_hosts, cors_origins }: GuardOptions) {
 }
 
 function hostOf(c: AppContext): string {
-  return c.req.header("Host") ?? new URL(c.req.url).host;
+  return c.req.header("Host") ?? hostInAddress(c);
+}
+
+/** Not read by `URL`: what is no host for it must be refused, not thrown. */
+function hostInAddress(c: AppContext): string {
+  return /^\w+:\/\/([^/?#]*)/.exec(c.req.url)?.[1] ?? "";
 }
 
 function isForeign(c: AppContext, host: string, friends: readonly string[]): boolean {

@@ -4,6 +4,7 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import { ERROR_STATUS, type ErrorBody, type ErrorCode } from "../../schema/api.js";
+import { SECURE_HEADERS } from "./headers.js";
 
 export interface ListenOptions {
   fetch(request: Request, env: unknown): Response | Promise<Response>;
@@ -81,7 +82,7 @@ export async function listen({ fetch, host, port, limits = {} }: ListenOptions):
   server.on("clientError", answerBroken);
   server.on("checkExpectation", (_request, response: ServerResponse) => {
     const body = bodyOf("bad_request", "the only `Expect` that is met is `100-continue`");
-    response.writeHead(ERROR_STATUS.bad_request, { "Content-Type": "application/json" }).end(body);
+    response.writeHead(ERROR_STATUS.bad_request, REFUSAL_HEADERS).end(body);
   });
   await new Promise<void>((listening, failed) => {
     server.once("error", failed);
@@ -105,6 +106,9 @@ export async function listen({ fetch, host, port, limits = {} }: ListenOptions):
   };
 }
 
+/** Refusals before the routes have the headers of every other answer. */
+const REFUSAL_HEADERS = { "Content-Type": "application/json", ...SECURE_HEADERS };
+
 const BROKEN: Readonly<Record<string, { code: ErrorCode; message: string }>> = {
   HPE_HEADER_OVERFLOW: { code: "headers_too_large", message: "the headers are too large" },
   ERR_HTTP_REQUEST_TIMEOUT: { code: "request_timeout", message: "the request did not arrive in time" },
@@ -115,7 +119,8 @@ function answerBroken(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
   const { code, message } = BROKEN[error.code ?? ""] ?? { code: "bad_request", message: "this is not HTTP" };
   const body = bodyOf(code, message);
-  const head = [`HTTP/1.1 ${ERROR_STATUS[code]} ${message}`, "Connection: close", "Content-Type: application/json"];
+  const headers = Object.entries(REFUSAL_HEADERS).map(([name, value]) => `${name}: ${value}`);
+  const head = [`HTTP/1.1 ${ERROR_STATUS[code]} ${message}`, "Connection: close", ...headers];
   socket.end(`${head.join("\r\n")}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }
 
@@ -123,8 +128,7 @@ function answerBroken(error: NodeJS.ErrnoException, socket: Socket): void {
 function answerUnfit(error: unknown): Response {
   const code = error instanceof RequestError ? "bad_request" : "internal";
   const message = error instanceof RequestError ? `this is no request: ${error.message}` : "something went wrong";
-  const headers = { "Content-Type": "application/json" };
-  return new Response(bodyOf(code, message), { status: ERROR_STATUS[code], headers });
+  return new Response(bodyOf(code, message), { status: ERROR_STATUS[code], headers: REFUSAL_HEADERS });
 }
 
 function bodyOf(code: ErrorCode, message: string): string {

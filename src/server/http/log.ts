@@ -1,6 +1,7 @@
 // The server's log: JSON lines, or plain ones for a person at a terminal. What is logged is named here, field by field:
 // no key, prompt or answer is.
 import { type Logger, pino } from "pino";
+import { visible } from "../../reporters/text/visible.js";
 
 export interface LogOptions {
   write(text: string): void;
@@ -11,8 +12,10 @@ export interface LogOptions {
 /** One request, when its answer begins. */
 export interface RequestLine {
   method: string;
-  /** The route's pattern, not the path. */
+  /** The pattern of the route, such as `/api/v1/runs/:run_id`. */
   route: string;
+  /** Without its query; of a refused request the route's pattern. */
+  path: string;
   status: number;
   ms: number;
   request_id: string;
@@ -41,11 +44,11 @@ export function createLog({ write, tty }: LogOptions): Log {
 
 /** `20:58:41 GET /api/v1/runs 200 3 ms` */
 function plain(line: string): string {
-  const { time, msg, method, route, status, ms, run_id } = JSON.parse(line) as Record<
+  const { time, msg, method, path, status, ms, run_id } = JSON.parse(line) as Record<
     string,
     string | number | undefined
   >;
   const clock = String(time).slice(11, 19);
-  if (method !== undefined) return `${clock} ${method} ${route} ${status} ${ms} ms\n`;
+  if (method !== undefined) return `${clock} ${method} ${visible(String(path))} ${status} ${ms} ms\n`;
   return `${clock} ${run_id === undefined ? "" : `${run_id}: `}${msg}\n`;
 }

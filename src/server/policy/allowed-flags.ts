@@ -9,7 +9,7 @@ export interface RefusedFlag {
 }
 
 /** Checks a whole list, for values stand behind their flags. */
-export function refusedFlags(extra: readonly string[], allowed: Backend["harmless_flags"] = {}): RefusedFlag[] {
+export function refusedFlags(extra: readonly string[], allowed: Backend["allowed_flags"] = {}): RefusedFlag[] {
   const refused: RefusedFlag[] = [];
   for (let index = 0; index < extra.length; index++) {
     const arg = extra[index] ?? "";

@@ -83,7 +83,7 @@ function checkFlags({ file, list }: LoadedTaskFile, report: Report): void {
   const check = (at: string, extra: readonly string[], backend: string) => {
     if (seen.has(`${at} ${backend}`)) return;
     seen.add(`${at} ${backend}`);
-    const allowed = known.get(backend)?.harmless_flags ?? {};
+    const allowed = known.get(backend)?.allowed_flags ?? {};
     const names = Object.keys(allowed);
     const hint = `${backend} ${names.length === 0 ? "takes no flags from callers" : `takes ${names.join(", ")}`}`;
     for (const { index, message } of refusedFlags(extra, allowed)) report(`${at}[${index}]`, message, hint);

@@ -15,7 +15,7 @@ const TASKS = { tasks: [{ backend: "claude", prompt: "Say hello" }] };
 const RUN = "20260101-000000-aaaaaa";
 
 /** A client of a test server, and what it asked for. */
-function connected(server: TestServer = makeServer({ keys: keysOf([KEY]) })) {
+function connected(server: TestServer = makeServer({ keys: keysOf([KEY], "ask the owner") })) {
   const asked: { method: string; path: string; search: string; headers: Headers; body: unknown }[] = [];
   const client = createClient({
     base_url: "http://127.0.0.1/",

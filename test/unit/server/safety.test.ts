@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { LoadedConfig } from "../../../src/config/load.js";
 import type { ErrorBody } from "../../../src/schema/api.js";
-import { configuredKeys, keysOf, ownKey } from "../../../src/server/keys.js";
+import { configuredKeys, type Keys, keysOf, ownKey } from "../../../src/server/keys.js";
 import { makeHome } from "../../rig/journal.js";
 import { makeServer, taskFile } from "../../rig/server.js";
 
@@ -24,7 +24,7 @@ function manyKeys(fields: string): string {
 const KEY = "a-long-secret-key";
 
 describe("keys", () => {
-  const server = makeServer({ keys: keysOf([KEY, "another-secret-key"]) });
+  const server = makeServer({ keys: keysOf([KEY, "another-secret-key"], "ask the owner") });
   const closed: [string, string][] = [
     ["GET", "/api/v1/runs"],
     ["GET", "/api/v1/runs/20260101-000000-abcdef"],
@@ -173,7 +173,10 @@ describe("names and origins", () => {
     expect((await get(asked)).headers.get("Access-Control-Allow-Origin")).toBeNull();
     expect((await server.ask("OPTIONS", "/api/v1/runs", undefined, asked)).status).toBe(405);
 
-    const friendly = makeServer({ server: { cors_origins: ["https://tools.example"] }, keys: keysOf([KEY]) });
+    const friendly = makeServer({
+      server: { cors_origins: ["https://tools.example"] },
+      keys: keysOf([KEY], "ask the owner"),
+    });
     const preflight = await friendly.ask("OPTIONS", "/api/v1/parallel", undefined, {
       ...asked,
       "Access-Control-Request-Method": "POST",
@@ -332,7 +335,10 @@ it("what a caller asks for is judged by the server's policy", async () => {
 
 describe("the rate limit", () => {
   it("is counted for each key, and says when to come again", async () => {
-    const server = makeServer({ server: { rate_limit_per_minute: 3 }, keys: keysOf([KEY, "another-secret-key"]) });
+    const server = makeServer({
+      server: { rate_limit_per_minute: 3 },
+      keys: keysOf([KEY, "another-secret-key"], "ask the owner"),
+    });
     const ask = (key: string) => server.ask("GET", "/api/v1/runs", undefined, { "X-API-Key": key });
     for (let n = 0; n < 3; n += 1) expect((await ask(KEY)).status).toBe(200);
     const refused = await ask(KEY);
@@ -342,7 +348,7 @@ describe("the rate limit", () => {
   });
 
   it("also stops those who try keys", async () => {
-    const server = makeServer({ server: { rate_limit_per_minute: 2 }, keys: keysOf([KEY]) });
+    const server = makeServer({ server: { rate_limit_per_minute: 2 }, keys: keysOf([KEY], "ask the owner") });
     const guess = async (n: number) =>
       (await server.ask("GET", "/api/v1/runs", undefined, { "X-API-Key": `wrong-${n}` })).status;
     expect([await guess(1), await guess(2), await guess(3)]).toEqual([401, 401, 429]);
@@ -350,7 +356,7 @@ describe("the rate limit", () => {
 });
 
 it("no key, prompt or answer is ever logged", async () => {
-  const server = makeServer({ keys: keysOf([KEY]), env: { OPENAI_API_KEY: "sk-very-secret-value" } });
+  const server = makeServer({ keys: keysOf([KEY], "ask the owner"), env: { OPENAI_API_KEY: "sk-very-secret-value" } });
   const headers = { "X-API-Key": KEY };
   const body = { tasks: [{ backend: "claude", prompt: "the prompt of nobody's business" }] };
   const answer = server.ask("POST", "/api/v1/parallel?cancel_on_disconnect=false", body, headers);
@@ -365,4 +371,22 @@ it("no key, prompt or answer is ever logged", async () => {
   await server.ask("GET", "/the-path-of-nobody's-business");
   expect(server.log().match(/"msg":"request"/g)).toHaveLength(5);
   expect(server.log()).not.toMatch(/nobody's business|nobody's-business|a-long-secret-key|sk-very/);
+});
+
+it("401 says where the owner finds the key, and tells no key", async () => {
+  const home = makeHome();
+  const own = ownKey(home);
+  if (!own.ok) throw new Error(own.error);
+  const message = async (keys: Keys) => {
+    const refused = await makeServer({ keys }).ask("GET", "/api/v1/runs", undefined, { "X-API-Key": "a-wrong-key" });
+    return ((await refused.json()) as ErrorBody).error.message;
+  };
+  const said = await message(own.value);
+  expect(said).toContain("`server.key`");
+  expect(said).not.toContain(own.value.generated);
+  expect(said).not.toContain(home);
+  const config = { config: {}, path: undefined, clinvk_home: home, origin: () => "default" as const };
+  const configured = configuredKeys({ env: { CLINVK_API_KEYS: "a-right-key" }, config, cwd: home });
+  if (!configured.ok || configured.value === undefined) throw new Error("no keys");
+  expect(await message(configured.value)).toMatch(/^the API key is not known; .*`CLINVK_API_KEYS`/);
 });

@@ -406,7 +406,7 @@ describe("GET /api/v1/runs/{run_id}/result", () => {
 });
 
 it("the new routes need a key, and are not for pages of other origins", async () => {
-  const server = withClis({ keys: keysOf(["a-long-secret-key"]) });
+  const server = withClis({ keys: keysOf(["a-long-secret-key"], "ask the owner") });
   for (const command of ["chain", "compare", "prompt"])
     expect((await server.ask("POST", `/api/v1/${command}`, {})).status).toBe(401);
   for (const method of ["GET", "DELETE"])

@@ -41,7 +41,15 @@ it.runIf(existsSync("/proc/self/fd"))("tells how much of its descriptors and mem
     expect(Number(new RegExp(`^${name} (\\d+)$`, "m").exec(body)?.[1])).toBeGreaterThan(0);
 });
 
-const LINE = { method: "GET", route: "/health", status: 200, ms: 3, request_id: "id-1", caller: "key-1" };
+const LINE = {
+  method: "GET",
+  route: "/health",
+  path: "/health",
+  status: 200,
+  ms: 3,
+  request_id: "id-1",
+  caller: "key-1",
+};
 
 it("logs JSON for programs", () => {
   const lines: string[] = [];

@@ -47,6 +47,16 @@ const abuse: [name: string, parts: string[], status: number][] = [
   ["an address that is none", ["GET * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"], 400],
   ["an expectation that nobody meets", [`${POST}Expect: luck\r\nContent-Length: 2\r\n\r\n{}`], 400],
   ["two Hosts", ["GET /health HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n"], 403],
+  [
+    "an address of another host",
+    ["GET http://evil.example/docs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"],
+    403,
+  ],
+  [
+    "a Host that is no number of this machine",
+    ["GET /docs HTTP/1.1\r\nHost: 127.999.0.1\r\nConnection: close\r\n\r\n"],
+    403,
+  ],
   ["headers without end", [`GET /health HTTP/1.1\r\nHost: localhost\r\nX: ${"x".repeat(40_000)}\r\n\r\n`], 431],
   ["a header with a line break", ["GET /health HTTP/1.1\r\nHost: localhost\r\nX: a\rb\r\n\r\n"], 400],
   ["a length that is none", [`${POST}Content-Length: many\r\n\r\n{}`], 400],
@@ -77,6 +87,7 @@ it.each(abuse)("%s", async (_name, parts, status) => {
   const answer = await raw(parts);
   expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   expect(answer).toMatch(/"code": ?"\w+"/);
+  expect(answer).toMatch(/^x-content-type-options: nosniff/im);
   expect((await fetch(`${listening.url}/docs`)).status).toBe(200);
 });
 

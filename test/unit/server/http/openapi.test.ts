@@ -13,7 +13,7 @@ interface Document {
 let server: TestServer;
 let document: Document;
 beforeAll(async () => {
-  server = makeServer({ keys: keysOf(["a-long-secret-key"]) });
+  server = makeServer({ keys: keysOf(["a-long-secret-key"], "ask the owner") });
   document = (await (await server.ask("GET", "/openapi.json")).json()) as Document;
 });
 

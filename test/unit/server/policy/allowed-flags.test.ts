@@ -4,7 +4,7 @@ import { backends } from "../../../../src/backends/index.js";
 import { refusedFlags } from "../../../../src/server/policy/allowed-flags.js";
 
 const refused = (name: keyof typeof backends, extra: string[]) =>
-  refusedFlags(extra, backends[name].harmless_flags).map(({ index }) => index);
+  refusedFlags(extra, backends[name].allowed_flags).map(({ index }) => index);
 
 describe("claude", () => {
   it.each([
