@@ -154,16 +154,16 @@ describe.each(BACKEND_NAMES)("%s", (backend) => {
     expect(of("read")).toMatchObject({ status: "OK", content: `read it: ${ANSWER_WORD}` });
     const activity = eventsOf("read").flatMap((event) => (event.type === "task_activity" ? [event] : []));
     const call = activity.find(({ kind }) => kind === "tool_call");
-    expect(call?.text).toContain(join(workdir(`${backend}-read`), "notes.txt"));
+    // Below the task's directory paths are as short as a person would say them; codex reads by a shell command.
+    if (backend === "codex") expect(call?.text).toMatch(/^\$ cat .*notes\.txt/);
+    else expect(call?.text).toBe("notes.txt");
     expect(activity.map(({ kind }) => kind)).toContain("tool_result");
   });
 
   it("`always` refuses an edit: nothing is written, and the refusal is listed where the CLI tells of it", () => {
     expect(existsSync(join(workdir(`${backend}-refused`), "made.txt"))).toBe(false);
     expect(of("refused").content).toBe("that is all");
-    const refusals = [
-      { tool: TOOLS[backend].write("", "").name, detail: join(workdir(`${backend}-refused`), "made.txt") },
-    ];
+    const refusals = [{ tool: TOOLS[backend].write("", "").name, detail: "made.txt" }];
     expect(of("refused").refusals).toEqual(backend === "codex" ? null : refusals);
   });
 

@@ -181,7 +181,7 @@ Total: 3/3 tasks completed (0.00s)
     await run.printed("echo hi");
     await claude.answer("done");
     const { stderr } = await run.done;
-    expect(stderr).toMatch(/^\[task-1\] .*Bash.*echo hi/m);
+    expect(stderr).toMatch(/^\[task-1\] \$ echo hi$/m);
     expect(stderr).toContain("[task-1] ");
     const log = readFileSync(join(space.dir, "out", "task-1-claude.log"), "utf8");
     expect(log).toContain("echo hi");

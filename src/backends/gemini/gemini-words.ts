@@ -41,6 +41,7 @@ export const geminiWords: FailureWords = {
     ERROR_NAME,
     [/\[API Error: (.*?)\](?=$| [A-Z💡])/u, "$1"],
     [/^An unexpected critical error occurred: ?(?:Error: )?/, ""],
+    [/^exception (?:\w*Error: )?(?=\S)/, ""],
     [/ ?Please wait and try again later\. To increase your limits.* \/auth method/, ""],
     // It names the settings of its throw-away home.
     [/\S+\/\.gemini\/settings\.json/, "~/.gemini/settings.json"],
