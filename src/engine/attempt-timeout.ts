@@ -1,9 +1,9 @@
-// The time limits of one attempt: in all, and since its CLI last printed anything.
+// Watches the time limits of one attempt: its total time, and the time since its CLI last printed anything.
 import type { Failure } from "../schema/failure.js";
 import type { Task } from "../schema/task.js";
 import type { Clock } from "../util/clock.js";
 
-/** Calls `onOver` at most once, with the reason. `alive` is to be called whenever the CLI prints something. */
+/** Calls `onOver` at most once, with the reason. Call `alive` whenever the CLI prints something. */
 export function limitTime(
   task: Pick<Task, "timeout_seconds" | "idle_timeout_seconds">,
   clock: Clock,
@@ -16,7 +16,7 @@ export function limitTime(
     dispose();
     onOver(failure);
   };
-  // One timer that looks again, instead of a new one for each byte.
+  // One timer that checks again: a new timer for each byte would cost more.
   const lookAfter = (milliseconds: number) => {
     cancelIdle = clock.after(milliseconds, () => {
       const left = lastSign + idle * 1000 - clock.now();

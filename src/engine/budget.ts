@@ -1,4 +1,4 @@
-// What attempts cost, and whether a budget is used up: pure.
+// Adds up what attempts cost, and tells whether a budget is used up. Pure.
 import type { Prices } from "../plan/plan.js";
 import type { Task } from "../schema/task.js";
 import type { Usage } from "../schema/usage.js";
@@ -13,7 +13,7 @@ export class Spending {
   #cost: number | null = null;
   #tokens = 0;
 
-  /** US dollars; `null` = nothing is known of any part. */
+  /** US dollars; `null` = no part has a known cost. */
   get cost_usd(): number | null {
     return this.#cost;
   }
@@ -23,7 +23,7 @@ export class Spending {
     this.#tokens += totalTokens(usage);
   }
 
-  /** Which limit of the budget is reached, in words; `undefined` = none. */
+  /** The limit of the budget that is reached, in words; `undefined` = none. */
   exceeds(budget: Budget): string | undefined {
     const { max_cost_usd: dollars, max_total_tokens: tokens } = budget;
     if (dollars !== undefined && (this.#cost ?? 0) >= dollars)
@@ -33,7 +33,7 @@ export class Spending {
   }
 }
 
-/** What an attempt cost: as the CLI says, else by the configured price of its model, else unknown. */
+/** The cost of an attempt in US dollars: as the CLI reports it, else by the configured price of its model, else unknown. */
 export function costOf(
   outcome: { cost_usd: number | null; usage: Usage | null; model: string | null },
   backend: Task["backend"],

@@ -1,4 +1,4 @@
-// What a task is asked: its own prompt, with the answers of other tasks and the piped text in their places.
+// Builds the prompt of a task: its own text, with the answers of other tasks and the piped text put into their places.
 import { readFileSync } from "node:fs";
 import { hasStdinSlot, stepsNamed, stepTemplate } from "../plan/chain.js";
 import { anonymous, judgeTemplate } from "../plan/council.js";
@@ -13,13 +13,13 @@ import type { RecordsById } from "./stages.js";
 
 export interface PromptRequest {
   plan: Plan;
-  /** The task, or the variant of it for a fallback. */
+  /** The task, or its variant for a fallback. */
   task: Task;
   /** How the tasks of the stages before its own ended. */
   ended: RecordsById;
 }
 
-/** What the prompt of a task is made of. Its `text` throws what reading the file of an answer throws. */
+/** The parts of a task's prompt. `text` throws if the file of an answer can't be read. */
 export function partsOf({ plan, task, ended }: PromptRequest): PromptParts {
   const { context } = plan;
   // A dry run shows a command in place of an answer.
@@ -48,7 +48,7 @@ export function partsOf({ plan, task, ended }: PromptRequest): PromptParts {
   };
 }
 
-/** The places of a step's prompt that stay empty, because no step with an answer is meant. */
+/** The places in a step's prompt that stay empty, because no step has an answer for them. */
 export function emptySlots({ plan, task, ended }: PromptRequest): string[] {
   if (plan.kind !== "chain") return [];
   return slotsOf(stepTemplate(task)).flatMap((slot) => {
@@ -57,12 +57,12 @@ export function emptySlots({ plan, task, ended }: PromptRequest): string[] {
   });
 }
 
-/** An answer as text, wherever it is kept. Throws what reading its file throws. */
+/** An answer as text, from memory or from its file. Throws if the file can't be read. */
 export function answerText({ content, content_file }: Pick<TaskRecord, "content" | "content_file">): string {
   return content_file ? readFileSync(content_file.path, "utf8") : content;
 }
 
-/** The step whose answer belongs into a place: of `{{previous}}` the last one that succeeded. */
+/** The step whose answer fills a place. For `{{previous}}` this is the last step that succeeded. */
 function recordForSlot(slot: Slot, { index }: Task, { tasks }: Plan, ended: RecordsById): TaskRecord | undefined {
   const steps = slot.kind === "step" ? stepsNamed(slot.name, tasks, index) : tasks.slice(0, index);
   return steps.flatMap(({ id }) => okRecord(ended.get(id)) ?? []).at(-1);
@@ -72,17 +72,17 @@ function okRecord(record: TaskRecord | undefined): TaskRecord | undefined {
   return record?.status === "OK" ? record : undefined;
 }
 
-/** The text that a task's backend is sent, or why there is none that it can take. */
+/** Makes the text for a task's backend, or says why the backend can't take it. */
 export type PromptFor = (task: Task, parts: PromptParts) => Result<string, Failure>;
 
-/** For a backend that expands nothing and takes any length. */
+/** Stands for a backend that expands nothing and takes any length. */
 const ANY_BACKEND: PromptReader = {
   title: "any backend",
   prompt_limit: { max: Number.POSITIVE_INFINITY, unit: "characters" },
   literal: (text) => text,
 };
 
-/** A prompt as its parts are, where nobody says what a backend makes of it. */
+/** Joins the parts as they are, for callers that don't know the backends. */
 export function asWritten(task: Task, parts: PromptParts): Result<string, Failure> {
   const made = promptForStdin(parts, task, ANY_BACKEND);
   return made.ok ? made : err({ kind: "context_too_long", message: made.error });

@@ -1,4 +1,4 @@
-// How the end of a task becomes its record: status, exit code, and the task's own words.
+// Turns the end of a task into its record: status, exit code, and what its CLI said.
 import { constants } from "node:os";
 import type { Attempt, ExecutorProgress } from "../executors/executor.js";
 import type { Plan } from "../plan/plan.js";
@@ -8,21 +8,21 @@ import { TASK_EXIT, type TaskRecord } from "../schema/result.js";
 import type { Task } from "../schema/task.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 
-/** What the record of a started task is made of. */
+/** The facts that make up the record of a started task. */
 export interface EndedTask {
   /** The variant of the task that ran last. */
   task: Task;
   attempt: Attempt;
-  /** Why it did not succeed; absent = it did. */
+  /** Why the task failed; absent = it succeeded. */
   failure?: Failure;
   attempts: number;
   /** Milliseconds since 1970. */
   started: number;
   ended: number;
   cost_usd: number | null;
-  /** The backend that was asked first, if it is another one. */
+  /** The backend that the task asked for first, if a fallback ran instead. */
   fallback_from?: Task["backend"];
-  /** A quota will let it start again later. */
+  /** The task waits for a quota and can start again later. */
   waiting?: boolean;
 }
 
@@ -52,7 +52,7 @@ export function endedRecord(end: EndedTask): TaskRecord {
   };
 }
 
-/** The attempt of an executor that threw. */
+/** The attempt to record when an executor threw. */
 export function attemptOfBug(bug: unknown): Attempt {
   const message = `clinvk itself failed: ${bug instanceof Error ? `${bug.name}: ${bug.message}` : String(bug)}`;
   return {
@@ -61,7 +61,7 @@ export function attemptOfBug(bug: unknown): Attempt {
     signal: null,
     content: "",
     outcome: { model: null, session_id: null, usage: null, cost_usd: null, refusals: null },
-    // Unknown: so nothing is done twice.
+    // Unknown, so assume that it has: a retry could do the work twice.
     may_have_written: true,
     edited: null,
   };
@@ -126,7 +126,7 @@ function ownWords(task: Task) {
   };
 }
 
-/** Status and exit code: the CLI's own code if it is not 0; what we ended ourselves has a code of ours. */
+/** Status and exit code: the CLI's own code if it is not 0, and a code of ours if we ended the CLI. */
 function statusOf(
   failure: Failure | undefined,
   end: Pick<Attempt, "exit_code" | "signal">,
@@ -143,12 +143,12 @@ function statusOf(
 
 type ActivityKind = Extract<RunEvent, { type: "task_activity" }>["kind"];
 
-/** A command of a shell looks the same on every backend: `$ node audit.mjs`. */
+/** Shows a shell command in the same way for every backend: `$ node audit.mjs`. */
 function callText({ detail, shell }: { detail: string; shell?: true }): string {
   return shell ? `$ ${detail}` : detail;
 }
 
-/** What an executor tells, as an event of the task. */
+/** Turns what an executor reports into an event of the task. */
 export function progressEvent(taskId: string, attempt: number, progress: ExecutorProgress): RunEventBody {
   const head = { task_id: taskId, attempt };
   const activity = (kind: ActivityKind, text: string, tool?: string, tokens?: number): RunEventBody => ({

@@ -1,5 +1,5 @@
-// Follows the outcome of attempts: slows backends down, parks them, and queues tasks for another attempt, later or
-// elsewhere. Tells every step as an event.
+// Reacts to the outcome of attempts: slows backends down, parks them, and queues tasks for another attempt, later or
+// at another backend. Emits an event for each of these steps.
 import type { Attempt } from "../executors/executor.js";
 import type { BackendName } from "../schema/backend-name.js";
 import type { RunEventBody } from "../schema/event.js";
@@ -27,7 +27,7 @@ export class Recovery {
     this.#options = options;
   }
 
-  /** An attempt at this backend has ended: a throttled backend gets fewer tasks at once, a working one more again. */
+  /** Call when an attempt has ended. A throttled backend then gets fewer tasks at once, and a working one gets more again. */
   adjustLimit(backend: BackendName, failure: Failure | undefined): void {
     const { scheduler, emit } = this.#options;
     if (failure?.kind === "rate_limited" || failure?.kind === "overloaded") {
@@ -39,7 +39,7 @@ export class Recovery {
     }
   }
 
-  /** Whether the task gets another attempt after a failed one; if so, it is queued for it. */
+  /** Queues the task for another attempt after a failed one; `false` = it gets none. */
   recovers(taskRun: TaskRun, attempt: Attempt, failure: Failure): boolean {
     const { on_quota, clock, random } = this.#options;
     const now = clock.now();
@@ -70,16 +70,16 @@ export class Recovery {
     }
   }
 
-  /** Why a backend is parked, with a reset that lies ahead. */
+  /** Why a backend is parked, with a reset time in the future. */
   parkedBy(backend: BackendName): Failure | undefined {
     return this.#parked.get(backend);
   }
 
-  /** Nothing starts at the backend before `until`. Under `fallback`, tasks that wait for it and have another one go there at once. */
+  /** Lets nothing start at the backend before `until`. Under `fallback`, waiting tasks that have another backend move there at once. */
   #park(backend: BackendName, until: number, failure: Failure): void {
     const { scheduler, clock, on_quota, emit } = this.#options;
     const resets_at = new Date(until).toISOString();
-    // Without a reset that lies ahead, a record says until when the backend is parked.
+    // If the failure names no reset in the future, the record says until when the backend is parked.
     const liesAhead = Date.parse(failure.resets_at ?? "") > clock.now();
     this.#parked.set(backend, liesAhead ? failure : { ...failure, resets_at });
     scheduler.park(backend, until);

@@ -1,35 +1,35 @@
-// What follows a failed attempt: another one (when, and where), or the end of the task. Pure.
+// Decides what follows a failed attempt: another one (when, and at which backend), or the end of the task. Pure.
 import { type Failure, isQuotaWait } from "../schema/failure.js";
 import type { Task } from "../schema/task.js";
 import type { OnQuota } from "../schema/task-input.js";
 
-/** First backoff at most; doubles with each retry. */
+/** Upper bound of the first backoff; doubles with each retry. */
 const BASE_MS = 2_000;
 const MAX_BACKOFF_MS = 60_000;
-/** Clocks differ, and services reset a moment late. */
+/** Added to a reset time: clocks differ, and services reset a moment late. */
 const RESET_MARGIN_MS = 60_000;
-/** How long a backend is parked whose reset is unknown; doubles each time. */
+/** How long a backend is parked if its reset is unknown; doubles each time. */
 const UNKNOWN_RESET_MS = 15 * 60_000;
 const MAX_UNKNOWN_RESET_MS = 2 * 60 * 60_000;
 /** A quota that never comes back must not keep a run alive for ever. */
 const MAX_WAITS = 20;
 
-/** What is to be done about a failed attempt. */
+/** What the run does about a failed attempt. */
 export type Decision =
   /** The failure is final. */
   | { type: "give_up" }
-  /** Once more, after so many milliseconds. */
+  /** Try again after so many milliseconds. */
   | { type: "retry"; delay_ms: number }
-  /** Once more, with this prompt: the answer was there, its form was wrong. */
+  /** Try again with this prompt: there was an answer, but in the wrong form. */
   | { type: "repair"; prompt: string }
-  /** The backend is parked until then (milliseconds since 1970), and the task waits for it. */
+  /** Park the backend until then (milliseconds since 1970); the task waits for it. */
   | { type: "park"; until: number }
-  /** The next backend of the task's list. With `until`, this one is parked, too. */
+  /** Move on to the next backend of the task's list. With `until`, this backend is parked, too. */
   | { type: "fall_back"; until?: number };
 
 export interface Situation {
   failure: Failure;
-  /** The variant of the task that failed; `fallback_on` is that of the task as asked. */
+  /** The variant of the task that failed, but with the `fallback_on` of the original task. */
   task: Pick<Task, "retries" | "retry_on" | "retry_on_side_effects" | "fallback_on">;
   /** The agent may have changed something. */
   may_have_written: boolean;
@@ -70,19 +70,19 @@ function fallBackIfAsked({ task, failure, has_fallback }: Situation): Decision {
   return has_fallback && task.fallback_on.includes(failure.kind) ? { type: "fall_back" } : { type: "give_up" };
 }
 
-/** A rate limit that asks for more patience than a task should have is a quota, too. */
+/** A rate limit with a long wait counts as a quota, too. */
 function isQuota(failure: Failure, now: number): boolean {
   if (failure.kind === "quota_exhausted") return true;
   return failure.kind === "rate_limited" && isQuotaWait(askedDelay(failure, now) / 1000);
 }
 
-/** Exponential backoff with full jitter, but never before the service said. */
+/** Exponential backoff with full jitter, but never shorter than the wait that the service asks for. */
 function retryDelay({ failure, retries, now, random }: Situation): number {
   const ceiling = Math.min(MAX_BACKOFF_MS, BASE_MS * 2 ** retries);
   return Math.max(askedDelay(failure, now), Math.round(random() * ceiling));
 }
 
-/** A reset that has just passed (stale texts are real) is tried again soon instead of a day later. */
+/** A reset that has just passed (stale texts are real) means a retry soon, not a day later. */
 function parkedUntil({ failure, waits, now }: Situation): number {
   const reset = failure.resets_at === undefined ? Number.NaN : Date.parse(failure.resets_at);
   const asked = failure.retry_after_seconds === undefined ? Number.NaN : now + failure.retry_after_seconds * 1000;

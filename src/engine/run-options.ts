@@ -1,4 +1,4 @@
-// What a run is told from outside. Types only.
+// The options and signals that a run gets from its caller. Types only.
 import type { Executor } from "../executors/executor.js";
 import type { Plan } from "../plan/plan.js";
 import type { RunEvent } from "../schema/event.js";
@@ -11,33 +11,33 @@ import type { Find } from "./vote.js";
 /** Why a run was ended from outside. */
 export type Interruption = "SIGINT" | "SIGTERM" | "SIGHUP" | "abort" | "output_closed";
 
-/** What another process has left of a run. */
+/** The state of a run that another process has begun. */
 export interface ResumedPast {
   finished: RecordsById;
   /** The number of its last event. */
   last_seq: number;
-  /** Seconds in which it was worked on; they count in the total duration, the pause since then does not. Default: 0. */
+  /** Seconds in which processes have worked on the run. They count towards the total duration; the pauses between do not. Default: 0. */
   active_seconds?: number;
-  /** It was stopped by its budget, and is resumed on purpose: what was spent before does not count again. */
+  /** The budget stopped the run, and the user resumes it on purpose: earlier spending no longer counts. */
   renews_budget?: boolean;
 }
 
 export interface RunOptions {
   plan: Plan;
   executor: Executor;
-  /** Receives every event, in order, synchronously, before what it announces is done. */
+  /** Receives every event, in order and synchronously. The run acts on an event only after this returns. */
   onEvent(event: RunEvent): void;
   /** Aborted = start nothing more, stop what runs, end with a summary. Its `reason` is an `Interruption`. */
   signal?: AbortSignal;
-  /** Aborted = what is still being stopped is killed at once. */
+  /** Aborted = attempts that are still stopping are killed at once. */
   kill?: AbortSignal;
-  /** Takes up a run that another process left. */
+  /** Resumes a run that another process has begun. */
   resume?: ResumedPast;
-  /** What a backend is sent; the parts as they are, one after the other, if not given. */
+  /** Makes the text for a backend. Default: the parts as they are, one after the other. */
   promptFor?: PromptFor;
-  /** Finds votes in answers; without it none are counted. */
+  /** Finds votes in answers; without it no votes are counted. */
   find?: Find;
-  /** Slots that it shares with other runs; without it `max_parallel` is its only limit. */
+  /** Slots that the run shares with other runs; without them `max_parallel` is the only limit. */
   pool?: Pool;
   clock?: Clock;
   /** In [0, 1). */

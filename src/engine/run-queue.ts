@@ -1,5 +1,5 @@
-// The state of a run: which task starts next, what follows when an attempt has ended, and when nothing is left. Every way
-// to end a task is here. Starts nothing, waits for nothing, and knows neither slots nor timers: see `run.ts`.
+// Holds the state of a run: which task starts next, what follows an ended attempt, and whether anything is left to do.
+// Every way to end a task is here. It starts nothing and waits for nothing; slots and timers are in `run.ts`.
 import type { Attempt } from "../executors/executor.js";
 import type { Plan } from "../plan/plan.js";
 import type { RunEventBody } from "../schema/event.js";
@@ -17,9 +17,9 @@ import { NEVER_STARTED, type TaskRun } from "./task-run.js";
 
 export interface RunQueueOptions {
   plan: Plan;
-  /** Tasks that have ended already, and do not run. */
+  /** Tasks that have already ended and do not run again. */
   finished: RecordsById;
-  /** Records whose cost and tokens count towards the run's budget already. */
+  /** Records whose cost and tokens already count towards the run's budget. */
   charged: readonly TaskRecord[];
   clock: Pick<Clock, "now">;
   /** In [0, 1). */
@@ -55,19 +55,19 @@ export class RunQueue {
     return [...this.#stages.first, ...this.#stages.waiting].map(({ task }) => task);
   }
 
-  /** Why every attempt under way is to be stopped; `undefined` = they may end by themselves. */
+  /** Why every running attempt must stop; `undefined` = attempts may end by themselves. */
   get stopReason(): Failure | undefined {
     return this.#stopReason;
   }
 
-  /** How the tasks ended that a vote may count. */
+  /** The records of the tasks whose votes may count. */
   get records(): RecordsById {
     return this.#stages.records;
   }
 
   /**
-   * When `start` has a task to start, in milliseconds since 1970: `now` or later. `undefined` = not before an attempt
-   * ends, or never if none is under way. Ends tasks that can't start any more, and begins the next stage when it is due.
+   * The time of the next start, in milliseconds since 1970: `now` or later. `undefined` = not before an attempt ends, or
+   * never if no attempt is running. Also ends tasks that can't start any more, and begins the next stage when it is due.
    */
   nextStart(now: number): number | undefined {
     for (;;) {
@@ -84,14 +84,14 @@ export class RunQueue {
     }
   }
 
-  /** Takes out the task that starts at `now`. After it, call `ended` or `failed`. Throws if `nextStart` says later. */
+  /** Takes out the task that starts at `now`. Call `ended` or `failed` for it later. Throws if `nextStart` names a later time. */
   start(now: number): TaskRun {
     const taskRun = this.#scheduler.start(now);
     if (!taskRun) throw new Error("the scheduler has announced a task and has none to start");
     return taskRun;
   }
 
-  /** The prompt of the task's next attempt; the error says why there is none. */
+  /** The prompt of the task's next attempt; the error says why it can't be made. */
   promptOf(taskRun: TaskRun): Result<string, Failure> {
     const { plan, promptFor = asWritten, emit } = this.#options;
     const { task, repairPrompt: repair } = taskRun;
@@ -104,7 +104,7 @@ export class RunQueue {
       return promptFor(task, partsOf(request));
     } catch (error) {
       if (!(error instanceof Error && "syscall" in error)) throw error;
-      return err({ kind: "lost", message: `an answer that belongs into the prompt can't be read: ${error.message}` });
+      return err({ kind: "lost", message: `an answer that the prompt needs can't be read: ${error.message}` });
     }
   }
 
@@ -121,18 +121,18 @@ export class RunQueue {
     if (!mayRecover || !this.#recovery.recovers(taskRun, attempt, failure)) this.#finish(taskRun, failure);
   }
 
-  /** A task that was taken out can't be attempted. */
+  /** Ends a started task that can't be attempted. */
   failed(taskRun: TaskRun, failure: Failure): void {
     this.#scheduler.end(taskRun);
     this.#finish(taskRun, failure);
   }
 
-  /** Nothing starts, because this task can't. */
+  /** Ends the whole run, because this task can't start. */
   refuse({ id }: Task, failure: Failure): void {
     for (const taskRun of this.#takeAll()) this.#finish(taskRun, taskRun.task.id === id ? failure : NEVER_STARTED);
   }
 
-  /** Ends what has not started, and wants to see stopped what runs. */
+  /** Ends the tasks that have not started, and asks for the running ones to be stopped. */
   stop(unstarted = NEVER_STARTED, running = STOPPED): void {
     this.#stopReason ??= running;
     for (const taskRun of this.#takeAll()) this.#finish(taskRun, unstarted);
@@ -144,7 +144,7 @@ export class RunQueue {
     this.stop({ kind: "canceled", message: `${message} before it was started` }, { kind: "timeout", message });
   }
 
-  /** What runs may finish; nothing else starts. */
+  /** Lets the running tasks finish; nothing else starts. */
   #endByBudget(spent: string): void {
     const message = `the budget of the run is used up: ${spent}`;
     const hint = "max_cost_usd and max_total_tokens of the task file set it; --only runs a selection";

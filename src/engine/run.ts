@@ -1,5 +1,5 @@
-// A Plan × an Executor → the events of a run. Owns what must not leak: attempts under way, slots of a pool, timers. What
-// happens to which task is decided in `run-queue.ts`.
+// Runs a Plan on an Executor and emits the events of the run. Owns all that must not leak: running attempts, slots of a
+// pool, timers. `run-queue.ts` decides what happens to which task.
 import { setMaxListeners } from "node:events";
 import type { Attempt } from "../executors/executor.js";
 import type { Plan } from "../plan/plan.js";
@@ -22,18 +22,18 @@ import { countVotes } from "./vote.js";
 
 /**
  * Runs a plan to its end. Resolves when every task has its `task_finished` and no process is left. An executor that
- * throws fails its task. Rejects for any other bug, with everything stopped and given back that the run held.
+ * throws fails its task. Rejects for any other bug, after the run has stopped its attempts and given back its slots.
  */
 export function run(options: RunOptions): Promise<void> {
   return new Run(options).toEnd();
 }
 
-/** Clocks jump (sleep, NTP): a long wait looks at the time again now and then. */
+/** Clocks jump (sleep, NTP), so a long wait checks the time again at least this often. */
 const LONGEST_TIMER_MS = 60_000;
 const NEVER = new AbortController().signal;
 setMaxListeners(0, NEVER);
 
-/** An attempt under way. */
+/** A running attempt. */
 interface Active {
   stop: AbortController;
   /** Resolves when it has ended. */
@@ -49,7 +49,7 @@ class Run {
   readonly #queue: RunQueue;
   readonly #active = new Map<TaskRun, Active>();
   readonly #slots: Slots | undefined;
-  /** What has happened and was not yet dealt with; the first is being dealt with. */
+  /** What has happened and is not handled yet; the first entry is being handled. */
   readonly #inputs: (() => void)[] = [];
   #cancelTimer: (() => void) | undefined;
   #seq: number;
@@ -98,7 +98,7 @@ class Run {
     for (const message of this.#plan.warnings) this.#emit({ type: "warning", message });
   }
 
-  /** Under fail-fast nothing starts if a task can't even be started. */
+  /** Under fail-fast, a single task that can't start keeps the whole run from starting. */
   #firstPreflightFailure(): { task: Task; failure: Failure } | undefined {
     for (const task of this.#queue.tasks) {
       const failure = this.#options.executor.preflight(task);
@@ -107,7 +107,7 @@ class Run {
     return undefined;
   }
 
-  /** Resolves when all tasks have ended. Whatever happens, no attempt is under way and no timer set afterwards. */
+  /** Resolves when all tasks have ended. Afterwards no attempt runs and no timer is set, even after a bug. */
   async #runTasks(): Promise<void> {
     const { signal } = this.#options;
     const limit = this.#plan.deadline_seconds;
@@ -132,9 +132,8 @@ class Run {
   }
 
   /**
-   * Everything that happens to a running run comes in here: an attempt has ended, a slot is free, a timer goes off, a
-   * person interrupts. One after the other, though an event's receiver may cause the next: then it waits until this one
-   * is dealt with.
+   * Everything that happens to the run comes in here: an attempt ends, a slot becomes free, a timer fires, a person
+   * interrupts. Inputs are handled one after the other. A receiver of an event may cause another input: it waits its turn.
    */
   #take(input: () => void): void {
     if (this.#inputs.push(input) > 1) return;
@@ -157,7 +156,7 @@ class Run {
     }
   }
 
-  /** Starts what may start, sets the timer for what may start later, and stops what is to be stopped. */
+  /** Starts the tasks that may start, sets a timer for later ones, and stops attempts that must stop. */
   #advance(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
@@ -174,7 +173,7 @@ class Run {
         this.#cancelTimer = this.#clock.after(left, () => this.#take(() => {}));
         return;
       }
-      // Refused: the pool calls as soon as there is a slot.
+      // No slot is free: the pool calls as soon as there is one.
       if (this.#slots?.take() === false) return;
       this.#start(this.#queue.start(now));
     }
@@ -199,13 +198,13 @@ class Run {
     this.#active.set(taskRun, { stop, ended });
   }
 
-  /** Never rejects: an executor that throws has failed the attempt. */
+  /** Never rejects: if the executor throws, the attempt has failed. */
   async #attempt(
     { task, attempts: attempt }: TaskRun,
     prompt: Result<string, Failure>,
     stop: AbortController,
   ): Promise<Attempt> {
-    // An attempt that has failed: a fallback may take a longer prompt.
+    // This counts as a failed attempt, because a fallback may take a longer prompt.
     if (!prompt.ok) return unsentAttempt(prompt.error);
     const { executor, kill = NEVER } = this.#options;
     const time = limitTime(task, this.#clock, (failure) => stop.abort(failure));

@@ -1,5 +1,5 @@
-// Tells which task starts next: a queue for each backend, file order among them, a cap for the run and one per backend,
-// pauses for throttled and parked backends. Knows no clock and starts nothing itself.
+// Decides which task starts next: a queue for each backend, file order among them, a cap for the run and one per backend,
+// pauses for throttled and parked backends. Has no clock and starts nothing itself.
 import type { BackendName } from "../schema/backend-name.js";
 
 /** Something that waits to be started. */
@@ -30,7 +30,7 @@ interface BackendQueue<T> {
 
 export interface SchedulerOptions {
   max_parallel: number;
-  /** Caps of single backends; the others have none of their own. */
+  /** Caps per backend; a backend that is missing has no cap of its own. */
   lane_caps?: Readonly<Record<BackendName, number>>;
 }
 
@@ -79,14 +79,14 @@ export class Scheduler<T extends Entry> {
     this.#queueOf(entry.backend).delayed.push({ entry, not_before });
   }
 
-  /** Starts nothing at this backend before `until`, and one at a time at first. */
+  /** Starts nothing at this backend before `until`, and then one entry at a time at first. */
   park(backend: BackendName, until: number): void {
     const queue = this.#queueOf(backend);
     queue.parked_until = Math.max(queue.parked_until, until);
     queue.limit = 1;
   }
 
-  /** Multiplicative decrease, after an entry was throttled and has ended. Returns the new limit, `undefined` if it is no lower. */
+  /** Lowers the limit (multiplicative decrease) after a throttled entry has ended. Returns the new limit, `undefined` if it is no lower. */
   throttled(backend: BackendName): number | undefined {
     const queue = this.#queueOf(backend);
     const now = Math.min(Math.floor(queue.limit), queue.running + 1);
@@ -96,7 +96,7 @@ export class Scheduler<T extends Entry> {
     return changed ? lower : undefined;
   }
 
-  /** Additive increase: about one more per round of successes. Returns the new limit if it is a whole one more. */
+  /** Raises the limit (additive increase) by about one per round of successes. Returns the new limit if it is a whole one more. */
   succeeded(backend: BackendName): number | undefined {
     const queue = this.#queueOf(backend);
     const before = Math.floor(queue.limit);
@@ -104,7 +104,7 @@ export class Scheduler<T extends Entry> {
     return Math.floor(queue.limit) > before ? Math.floor(queue.limit) : undefined;
   }
 
-  /** When something that can't start now may: `undefined` = never without an `end`. */
+  /** The time at which a waiting entry may start; `undefined` = not before an `end`. */
   wakeAt(now: number): number | undefined {
     if (this.#running >= this.#options.max_parallel) return undefined;
     let earliest = Number.POSITIVE_INFINITY;
@@ -117,7 +117,7 @@ export class Scheduler<T extends Entry> {
     return Number.isFinite(earliest) ? Math.max(earliest, now) : undefined;
   }
 
-  /** Whether something waits, and all of it at parked backends. */
+  /** Whether entries wait, and all of them at parked backends. */
   onlyParkedLeft(now: number): boolean {
     const waiting = [...this.#queues.values()].filter(
       (queue) => queue.head < queue.entries.length || queue.delayed.length > 0,
@@ -125,12 +125,12 @@ export class Scheduler<T extends Entry> {
     return waiting.length > 0 && waiting.every((queue) => queue.parked_until > now);
   }
 
-  /** Takes out what waits for one backend. */
+  /** Takes out the entries that wait for one backend. */
   takeBackend(backend: BackendName): T[] {
     return this.#take((queue) => queue === this.#queueOf(backend));
   }
 
-  /** Takes out everything that waits, in file order. */
+  /** Takes out all waiting entries, in file order. */
   takeAll(): T[] {
     return this.#take(() => true);
   }

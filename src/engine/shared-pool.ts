@@ -1,13 +1,13 @@
-// Slots that several runs share. Of the runs that wait, the one that holds fewest gets the next free slot, so that a run of
-// a thousand tasks does not starve a run of two. Starts nothing itself.
+// Shares slots between several runs. The waiting run with the fewest slots gets the next free one, so that a run of a
+// thousand tasks does not starve a run of two. Starts nothing itself.
 
-/** One run's part in a pool. */
+/** One run's access to a pool. */
 export interface Slots {
-  /** Takes a slot, or answers `false`: the run is then called as soon as it may take one. */
+  /** Takes a slot; `false` = none is free, and the pool calls the run as soon as it may take one. */
   take(): boolean;
-  /** Gives one back. */
+  /** Gives one slot back. */
   give(): void;
-  /** The run has ended and waits for nothing any more; what it still holds is given back. */
+  /** Call when the run has ended: gives back all its slots and stops waiting for more. */
   leave(): void;
 }
 
@@ -33,7 +33,7 @@ export class Pool {
     return this.#taken;
   }
 
-  /** `wake` is called whenever a slot may be had that was refused before. */
+  /** Calls `wake` whenever a run that was refused may take a slot. */
   join(wake: () => void): Slots {
     const member: Member = { held: 0, wake };
     const give = (count: number) => {
@@ -63,7 +63,7 @@ export class Pool {
     return true;
   }
 
-  /** Not at once: the run that gave a slot back may want it again, and competes like the others. */
+  /** Waits a moment: the run that gave a slot back may want it again, and competes like the others. */
   #offerSoon(): void {
     if (this.#offering || this.#waiting.size === 0) return;
     this.#offering = true;

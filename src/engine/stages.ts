@@ -10,7 +10,7 @@ import { TaskRun } from "./task-run.js";
 /** How tasks ended, by task id. */
 export type RecordsById = ReadonlyMap<string, TaskRecord>;
 
-/** A stage that begins: the tasks that may start, and those that may not, with the reason. */
+/** A stage that begins: the tasks that may start, and the blocked ones with the reason. */
 export interface NextStage {
   ready: TaskRun[];
   blocked: { taskRun: TaskRun; failure: Failure }[];
@@ -24,7 +24,7 @@ export class StageQueue {
   #later: readonly (readonly TaskRun[])[];
   readonly #records: Map<string, TaskRecord>;
 
-  /** `finished`: tasks that have ended already, and do not run. */
+  /** `finished`: tasks that have already ended and do not run again. */
   constructor(plan: Plan, finished: RecordsById) {
     this.#plan = plan;
     const [first = [], ...later] = stagesOf(plan).map((stage) =>
@@ -40,12 +40,12 @@ export class StageQueue {
     return this.#records;
   }
 
-  /** A task has ended for good. */
+  /** Call when a task has ended for good. */
   add(record: TaskRecord): void {
     if (this.#later.length > 0 || this.#plan.vote) this.#records.set(record.task_id, record);
   }
 
-  /** The next stage, to be called once all tasks of those before it have ended; `undefined` = there is none. */
+  /** The next stage. Call it only when all tasks of the stages before have ended; `undefined` = there is no more. */
   next(): NextStage | undefined {
     const [stage, ...later] = this.#later;
     if (!stage) return undefined;
@@ -72,7 +72,7 @@ export class StageQueue {
   }
 }
 
-/** Why a task does not start, given how all of the stages before its own ended; `undefined` = it starts. */
+/** Why a task can't start, given the records of the stages before its own; `undefined` = it can. */
 function blockedBy(task: Task, plan: Plan, ended: RecordsById): Failure | undefined {
   const isJudge = task.id === plan.judge?.id;
   const statuses = [...ended.values()].map(({ status }) => status);
@@ -84,7 +84,7 @@ function blockedBy(task: Task, plan: Plan, ended: RecordsById): Failure | undefi
     : undefined;
 }
 
-/** The records that stay when the rest of a run runs: the stages after the first incomplete one run anew. */
+/** The records that stay valid when a run is resumed: all stages after the first incomplete one run again. */
 export function keptRecords(plan: Staged, ended: RecordsById): Map<string, TaskRecord> {
   const kept = new Map<string, TaskRecord>();
   for (const stage of stagesOf(plan)) {

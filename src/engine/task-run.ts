@@ -1,4 +1,4 @@
-// One task on its way through a run: its attempts so far, and what the next one would be. Only its own methods change it.
+// Tracks one task through a run: its attempts so far, and what the next one would be. Only its own methods change it.
 import type { Attempt } from "../executors/executor.js";
 import type { Failure } from "../schema/failure.js";
 import type { TaskRecord } from "../schema/result.js";
@@ -11,7 +11,7 @@ import type { Entry } from "./scheduler.js";
 
 export class TaskRun implements Entry {
   readonly index: number;
-  /** As it was asked for. */
+  /** The task as the file asks for it. */
   readonly asked: Task;
   readonly #spending = new Spending();
   #task: Task;
@@ -32,7 +32,7 @@ export class TaskRun implements Entry {
     this.#fallbacks = task.fallbacks;
   }
 
-  /** The variant that is tried now: the task itself, or a fallback. */
+  /** The variant that runs now: the task itself, or a fallback. */
   get task(): Task {
     return this.#task;
   }
@@ -60,7 +60,7 @@ export class TaskRun implements Entry {
     return this.#spending.exceeds(this.#task) !== undefined;
   }
 
-  /** What `decide` needs to know of the attempts so far. */
+  /** What `decide` needs to know about the attempts so far. */
   get history(): Pick<Situation, "task" | "repaired" | "retries" | "waits" | "has_fallback"> {
     return {
       task: this.#task,
@@ -77,14 +77,14 @@ export class TaskRun implements Entry {
     this.#started ||= now;
   }
 
-  /** The attempt has ended and did cost so many US dollars; `null` = unknown. */
+  /** The attempt has ended; `cost` is in US dollars, `null` = unknown. */
   end(attempt: Attempt, cost: number | null): void {
     this.#last = attempt;
     this.#repairPrompt = undefined;
     this.#spending.add(cost, attempt.outcome.usage);
   }
 
-  /** The next attempt is one of those that the task's policy allows. */
+  /** The next attempt counts as one of the task's `retries`. */
   retry(): void {
     this.#retries += 1;
   }
@@ -100,7 +100,7 @@ export class TaskRun implements Entry {
     this.#waits += 1;
   }
 
-  /** The next attempt is at the next backend of the list, with a new account of retries. */
+  /** The next attempt runs at the next backend of the list, with a fresh count of retries. */
   fallBack(): void {
     const [next, ...rest] = this.#fallbacks;
     if (!next) return;
@@ -111,7 +111,7 @@ export class TaskRun implements Entry {
     this.#repairPrompt = undefined;
   }
 
-  /** Its record, if it ends at `now`. `failure`: why it did not succeed. `waiting`: a quota will let it start again later. */
+  /** The task's record if it ends at `now`. `failure`: why it failed. `waiting`: it waits for a quota and can start again later. */
   record(now: number, failure: Failure | undefined, waiting = false): TaskRecord {
     if (!this.#last) return unstartedRecord(this.#task, failure ?? NEVER_STARTED, waiting);
     return endedRecord({
@@ -128,5 +128,5 @@ export class TaskRun implements Entry {
   }
 }
 
-/** The reason why a task did not start, where there is no better one. */
+/** Why a task did not start, if there is no better reason. */
 export const NEVER_STARTED: Failure = { kind: "canceled", message: "the run ended before it was started" };

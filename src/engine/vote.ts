@@ -1,4 +1,4 @@
-// The votes of a council: read from the answers, and added up.
+// Reads the votes of a council from the answers and adds them up.
 
 import type { VotePlan } from "../plan/plan.js";
 import type { BackendName } from "../schema/backend-name.js";
@@ -8,10 +8,10 @@ import type { Result } from "../util/result.js";
 import { answerText } from "./prompts.js";
 import type { RecordsById } from "./stages.js";
 
-/** What a pattern finds in an answer; the error says in a sentence why that can't be told. */
+/** Returns what a pattern finds in an answer; the error is a sentence that says why the search failed. */
 export type Find = (pattern: string, record: TaskRecord) => Promise<Result<string | undefined, string>>;
 
-/** What one answer says. */
+/** The vote in one answer. */
 export interface Ballot<T> {
   task_id: string;
   backend: BackendName;
@@ -20,7 +20,7 @@ export interface Ballot<T> {
 
 type Warn = (message: string, task_id?: string) => void;
 
-/** Reads the votes in the answers and adds them up. Never rejects: the answers are paid for and stay, without a vote. */
+/** Reads the votes in the answers and adds them up. Never rejects: the answers are paid for, so a failed count only loses the vote. */
 export async function countVotes(
   plan: VotePlan,
   ended: RecordsById,
@@ -76,7 +76,7 @@ export function statistics(values: readonly number[]) {
   return { mean: tidy(mean), median: tidy(average(middle)), spread: { min, max, stdev: tidy(stdev) } };
 }
 
-/** Counts equal words, whatever their case: all are spelled as the first one. The majority is `null` on a tie. */
+/** Counts equal words, ignoring case; the first spelling stands for all. The majority is `null` on a tie. */
 export function tally(ballots: readonly Ballot<string>[]) {
   const spelling = new Map<string, string>();
   for (const { value } of ballots) if (!spelling.has(value.toLowerCase())) spelling.set(value.toLowerCase(), value);
@@ -95,18 +95,18 @@ function average(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Binary fractions add up to noise in the last digits. */
+/** Rounds away the noise in the last digits that sums of binary fractions have. */
 function tidy(value: number): number {
   return Number(value.toPrecision(12));
 }
 
-/** `NaN` for anything but a decimal number, and for one so large that nothing could be calculated with it. */
+/** `NaN` for anything but a decimal number, and for numbers too large to calculate with. */
 function toNumber(text: string): number {
   const value = /^[+-]?(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
   return Math.abs(value) <= LARGEST_VOTE ? value : Number.NaN;
 }
 
-/** Its square, and a sum of many of them, are still numbers. */
+/** Small enough that its square, and a sum of many squares, are still finite. */
 const LARGEST_VOTE = 1e100;
 
 const REASON_UNITS = 500;

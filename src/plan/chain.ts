@@ -1,4 +1,4 @@
-// The prompts of a chain: which earlier step is meant by a name, and what is wrong with the places that name one.
+// Checks the prompts of a chain: finds the earlier step that a name means, and reports places that name none.
 
 import type { Report } from "../document/diagnostics.js";
 import type { Task } from "../schema/task.js";
@@ -11,19 +11,19 @@ export function stepTemplate({ prompt }: Pick<Task, "prompt">): Template {
   return parseTemplate(prompt, ["previous", "step", "stdin"]);
 }
 
-/** Whether a step says where the piped text goes; without one it goes to the end of the first step's prompt. */
+/** Whether a step has a place for the piped text; otherwise the text goes to the end of the first step's prompt. */
 export function hasStdinSlot(steps: readonly Task[]): boolean {
   return steps.some((step) => slotsOf(stepTemplate(step)).some(({ kind }) => kind === "stdin"));
 }
 
-/** The steps that a name may mean for the step at `index`: those before it with this name, else the one with this id. */
+/** The steps that a name may mean for the step at `index`: the steps before it with this name, else the one with this id. */
 export function stepsNamed(name: string, steps: readonly Task[], index: number): Task[] {
   const before = steps.slice(0, index);
   const named = before.filter((step) => step.name === name);
   return named.length > 0 ? named : before.filter((step) => step.id === name);
 }
 
-/** Reports every place of the steps' prompts that nothing can be put into. */
+/** Reports every place in the steps' prompts that can't be filled. */
 export function checkChain(steps: readonly Task[], context: string | undefined, report: Report): void {
   steps.forEach((step, index) => {
     const wrong = (message: string, hint?: string) => report(`steps[${index}].prompt`, message, hint);
@@ -49,7 +49,7 @@ export function checkChain(steps: readonly Task[], context: string | undefined, 
   });
 }
 
-/** Braces that are no place, but were most likely meant as one. */
+/** Reports braces that look like a misspelt place. */
 function checkBraces(
   text: string,
   steps: readonly Task[],

@@ -1,4 +1,4 @@
-// The judge of a council: what is wrong with its prompt, and the answers as it sees them: without names, in random order.
+// Prepares the judge of a council: checks its prompt, and shows it the answers without names and in random order.
 
 import type { Report } from "../document/diagnostics.js";
 import type { Task } from "../schema/task.js";
@@ -7,7 +7,7 @@ import { nearest } from "../util/nearest.js";
 import { randomFrom, shuffled } from "../util/random.js";
 import { parseTemplate, slotsOf, type Template } from "../util/template.js";
 
-/** The judge's id in events, files and reports, if the file does not say another. */
+/** The judge's id in events, files and reports, unless the file gives another one. */
 export const JUDGE_ID = "judge";
 
 /** The judge's prompt, with its places for the answers and for piped text. */
@@ -15,7 +15,7 @@ export function judgeTemplate({ prompt }: Pick<Task, "prompt">): Template {
   return parseTemplate(prompt, ["results", "stdin"]);
 }
 
-/** Reports what keeps a judge from judging. */
+/** Reports problems that would keep the judge from working. */
 export function checkJudge(judge: Task, tasks: readonly Task[], context: string | undefined, report: Report): void {
   const slots = slotsOf(judgeTemplate(judge));
   if (judge.prompt.trim() === "") report("judge.prompt", "the prompt is empty");
@@ -27,7 +27,7 @@ export function checkJudge(judge: Task, tasks: readonly Task[], context: string 
     report("judge.id", `the judge's id "${judge.id}" is also the id of a task`, "choose another id");
 }
 
-/** The ids of the tasks that vote; reports ids that nobody has. */
+/** The ids of the tasks that vote; reports ids that no task has. */
 export function votersOf(
   { tasks: ids, tags }: NonNullable<TaskFile["vote"]>,
   tasks: readonly Task[],
@@ -43,13 +43,13 @@ export function votersOf(
     (task) => (!ids || ids.includes(task.id)) && (!tags || task.tags.some((tag) => tags.includes(tag))),
   );
   if (voters.length === 0 && tags) report("vote.tags", "no task with one of these tags votes");
-  else if (ids?.length === 0) report("vote.tasks", "it names no task, so nobody would vote");
+  else if (ids?.length === 0) report("vote.tasks", "it names no task, so no task would vote");
   return voters.map(({ id }) => id);
 }
 
 /**
- * The answers as the judge sees them. Order and marks come from the run's id: the same whenever the run goes on, and not
- * to be guessed by whoever writes an answer that pretends to be several.
+ * The answers as the judge sees them. Order and marks come from the run's id: they stay the same when the run is resumed,
+ * and a model can't guess them to fake an answer that looks like several.
  */
 export function anonymous(answers: readonly string[], runId: string): string {
   const random = randomFrom(runId);

@@ -1,4 +1,4 @@
-// Task file + configuration + flags → a frozen Plan. Everything that can be wrong is found here, before anything starts.
+// Makes a frozen Plan of task file, configuration and flags. Finds all their problems before anything starts.
 
 import { join, resolve } from "node:path";
 import type { Backends } from "../backends/shared/backend.js";
@@ -26,13 +26,13 @@ export interface PlanRequest {
   /** `parallel` if not given. */
   kind?: RunKind;
   traceparent?: string;
-  /** What the one task of a prompt begins or goes on with. */
+  /** The session that the one task of a prompt begins or continues. */
   session?: TaskSession;
-  /** Checked; what of it names a backend names one of `backends`. */
+  /** The checked file; every backend that it names is one of `backends`. */
   file: TaskFile;
-  /** What the run is called if the task file does not say it. */
+  /** The name of the run if the task file gives none. */
   file_name?: string;
-  /** Takes what is wrong with the file, at paths such as `tasks[2].workdir`; in a chain they begin with `steps`. */
+  /** Takes problems of the file, at paths such as `tasks[2].workdir`; in a chain the paths begin with `steps`. */
   reportTo(found: Diagnostic[]): Report;
   config: LoadedConfig;
   flags: PlanFlags;
@@ -40,7 +40,7 @@ export interface PlanRequest {
   offline_script?: OfflineScript;
   cwd: string;
   backends: Backends;
-  /** The tasks come from a stranger; see `Task.untrusted`. */
+  /** The tasks come from outside; see `Task.untrusted`. */
   untrusted?: boolean;
 }
 
@@ -62,7 +62,7 @@ export function makePlan(request: PlanRequest): Result<Plan, Diagnostic[]> {
       input: file.tasks[index] ?? {},
       defaults: file.defaults ?? {},
     };
-    // Of a chain only the first step gets what is piped in; what is put into a prompt later is measured then.
+    // In a chain only the first step gets the piped text. Text that is put into a prompt later is measured then.
     const own = kind === "chain" && index > 0 ? undefined : context;
     return resolveTask({ ...request, dry_run: dryRun, context: own }, source, report);
   });
@@ -77,7 +77,7 @@ export function makePlan(request: PlanRequest): Result<Plan, Diagnostic[]> {
   const tasks = kind === "chain" ? selected.map((task) => markTask(task, true)) : markAlone(selected);
   if (problems.length > 0) return err(problems);
 
-  // What was only shown must not replace answers of an earlier run.
+  // A dry run must not replace the answers of an earlier run.
   const outputDir = tasks.every((task) => task.dry_run) ? undefined : (flags.output_dir ?? file.output_dir);
   const plan: Plan = {
     run_id: newRunId(),
@@ -118,7 +118,7 @@ function nameOf({ kind, file, file_name }: PlanRequest, tasks: readonly Task[]):
   return file.name ?? file_name ?? (asked === undefined ? undefined : shortName(asked));
 }
 
-/** The judge works when nothing else does, with its own fields only. */
+/** The judge runs alone, after all tasks, and takes only its own fields. */
 function resolveJudge(
   request: PlanRequest,
   input: TaskInput,
@@ -151,7 +151,7 @@ function pricesOf({ config }: PlanRequest): Prices {
   return Object.fromEntries(backends.flatMap(([name, own]) => (own?.prices ? [[name, own.prices]] : [])));
 }
 
-/** Given ids, and `task-N` or `step-N` by position for the rest; a clash of any two is a problem. */
+/** The ids of the file, and `task-N` or `step-N` by position for the rest; two equal ids are a problem. */
 function assignIds(inputs: readonly TaskInput[], noun: "task" | "step", report: Report): string[] {
   const owners = new Map<string, number>();
   return inputs.map((input, index) => {
@@ -175,7 +175,7 @@ function assignIds(inputs: readonly TaskInput[], noun: "task" | "step", report: 
 /** How many ids an error lists. */
 const IDS_LISTED = 10;
 
-/** `--only` and `--tags`; both given = both must hold. `only` has ids, or names where no task has such an id. */
+/** Applies `--only` and `--tags`; if both are given, both must hold. `only` has ids, or names where no task has such an id. */
 function select(tasks: Task[], { only, tags }: PlanFlags, problems: Diagnostic[]): Task[] {
   const ids = new Set(tasks.map((task) => task.id));
   const names = new Set(tasks.map((task) => task.name));
@@ -197,7 +197,7 @@ function select(tasks: Task[], { only, tags }: PlanFlags, problems: Diagnostic[]
   return chosen;
 }
 
-/** Tells each task whether it has its directory for itself. */
+/** Marks each task that has its directory to itself. */
 function markAlone(tasks: readonly Task[]): Task[] {
   const counts = new Map<string, number>();
   for (const { workdir } of tasks) counts.set(workdir, (counts.get(workdir) ?? 0) + 1);

@@ -1,14 +1,14 @@
-// Double braces in prompts that are no place of ours: nothing is put into them, and the model sees them as they are. What
-// looks like a misspelt place of a chain is a mistake; anything else may be meant as text.
+// Finds double braces in prompts that clinvk does not fill: the model sees them as they are. Braces that look like a
+// misspelt place of a chain are a mistake; any others may be meant as text.
 import type { Task } from "../schema/task.js";
 import { editDistance } from "../util/nearest.js";
 import type { Template } from "../util/template.js";
 
-/** Behind a `$` they are GitHub's; behind a backslash the author has said that they are text. */
+/** Braces after a `$` are GitHub's; a backslash in front marks them as text. */
 const BRACES = /(?<!\$)\{\{[ \t]*([^{}\r\n]{1,80}?)[ \t]*\}\}/g;
 /** One word, or several with dots: code and styles have more between their braces. */
 const PLACEHOLDER = /^[\p{L}\p{N}_.-]{1,40}$/u;
-/** What stands between other braces than ours. */
+/** The texts between double braces that clinvk does not fill. */
 export function bracesIn(template: Template): string[] {
   return template.flatMap((part) =>
     typeof part === "string" ? Array.from(part.matchAll(BRACES), ([, text = ""]) => text) : [],
@@ -24,10 +24,10 @@ export function meantPlace(text: string): "previous" | "stdin" | "steps" | undef
   return isNear("stdin") ? "stdin" : undefined;
 }
 
-/** How many different placeholders are told of, and how many tasks of each. */
+/** How many different placeholders the warnings name, and how many tasks for each. */
 const SHOWN = 5;
 
-/** One warning for each text between braces that looks as if something should come into its place. */
+/** One warning for each text between braces that looks like a placeholder. */
 export function placeholderWarnings(tasks: readonly Task[], templateOf: (task: Task) => Template): string[] {
   const found = new Map<string, Set<string>>();
   for (const task of tasks)

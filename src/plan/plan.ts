@@ -1,4 +1,5 @@
-// What a run will do, with nothing left to decide. Types only: engine, store and reports read plans, and need nothing that makes them.
+// The shape of a Plan: all that a run will do, with nothing left to decide. Types only: engine, store and reports read
+// plans without the code that makes them.
 
 import type { OfflineScript } from "../offline/script.js";
 import type { BackendName } from "../schema/backend-name.js";
@@ -13,27 +14,27 @@ export type Prices = Readonly<Partial<Record<Task["backend"], Readonly<Record<st
 
 /** How votes are counted. */
 export interface VotePlan extends Pick<VoteRule, "extract" | "of"> {
-  /** Who votes. */
+  /** The tasks that vote. */
   task_ids: readonly string[];
 }
 
-/** What will be done, with nothing left to decide. */
+/** All that a run will do, with nothing left to decide. */
 export interface Plan {
   run_id: string;
-  /** Which command it belongs to. */
+  /** The command that the plan belongs to. */
   kind: RunKind;
-  /** For lists and reports; absent = nobody named it. Plans of version 0.1 have none of the next three. */
+  /** The run's name in lists and reports; absent = it has none. Plans of version 0.1 lack this field and the next two. */
   name?: string;
   /** Every task only shows its command. */
   dry_run?: true;
-  /** Absolute path of the directory in which the run was asked for. */
+  /** Absolute path of the directory in which the user started the run. */
   directory?: string;
   /** In file order; only the selected ones. */
   tasks: readonly Task[];
-  /** Starts when all of them have ended; see `plan/stages.ts`. */
+  /** Starts when all tasks have ended; see `plan/stages.ts`. */
   judge?: Task;
   vote?: VotePlan;
-  /** Of a comparison: what all of its tasks are asked. */
+  /** For a comparison: the prompt of all its tasks. */
   prompt?: string;
   max_parallel: number;
   /** Caps of single backends. */
@@ -53,17 +54,17 @@ export interface Plan {
   context?: string;
   /** Answers come from the offline model. */
   offline: boolean;
-  /** What the offline model says. */
+  /** The script of the offline model. */
   offline_script?: OfflineScript;
   /** The W3C trace context of the request that asked for the run. */
   traceparent?: string;
-  /** Id of the session that the run is a turn of. */
+  /** Id of the session to which the run belongs as one turn. */
   session?: string;
   /** For a person, once each. */
   warnings: readonly string[];
 }
 
-/** What was typed, or passed by a program: wins over file and configuration. */
+/** Flags of the command line, or options from a program: they win over file and configuration. */
 export interface PlanFlags {
   max_parallel?: number;
   fail_fast?: boolean;

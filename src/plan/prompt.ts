@@ -1,21 +1,21 @@
-// The one way from a prompt's parts to the text for a CLI's stdin: text of others is made harmless, the piped text joins it,
-// and the whole is measured. The plan asks here what is too long before the start, the run what it sends.
+// Builds the text for a CLI's stdin from a prompt's parts: escapes foreign text, appends the piped text, and measures the
+// whole. The plan uses it to find prompts that are too long, the run to get the text that it sends.
 import type { Backend } from "../backends/shared/backend.js";
 import { overLimit } from "../backends/shared/prompt-limit.js";
 import type { Task } from "../schema/task.js";
 import { err, ok, type Result } from "../util/result.js";
 
 export interface PromptParts {
-  /** The text itself; `harmless` is for what neither the author nor this machine's user has written, such as an answer. */
+  /** Returns the text itself. Pass text that neither the author nor this machine's user wrote, such as an answer, through `harmless`. */
   text(harmless: (foreign: string) => string): string;
   /** Piped text that comes after it, in a block of its own. */
   context?: string | undefined;
 }
 
-/** What a prompt must know of its backend. */
+/** What a prompt must know about its backend. */
 export type PromptReader = Pick<Backend, "title" | "prompt_limit" | "literal">;
 
-/** The text for stdin; the error says in a sentence that it is too long. Of an untrusted task every part is made harmless. */
+/** The text for stdin; the error is a sentence that says it is too long. Every part of an untrusted task's prompt is escaped. */
 export function promptForStdin(
   { text, context }: PromptParts,
   { untrusted }: Pick<Task, "untrusted">,

@@ -1,4 +1,4 @@
-// One task as written → the task as it will be run: task > defaults > backends.NAME > unified_flags > built-in.
+// Turns one task as written into the task as it will run: task > defaults > backends.NAME > unified_flags > built-in.
 
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
@@ -14,12 +14,12 @@ import { cut } from "../util/cut.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import { promptForStdin } from "./prompt.js";
 
-/** Answers beyond this are taken for a CLI that has lost its mind. */
+/** A longer answer means that the CLI is out of control. */
 const OUTPUT_LIMIT_BYTES = 64 * 1024 * 1024;
 
 export interface ResolveRequest {
   config: LoadedConfig;
-  /** Whether all tasks are only shown. */
+  /** Whether the run is a dry run. */
   dry_run: boolean | undefined;
   /** Text that is appended to the prompt. */
   context: string | undefined;
@@ -27,7 +27,7 @@ export interface ResolveRequest {
   cwd: string;
   backends: Backends;
   flags: { offline?: boolean };
-  /** The tasks come from a stranger; see `Task.untrusted`. */
+  /** The tasks come from outside; see `Task.untrusted`. */
   untrusted?: boolean;
 }
 
@@ -49,7 +49,7 @@ export function resolveTask(request: ResolveRequest, source: TaskToResolve, repo
   return Object.freeze({ ...task, fallbacks });
 }
 
-/** A model's name and a CLI's flags mean nothing to another CLI; an alias does. */
+/** Keeps only what another CLI understands: aliases, but no model names and no flags of a CLI. */
 function forOtherBackend<T extends TaskInput | TaskDefaults>(input: T): T {
   const { extra: _, model, ...rest } = input;
   return { ...rest, ...(isAlias(model) ? { model } : {}) } as T;
@@ -69,7 +69,7 @@ function resolveFor(request: ResolveRequest, name: BackendName, source: TaskToRe
   const { input, defaults, at } = source;
   const { config, origin } = request.config;
   const own = config.backends?.[name] ?? {};
-  // The reader of the file has reported a name that nobody knows.
+  // The reader of the file has already reported an unknown name.
   const backend = request.backends.get(name);
   const unified = config.unified_flags ?? {};
   const prompt = input.prompt ?? "";
@@ -80,7 +80,7 @@ function resolveFor(request: ResolveRequest, name: BackendName, source: TaskToRe
   if (request.flags.offline && backend && backend.offline_hint === undefined)
     report(
       `${at}.backend`,
-      `${name} can't be used with --offline: nothing says how it is pointed to the offline model`,
+      `${name} can't be used with --offline: it has no setting for the offline model's address`,
       `set backends.${name}.offline_env in the configuration`,
     );
 
@@ -190,7 +190,7 @@ function notADirectory(path: string): string | undefined {
   }
 }
 
-/** The first line of a prompt, cut to 40 characters: what a task or a run is called that nobody has named. */
+/** The first line of a prompt, cut to 40 characters: the name of a task or a run that has none. */
 export function shortName(prompt: string): string {
   const line = prompt.trimStart().split(/[\r\n]/, 1)[0] ?? "";
   return cut(line, 40);

@@ -3,7 +3,7 @@
 import type { Task } from "../schema/task.js";
 import type { Plan } from "./plan.js";
 
-/** What of a plan says in which order its tasks run. */
+/** The parts of a plan that set the order of its tasks. */
 export type Staged = Pick<Plan, "kind" | "tasks" | "judge">;
 
 /** The tasks of a plan by stage; the judge is one of them. */

@@ -1,4 +1,4 @@
-// What a person should know of a plan before it runs; nothing stops because of it.
+// Non-fatal warnings about a plan, shown before it runs.
 import type { Backends } from "../backends/shared/backend.js";
 import type { Task } from "../schema/task.js";
 import type { TaskFile } from "../schema/task-file.js";
@@ -9,7 +9,7 @@ import { placeholderWarnings } from "./placeholders.js";
 import type { Plan } from "./plan.js";
 import { stagesOf } from "./stages.js";
 
-/** Each once. */
+/** All warnings about a plan, each once. */
 export function warningsOf(plan: Plan, file: TaskFile, backends: Backends): string[] {
   const texts = new Set<string>();
   for (const task of stagesOf(plan).flat())
@@ -25,14 +25,14 @@ export function warningsOf(plan: Plan, file: TaskFile, backends: Backends): stri
   return [...texts];
 }
 
-/** In the prompts of files; what somebody types as a prompt was meant so. */
+/** Checks only prompts from files: a prompt that a person types is taken as meant. */
 function placeholders({ kind, tasks, judge }: Plan): string[] {
   if (kind === "prompt" || kind === "compare") return [];
   const own = placeholderWarnings(tasks, kind === "chain" ? stepTemplate : ({ prompt }) => parseTemplate(prompt, []));
   return judge ? [...own, ...placeholderWarnings([judge], judgeTemplate)] : own;
 }
 
-/** A budget in dollars does not see what nobody can price. */
+/** Warns of backends whose cost is unknown, which a budget in dollars does not see. */
 function unknownCosts(plan: Plan, backends: Backends): string[] {
   const limited = stagesOf(plan)
     .flat()
@@ -50,7 +50,7 @@ function unknownCosts(plan: Plan, backends: Backends): string[] {
 function writeConflicts({ tasks, max_parallel, dry_run }: Plan): string[] {
   const writers = new Map<string, Task[]>();
   for (const task of tasks) {
-    // A run that is only shown warns as the real one will.
+    // A dry run warns as the real run will.
     if ((task.dry_run && !dry_run) || !mayWrite(task)) continue;
     const group = writers.get(task.workdir);
     if (group) group.push(task);

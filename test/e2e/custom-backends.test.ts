@@ -122,7 +122,7 @@ describe("refused before anything starts", () => {
     const { code, stderr } = await space.run(["parallel", "-f", "tasks.json", "--offline"]);
     expect(code).toBe(2);
     expect(stderr).toContain(
-      "tasks.json:2:13: tasks[0].backend: llm can't be used with --offline: nothing says how it is pointed to the offline model — set backends.llm.offline_env in the configuration\n",
+      "tasks.json:2:13: tasks[0].backend: llm can't be used with --offline: it has no setting for the offline model's address — set backends.llm.offline_env in the configuration\n",
     );
   });
 
