@@ -1,4 +1,5 @@
 // What a person is told at the end of a run: what failed, what to type, what it has used, and where everything is.
+import { utimesSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Workspace } from "../rig/clinvk.js";
 import { FakeClis } from "../rig/fake-clis.js";
@@ -114,4 +115,13 @@ describe.skipIf(noPty !== undefined)(`on a terminal${noPty === undefined ? "" : 
       expect(shown.wrapped).toEqual([]);
     }
   });
+});
+
+it("says how many files of the output directory are older than the run", async () => {
+  const old = space.file("out/z-codex.md", "of an earlier run");
+  utimesSync(old, 1000, 1000);
+  space.file("tasks.json", { ...TASKS, output_dir: "out" });
+  const run = space.start(["parallel", "tasks.json", "--progress", "none"]);
+  await answerOne();
+  expect((await run.done).stderr).toMatch(/^Answers: +out\/ \(1 file there is older than this run\)$/m);
 });

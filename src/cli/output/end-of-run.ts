@@ -1,5 +1,6 @@
 // What a person is told at the end of a run: what failed and why, what to type next, what was used, and where everything is.
-import { relative } from "node:path";
+import { readdirSync, statSync } from "node:fs";
+import { join, relative } from "node:path";
 import { costWords, nounOf } from "../../reporters/text/number-text.js";
 import { table } from "../../reporters/text/table.js";
 import { oneLine } from "../../reporters/text/visible.js";
@@ -33,7 +34,7 @@ export async function endOfRun(state: RunState, options: EndOfRun): Promise<stri
   const failed = failuresByKind(state);
   const hint = resumeHint(state, journal);
   if (failed.size === 0 && log) return hint;
-  const facts = [...nextCommands(state, failed, journal), ...usedFacts(state, options), ...places(options)];
+  const facts = [...nextCommands(state, failed, journal), ...usedFacts(state, options), ...places(state, options)];
   const lines = await table(facts, { columns, wrap_last: true });
   return `${await failureLines(state, failed, columns)}${hint}${lines.map((line) => `${line}\n`).join("")}`;
 }
@@ -99,10 +100,25 @@ function unknownFor(all: readonly TaskRecord[], field: "usage" | "cost_usd"): st
   return backends.size === 0 ? "" : ` (not known for ${[...backends].join(", ")})`;
 }
 
-function places({ reports = [], output_dir, cwd = "/" }: EndOfRun): string[][] {
+function places({ started }: RunState, { reports = [], output_dir, cwd = "/" }: EndOfRun): string[][] {
   const rows = reports.map((file, i) => [i === 0 ? (reports.length === 1 ? "Report:" : "Reports:") : "", file]);
-  if (output_dir !== undefined) rows.push(["Answers:", `${shortPath(output_dir, cwd)}/`]);
+  if (output_dir === undefined) return rows;
+  const old = filesBefore(output_dir, Date.parse(started?.time ?? ""));
+  const others =
+    old === 0 ? "" : ` (${old} ${old === 1 ? "file" : "files"} there ${old === 1 ? "is" : "are"} older than this run)`;
+  rows.push(["Answers:", `${shortPath(output_dir, cwd)}/${others}`]);
   return rows;
+}
+
+/** How many files of a directory were written before a moment: answers of earlier runs, which nobody removes. */
+function filesBefore(dir: string, moment: number): number {
+  try {
+    const files = readdirSync(dir, { withFileTypes: true }).filter((entry) => entry.isFile());
+    return files.filter(({ name }) => statSync(join(dir, name)).mtimeMs < moment).length;
+  } catch {
+    // The directory, or a file in it, is gone: there is nothing to say about it.
+    return 0;
+  }
 }
 
 /** Relative to the current directory if that is below it. */
