@@ -1,7 +1,7 @@
-// All commands by name. Apart from the entry point, so that what tells of all commands can have the table without starting one.
+// All commands by name. Separate from the entry point: other modules can import the table without starting a command.
 import type { Commands } from "./io.js";
 
-/** Every command, in the order of the help; each is a bundle of its own that is loaded when it is asked for. */
+/** Every command, in the order of the help; each is its own bundle, loaded on demand. */
 export const COMMANDS: Commands = {
   parallel: { summary: "Run the tasks in a file in parallel", load: () => import("./commands/parallel.js") },
   chain: {

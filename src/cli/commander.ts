@@ -1,4 +1,4 @@
-// How every command reads its flags: commander, with our streams, our exit codes, and our way of saying what is wrong.
+// How every command reads its flags: commander, with our streams, exit codes and error format.
 import { Command, CommanderError } from "@commander-js/extra-typings";
 import { terminalColumns } from "../util/terminal.js";
 import { DESCRIBE, describeCommand } from "./completion/command-tree.js";
@@ -19,8 +19,8 @@ export function newCommand(name: string, io: Io) {
 type AnyCommand = Parameters<typeof describeCommand>[0] & { parse(argv: string[], from: { from: "user" }): unknown };
 
 /**
- * Reads `argv`; a number is the exit code with which the command is already over (help, wrong flags). Asked for its
- * description by `DESCRIBE`, every command prints its tree of flags as JSON.
+ * Reads `argv`. Returns an exit code if the command has already ended (help, wrong flags), else `undefined`. If the
+ * first argument is `DESCRIBE`, the command prints its tree of flags as JSON.
  */
 export function parseFlags(command: AnyCommand, argv: string[], io: Io) {
   try {
@@ -32,7 +32,7 @@ export function parseFlags(command: AnyCommand, argv: string[], io: Io) {
     return undefined;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    // A command without a subcommand where it needs one has printed its help.
+    // The subcommand is missing: commander has printed the help.
     if (error.exitCode === 0 || error.code === "commander.help") return error.exitCode === 0 ? EXIT.ok : EXIT.invalid;
     const below = command.commands.find((one) => one.name() === argv[0]);
     const name = below === undefined ? command.name() : `${command.name()} ${below.name()}`;
@@ -41,7 +41,7 @@ export function parseFlags(command: AnyCommand, argv: string[], io: Io) {
   }
 }
 
-/** What commander says, by its pattern; a value in its message stands as it was typed. */
+/** Commander's messages as patterns, each with our wording. Commander quotes values as they were typed. */
 const WORDS: readonly [RegExp, (...parts: string[]) => [place: string | undefined, message: string]][] = [
   [
     /^unknown option '(.*?)'(?:\n\(Did you mean (.*)\?\))?$/s,

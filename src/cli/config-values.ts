@@ -25,7 +25,7 @@ export function configValues(loaded: LoadedConfig): ConfigValue[] {
       for (const [name, inner] of Object.entries(value)) visit({}, inner, [...path, name]);
     } else if (value !== undefined) {
       found.push({ path, value, origin: loaded.origin(formatPath(path)) });
-      // A backend's default is what `unified_flags` says.
+      // `unified_flags` is the default of each backend.
     } else if (schema.default !== undefined && path[0] !== "backends") {
       found.push({ path, value: schema.default, origin: "default" });
     }
@@ -43,7 +43,7 @@ function propertiesOf(schema: Json, path: KeyPath, { config }: LoadedConfig): [s
   return [...own, ...added.map((name): [string, Json] => [name, custom])];
 }
 
-/** The same values, fit to be shown: those of `env` never are, and other secrets are masked as in reports. */
+/** The same values with secrets masked: every value of `env`, and the others as in reports. */
 export function masked(
   values: readonly ConfigValue[],
   { config }: LoadedConfig,
@@ -61,7 +61,7 @@ export function masked(
   });
 }
 
-/** An object of them all. */
+/** All values as one nested object. */
 export function asObject(values: readonly ConfigValue[]): Record<string, unknown> {
   const root: Record<string, unknown> = {};
   for (const { path, value } of values) {

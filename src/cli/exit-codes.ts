@@ -8,11 +8,11 @@ export const EXIT = {
   failed: 1,
   /** Nothing was run: flags, task file or configuration are invalid. */
   invalid: 2,
-  /** Work is left that waits for a quota to reset. */
+  /** Tasks are left that wait for a quota to reset. */
   waiting: 75,
 } as const;
 
-/** The exit code that a finished run deserves. */
+/** The exit code of a finished run. */
 export function exitCodeOf(state: RunState): number {
   const by = interruptedBy(state);
   if (by === "SIGINT" || by === "SIGTERM" || by === "SIGHUP") return 128 + constants.signals[by];

@@ -1,4 +1,4 @@
-// The helps on a terminal: texts are broken at its width, and an example that is too long stays a command to copy.
+// Wraps help texts at the terminal's width; a long example stays a command that can be copied.
 import { wrap } from "../reporters/text/width.js";
 
 /** `columns`: of the terminal; without one the text stays as it is. */
@@ -23,14 +23,14 @@ export function fitHelp(text: string, columns: number | undefined): string {
   return fitted.join("\n");
 }
 
-/** A line of a list: its explanation goes below it, and a command goes on behind a backslash. */
+/** A line of a list: its explanation goes below it, and a command continues after a backslash. */
 function fitLine(line: string, columns: number): string[] {
   const [, indent = "", first = "", explanation] = /^(\s*)(.*?)(?:\s{2,}(\S.*))?$/.exec(line) ?? [];
   const next = `${indent}    `;
   if (explanation !== undefined)
     return [...fitLine(indent + first, columns), ...wrap(explanation, { columns, first: next, next })];
   if (line.length <= columns) return [line];
-  // Within quotes a blank is no place to break.
+  // A blank within quotes must stay.
   const words = first.replace(/"[^"]*"|'[^']*'/g, (quoted) => quoted.replaceAll(" ", "\u00a0"));
   const lines = wrap(words, { columns: columns - 2, first: indent, next }).map((one) => one.replaceAll("\u00a0", " "));
   const ending = /^\s*clinvk |^\s*\w+ .*\| clinvk /.test(line) ? " \\" : "";

@@ -1,4 +1,4 @@
-// The texts that `clinvk init` writes. The configuration's is made from its schema, so it names every key there is.
+// The texts that `clinvk init` writes. The configuration is made from its schema, so it names every key.
 
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -42,7 +42,7 @@ export function taskFileTemplate(backends: readonly string[], schema: string | u
 //   clinvk parallel FILE               run them
 //   clinvk parallel FILE --dry-run     show the commands only
 //   clinvk parallel FILE --offline     try it without an account
-{${schema === undefined ? "" : `\n  // For editors, which complete the keys by it; it may go.\n  "$schema": ${JSON.stringify(schema)},\n`}
+{${schema === undefined ? "" : `\n  // Lets editors complete the keys; you may remove it.\n  "$schema": ${JSON.stringify(schema)},\n`}
   // Fields for all tasks that do not have them.
   "defaults": {
     // "workdir": "../another-project",    // where the agents work; if not given, where clinvk is started
@@ -62,7 +62,7 @@ export function taskFileTemplate(backends: readonly string[], schema: string | u
   // One file per answer, and summary.json.
   // "output_dir": "answers",
 
-  // Past it nothing new starts (US dollars).
+  // At this cost no new task starts (US dollars).
   // "max_cost_usd": 5,
 
   "tasks": [
@@ -75,9 +75,9 @@ ${tasks.join(",\n\n")}
 /** A configuration in which every key stands as a comment, with what it means. `place` of its schema is for editors. */
 export function configTemplate(place: string | undefined): string {
   const schema = jsonSchema("config") as Json;
-  return `${place === undefined ? "" : `# yaml-language-server: $schema=${place}\n`}# Configuration of clinvk. Every key is optional; take away the # in front of those that you want, and of the lines above
-# them that end in a colon. Values are the defaults where there is one, else examples. \`clinvk config show --origin\` prints
-# what holds.
+  return `${place === undefined ? "" : `# yaml-language-server: $schema=${place}\n`}# Configuration of clinvk. Every key is optional; remove the # before the keys that you want, and before the lines
+# above them that end in a colon. Values are the defaults where there is one, else examples.
+# \`clinvk config show --origin\` prints what is in effect.
 
 ${keys(schema, "").join("\n")}
 `;

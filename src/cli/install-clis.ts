@@ -23,11 +23,11 @@ import { err, ok, type Result } from "../util/result.js";
 export interface InstallOptions {
   clinvk_home: string;
   env: Readonly<Record<string, string | undefined>>;
-  /** Says what is going on. */
+  /** Called with progress messages for a person. */
   progress(text: string): void;
 }
 
-/** A CLI with the version asked for: where it is, and whether it had been there before. */
+/** A CLI with the wanted version: where it is, and whether it was already installed. */
 export interface Installed {
   backend: BuiltIn;
   path: string;
@@ -73,19 +73,19 @@ export async function installClis(
   }
 }
 
-/** Waits until nobody else installs; npm cannot work twice in one folder. */
+/** Waits for another installation to end: two npm processes cannot share one folder. */
 async function takeLock(dir: string, progress: InstallOptions["progress"]): Promise<Lock> {
   for (let told = false; ; told = true) {
     const lock = lockRun(dir);
     if (lock.ok) return lock.value;
     if (lock.error.kind === "failed") throw new Error(lock.error.message);
     if (!told)
-      progress(`another installation is under way (${describeOwner(lock.error.owner)}); waiting for its end …`);
+      progress(`another installation is under way (${describeOwner(lock.error.owner)}); waiting for it to end …`);
     await wait(200);
   }
 }
 
-/** In our folder, in the tested version? */
+/** Whether our folder has the tested version. */
 function isThere(backend: BuiltIn, clinvkHome: string): Located {
   const located = locateInstalled(backend, clinvkHome);
   return located.found && located.version === backend.tested_version ? located : { found: false };
@@ -103,9 +103,9 @@ async function npmInstall(
   const specs = missing.map((backend) => `${backend.package}@${backend.tested_version}`);
   const args = [
     "install",
-    // Given as flags, so that neither a user's npm settings nor an `npm run` around us lead it elsewhere.
+    // Flags override the user's npm settings and those of a surrounding `npm run`.
     ...["--prefix", dir, "--location=project", "--save-exact", "--include=optional"],
-    // No code of the packages runs now: newer releases of npm refuse to anyway, older ones would compile for minutes.
+    // Install scripts don't run: newer npm releases refuse them anyway, older ones would compile for minutes.
     "--ignore-scripts",
     ...["--no-package-lock", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"],
     ...specs,
@@ -114,7 +114,7 @@ async function npmInstall(
   if (end.code === 0) return undefined;
   if (end.code === "ENOENT")
     return "npm was not found on PATH\nit comes with Node: https://nodejs.org; or install the CLIs yourself";
-  // npm dumps a stack and an object after its message; they help nobody here.
+  // npm prints a stack and an object after its message; neither helps here.
   const lines = end.output
     .split("\n")
     .filter((line) => !/^npm error(\s+at |\s{2,}\w+: |\s*[{}]?\s*$)|^\s*$/.test(line));
@@ -146,8 +146,8 @@ function runNpm(
 }
 
 /**
- * Without its install script claude's command is a text of less than 1 KiB that says so (2.1.197). clinvk starts the
- * native binary behind it, but a person who logs in starts the command: so the binary takes the text's place.
+ * Without its install script, claude's command is a text of less than 1 KiB that says so (2.1.197). clinvk starts the
+ * native binary behind it, but a person who logs in starts the command: so the binary replaces the text.
  */
 function replaceStub(located: Extract<Located, { found: true }>): void {
   const command = realpathSync(located.path);

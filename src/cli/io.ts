@@ -1,4 +1,4 @@
-// What a command may touch of the outside world; tests pass their own.
+// A command's access to the outside world; tests pass their own.
 
 /** The streams and surroundings of one command. `stdout` and `stderr` write synchronously. */
 export interface Io {

@@ -17,13 +17,13 @@ async function main(argv: string[]): Promise<number> {
     return (await import("./commands/version.js")).run(rest, io);
   const command = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
   if (command) return (await command.load()).run(rest, io, COMMANDS);
-  // Flags, or words that no command can be called; a word alone may be a mistyped command, and must not cost anything.
+  // Flags or several words are a prompt; a single word may be a mistyped command, which must not cost anything.
   if (/[ \n]/.test(first) || (first.startsWith("-") && !HELP.includes(first)))
     return (await import("./commands/prompt.js")).runShort(argv, io, COMMANDS);
   return (await import("./commands/help.js")).run(argv, io, COMMANDS);
 }
 
-/** stdout could not take all of the results. */
+/** Not all results could be written to stdout. */
 let lost = false;
 
 function printResult(text: string): void {

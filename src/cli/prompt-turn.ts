@@ -1,5 +1,4 @@
-// One prompt in front of a user, from `clinvk prompt` or `clinvk resume`: a run with one task, and the session that it
-// is a turn of.
+// Runs one prompt of `clinvk prompt` or `clinvk resume`: a run with one task, recorded as a turn of a session.
 import { executeRun } from "../app/execute.js";
 import { prepare } from "../app/prepare.js";
 import { sessionAfter } from "../app/session.js";
@@ -36,11 +35,11 @@ export interface PromptRequest {
   dry_run: boolean;
   offline: boolean;
   offline_script?: string;
-  /** What the CLI shall keep or continue. */
+  /** The conversation that the CLI is to keep or continue. */
   session?: TaskSession;
-  /** Records it; closed in the end, whatever happens. */
+  /** Records the turn; always closed in the end. */
   turn?: SessionTurn;
-  /** Nothing is recorded of the run. */
+  /** The run is not recorded. */
   ephemeral: boolean;
 }
 
@@ -66,7 +65,7 @@ async function inSession(request: PromptRequest, io: Io): Promise<number> {
   });
   if (!prepared.ok) return refuse(io, prepared.error);
   const { plan } = prepared.value;
-  // Events of `stream-json` are shown at once: there is nothing to wait for.
+  // `stream-json` prints events as they come, so no waiting line is needed.
   const shows = isTerminal(2) && io.env.TERM !== "dumb" && !io.env.CI && !dry_run && request.format !== "stream-json";
   const waiting = shows ? waitingLine(io.stderr) : undefined;
   const stderr = waiting?.above ?? io.stderr;
@@ -96,7 +95,7 @@ async function inSession(request: PromptRequest, io: Io): Promise<number> {
     });
     const [record] = records(state);
     if (record && !dry_run) afterwards(request, record, plan.tasks[0]?.model, onProblem, io);
-    // An answer that could not be written whole must not look like success.
+    // An answer that could not be written completely must not look like success.
     return exitCodeOf(state) || (failed ? EXIT.failed : EXIT.ok);
   } finally {
     waiting?.close();
@@ -104,7 +103,7 @@ async function inSession(request: PromptRequest, io: Io): Promise<number> {
   }
 }
 
-/** Records the turn, and says what it has used and how to continue. */
+/** Records the turn, and prints its usage and how to continue. */
 function afterwards(
   request: PromptRequest,
   record: TaskRecord,
@@ -119,7 +118,7 @@ function afterwards(
   if (after === undefined) return;
   if (turn.before && record.session_id === null && record.failure?.kind === "bad_request")
     io.stderr(
-      `${record.backend} may have forgotten this conversation; \`clinvk sessions delete ${turn.id}\` does, too\n`,
+      `${record.backend} may have deleted this conversation; \`clinvk sessions delete ${turn.id}\` removes it here, too\n`,
     );
   const saved = turn.save(after);
   if (!saved.ok) onProblem(saved.error);
@@ -147,7 +146,7 @@ function reportersOf(
   }
 }
 
-/** The flags that the fields of the one task come from; what else it has, the prompt stands for. */
+/** The flag behind each field of the one task; problems of other fields are reported at the prompt. */
 const FLAGS: Readonly<Record<string, string>> = {
   workdir: "--workdir",
   model: "--model",

@@ -1,10 +1,10 @@
-// How every command says that it can't do what is asked: `PLACE: what is wrong — what helps`, one line each. The place
+// How every command reports a problem: `PLACE: what is wrong — what helps`, one line each. The place
 // is the part of the input that is wrong (`tasks.json:3:5`, `--max-parallel`, `$CLINVK_BACKEND`, `stdin`), or the command.
 import { type Diagnostic, formatDiagnostics } from "../document/diagnostics.js";
 import { EXIT } from "./exit-codes.js";
 import type { Io } from "./io.js";
 
-/** Prints the problems of an input, and their number; returns the exit code of an input with which nothing was done. */
+/** Prints the problems of an input, and their number; returns the exit code for invalid input. */
 export function refuse(io: Io, problems: readonly Diagnostic[], consequence?: string): number {
   io.stderr(`${formatDiagnostics(problems, consequence)}\n`);
   return EXIT.invalid;

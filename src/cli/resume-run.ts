@@ -21,13 +21,13 @@ import { runAndReport } from "./run-and-report.js";
 
 export interface ResumeRequest {
   run_id: string;
-  /** Tasks that have ended and run again all the same. */
+  /** Tasks to run again although they have ended. */
   again?: "failed" | readonly string[];
   on_quota?: Plan["on_quota"];
   flags: ReportFlags;
 }
 
-/** Runs what is left of a run, in the way in which it was begun, and reports the whole run. Returns the exit code. */
+/** Runs the unfinished tasks of a run with its original settings, and reports the whole run. Returns the exit code. */
 export async function resumeRecorded({ run_id, again, on_quota, flags }: ResumeRequest, io: Io): Promise<number> {
   const where = again === undefined ? "clinvk runs resume" : "clinvk runs retry";
   const config = await loadConfig({ env: io.env, cwd: io.cwd });
@@ -68,8 +68,8 @@ function refused(refusal: Exclude<ResumeRefusal, { kind: "nothing_left" }>, wher
 }
 
 /**
- * The summary, the reports and the exit code of a run that has ended: a script that resumes until a run is over gets its
- * result, also if the run was killed just before it could give it. Answers are printed in JSON only; the journal is only read.
+ * The summary, the reports and the exit code of a run that has ended: a script that resumes until a run has ended gets
+ * its result, even if the run was killed just before it could print it. Only JSON has answers. The journal is only read.
  */
 async function showRecorded(run_id: string, config: LoadedConfig, flags: ReportFlags, io: Io): Promise<number> {
   const dir = runDir(config.clinvk_home, run_id);
@@ -90,7 +90,7 @@ async function showRecorded(run_id: string, config: LoadedConfig, flags: ReportF
   return exitCodeOf(state) || (failed() ? EXIT.failed : EXIT.ok);
 }
 
-/** How a run began, how each task ended in the end, and how the run did. */
+/** The first start of the run, the last end of each task, and the last end of the run. */
 function lastEnds(events: Iterable<RunEvent>): RunEvent[] {
   const ends = new Map<string, RunEvent>();
   for (const event of events) {

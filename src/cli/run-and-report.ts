@@ -1,4 +1,4 @@
-// Lets a plan run in front of a user: interrupts, reports, and the exit code in the end.
+// Runs a plan for a person at the command line: interrupts, reports, and the exit code.
 import { executeRun } from "../app/execute.js";
 import type { LoadedConfig } from "../config/load.js";
 import type { Plan } from "../plan/plan.js";
@@ -23,7 +23,7 @@ export interface RunRequest {
   resumed?: ResumedRun<Plan>;
 }
 
-/** Returns the exit code. The journal of a resumed run is closed, whatever happens. */
+/** Returns the exit code. The journal of a resumed run is always closed. */
 export async function runAndReport({ plan, config, flags, journal, resumed }: RunRequest, io: Io): Promise<number> {
   if (plan.tasks.length > 1) keepHeapSmall();
   let say = io.stderr;
@@ -64,7 +64,7 @@ export async function runAndReport({ plan, config, flags, journal, resumed }: Ru
     };
     // If our output was closed, its reader has seen enough.
     if (interruptedBy(state) !== "output_closed") say(await endOfRun(state, end));
-    // A report that could not be written whole must not look like success.
+    // A report that could not be written completely must not look like success.
     return exitCodeOf(state) || (failed() ? EXIT.failed : EXIT.ok);
   } finally {
     restore();
@@ -79,7 +79,7 @@ export async function runAndReport({ plan, config, flags, journal, resumed }: Ru
 function keepHeapSmall(): void {
   const { setFlagsFromString } = process.getBuiltinModule("node:v8");
   setFlagsFromString("--semi-space-growth-factor=1");
-  // Ten times as patient before it optimises: a run is over before that would pay.
+  // V8 waits ten times longer before it optimises: a run ends before that would pay.
   setFlagsFromString("--interrupt-budget=1351680");
 }
 
@@ -99,5 +99,5 @@ function heapKeeper(): Reporter {
 }
 
 const TASKS_PER_COLLECTION = 200;
-/** So much of a large answer weighs as much as a task: its lines were strings of that size. */
+/** This much of a large answer weighs as much as a task: its lines were strings of that size. */
 const LARGE_BYTES = 64 * 1024;

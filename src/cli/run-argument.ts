@@ -1,10 +1,10 @@
-// The argument of a command that means a recorded run: an id, a part of one, or `last`.
+// Finds the recorded run that an argument names: an id, a part of one, or `last`.
 import { findRun, overviewOf, runIds } from "../store/runs.js";
 import { err, ok, type Result } from "../util/result.js";
 import type { Io } from "./io.js";
 import { fail } from "./refuse.js";
 
-/** How helps call it. */
+/** Its description in help texts. */
 export const RUN_HELP = "id of a run, a beginning or end of one, or `last`";
 
 /** The id of the run that is meant; `last` is the one that began last. The error says why there is none. */
@@ -14,7 +14,7 @@ export function findRunArgument(home: string, argument: string): Result<string, 
   return newest === undefined ? err(`there are no runs in ${home}`) : ok(newest);
 }
 
-/** An id tells the second of the start: of several in one second their journals tell which was the last. */
+/** An id has the second of the start; for several runs in one second, their journals have the exact time. */
 function newestRun(home: string): string | undefined {
   const [first, ...others] = runIds(home);
   const second = first?.replace(/-[^-]+$/, "");
@@ -24,7 +24,7 @@ function newestRun(home: string): string | undefined {
   return started.reduce((last, one) => (one.time > last.time ? one : last)).id;
 }
 
-/** Uses the run that is meant, or says for `command` why it can't be found. */
+/** Calls `use` with the run, or prints why `command` can't find it. */
 export async function withRun(
   { home, argument, command }: { home: string; argument: string; command: string },
   io: Io,

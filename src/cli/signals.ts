@@ -1,4 +1,4 @@
-// Ctrl-C and its relatives: the first one ends the run in order, the second one at once.
+// Ctrl-C and related signals: the first one ends the run gracefully, the second one at once.
 import type { Interruption } from "../engine/run-options.js";
 
 export interface Interrupts {
@@ -6,7 +6,7 @@ export interface Interrupts {
   signal: AbortSignal;
   /** Aborted by the second signal. */
   kill: AbortSignal;
-  /** Ends the run for a reason that is no signal. */
+  /** Ends the run for another reason than a signal. */
   end(reason: Interruption): void;
   dispose(): void;
 }

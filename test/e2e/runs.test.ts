@@ -257,7 +257,7 @@ it("logs --follow of a run whose process has died ends, and says how to go on", 
   writeRun(home, (e) => [e.taskStarted("task-1")], { runId: A });
   const { code, stderr } = await clinvkRuns(home, "logs", A, "--follow");
   expect(code).toBe(1);
-  expect(stderr).toContain(`no process works on the run any more; \`clinvk runs resume ${A}\` continues it`);
+  expect(stderr).toContain(`the run's process is gone; \`clinvk runs resume ${A}\` continues it`);
 });
 
 it("rm removes what is named, all or nothing if a name is wrong, and never what is under way", async () => {

@@ -97,7 +97,7 @@ it("delete forgets them, says what stays, and touches nothing if one id is wrong
   expect(await clinvkSessions(home, ["delete", a.id])).toEqual({
     code: 0,
     stdout: `deleted ${a.id}\n`,
-    stderr: "what claude keeps of it itself is still there\n",
+    stderr: "the copy that claude keeps is still there\n",
   });
   expect(await clinvkSessions(home, ["delete", b.id, "--json"])).toEqual({
     code: 0,

@@ -1,4 +1,4 @@
-// `clinvk backends`: which AI CLIs are here, and can they be used; `clinvk backends install`: gets the tested ones.
+// `clinvk backends` shows which AI CLIs are installed and usable; `clinvk backends install` installs tested versions.
 import { constants } from "node:os";
 import { backends, backendsOf } from "../../backends/index.js";
 import { clinvkHome } from "../../config/home.js";
@@ -112,7 +112,7 @@ async function install(names: readonly string[], io: Io): Promise<number> {
   return EXIT.ok;
 }
 
-/** Says that a word is none of those that are known, and which one may have been meant. */
+/** Reports an unknown word, and suggests the nearest known one. */
 async function unknown(word: string, known: readonly string[], where: string, io: Io): Promise<number> {
   const near = nearest(word, known);
   const hint = near === undefined ? "" : ` — did you mean "${near}"?`;

@@ -1,4 +1,4 @@
-// `clinvk chain`: the steps of a file, one after another.
+// `clinvk chain`: runs the steps of a file one after another.
 import { newCommand } from "../commander.js";
 import { withRunFlags } from "../flags/read-run-flags.js";
 import type { Io } from "../io.js";

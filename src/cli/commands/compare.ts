@@ -1,4 +1,4 @@
-// `clinvk compare`: one prompt for several backends, and their answers one after another.
+// `clinvk compare`: asks several backends the same question, and prints their answers one after another.
 import { prepareCompare } from "../../app/compare.js";
 import type { Diagnostic } from "../../document/diagnostics.js";
 import { shellQuote } from "../../util/shell-quote.js";
@@ -53,7 +53,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
   return runPrepared(prepared, flags, io);
 }
 
-/** Most often the names of the backends were separated by spaces. */
+/** The usual cause is spaces instead of commas between the backends' names. */
 function namesBySpaces(words: readonly string[], backends: readonly string[] | undefined): Diagnostic {
   const prompt = words.at(-1) ?? "";
   const names = words.slice(0, -1);

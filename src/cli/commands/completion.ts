@@ -18,7 +18,7 @@ Examples:
   source <(clinvk completion bash)     try it in this shell`;
 
 export async function run(argv: string[], io: Io, commands: Commands): Promise<number> {
-  // What the scripts call, with the words so far and the one that is being typed as the last.
+  // The shell scripts call this with the words so far; the last one is still being typed.
   const [first = "", ...words] = argv;
   const line = Object.hasOwn(LINES, first) ? LINES[first] : undefined;
   if (line !== undefined) {
@@ -48,14 +48,14 @@ export async function run(argv: string[], io: Io, commands: Commands): Promise<n
   return EXIT.ok;
 }
 
-/** How each shell wants its candidates; bash shows nothing but the words. */
+/** The candidates in each shell's format; bash shows only the words. */
 const LINES: Readonly<Record<string, (candidate: Candidate) => string>> = {
   words: ({ word }) => word,
   "words-zsh": ({ word, about }) => `${word.replaceAll(":", "\\:")}${about === undefined ? "" : `:${about}`}`,
   "words-fish": ({ word, about }) => (about === undefined ? word : `${word}\t${about}`),
 };
 
-/** Without candidates of ours each shell completes the names of files. */
+/** If clinvk has no candidates, each shell completes file names. */
 const SCRIPTS: Readonly<Record<string, string>> = {
   bash: `# bash completion for clinvk
 _clinvk() {

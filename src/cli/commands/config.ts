@@ -126,7 +126,7 @@ async function unset(key: string, flags: FileFlag, io: Io): Promise<number> {
   const path = parsePath(key);
   const wrong = unknownKey(path, loaded.config);
   if (wrong !== undefined) return fail(io, "clinvk config unset", `${key}: ${wrong}`);
-  // What is in effect may come from a variable of the environment.
+  // The effective value may come from an environment variable.
   if (valueAt(loaded.config, path) === undefined || loaded.origin(key).startsWith("$"))
     return fail(io, "clinvk config unset", `${key} is not set in ${place.value.path}`, EXIT.failed);
   const done = await change(place.value, path, undefined);
@@ -153,13 +153,13 @@ async function init(flags: FileFlag, io: Io): Promise<number> {
   }
   const written = writeNew(path, configTemplate(schemaPlace("config", dirname(path))), 0o600);
   if (!written.ok) return fail(io, "clinvk config init", written.error);
-  io.stderr(`wrote ${path}\n\nNext:\n  clinvk config show --origin   # what holds, and where it comes from\n`);
+  io.stderr(`wrote ${path}\n\nNext:\n  clinvk config show --origin   # what is in effect, and where it comes from\n`);
   return EXIT.ok;
 }
 
 const NO_CHANGE = "nothing was changed";
 
-/** What was typed: a text where the key takes one, else what it is as JSON. What is neither is left for the schema to refuse. */
+/** A string if the key takes one, else the text parsed as JSON; the schema then refuses text that is no JSON. */
 function typed(text: string, path: KeyPath): unknown {
   const problems = validate(Config, nested(path, text)).problems;
   if (!problems.some((problem) => formatPath(problem.path) === formatPath(path))) return text;
@@ -170,7 +170,7 @@ function typed(text: string, path: KeyPath): unknown {
   }
 }
 
-/** A value that has only this at a path. */
+/** An object with nothing but `value` at `path`. */
 function nested(path: KeyPath, value: unknown): unknown {
   return path.reduceRight<unknown>(
     (inner, step) => (typeof step === "number" ? new Array(step + 1).fill(inner) : { [step]: inner }),
@@ -188,7 +188,7 @@ function path(flags: FileFlag, io: Io): number {
 
 const NO_KEY = "expected the name of a key";
 
-/** Why there is no such key, and which one may have been meant. */
+/** Why the key is unknown, with the nearest known key; `undefined` if it is known. */
 function unknownKey(path: KeyPath, config: Config): string | undefined {
   const words = ({ message, hint }: { message: string; hint?: string }) =>
     hint === undefined ? message : `${message} — ${hint}`;
@@ -196,7 +196,7 @@ function unknownKey(path: KeyPath, config: Config): string | undefined {
   const [first, name] = path;
   if (first === "backends" && name !== undefined && !backendNames(config).includes(String(name)))
     return words(noneOf(backendNames(config), name));
-  // With nothing that is of the right type the schema complains anyway, and of an unknown key in particular.
+  // `{}` rarely has the type of the key, so the schema may report that too; only an unknown key counts here.
   const unknown = validate(Config, nested(path, {})).problems.find(({ at }) => at === "key");
   return unknown && words(unknown);
 }

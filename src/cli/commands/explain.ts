@@ -55,7 +55,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
   return fail(io, COMMAND, `there is no failure kind "${what}"${hint}\n\`clinvk explain\` lists all kinds`);
 }
 
-/** The kind of that name, else those that call themselves so: `Not logged in (401)`. */
+/** The kind with that name, else the kinds with that label or text, such as `Not logged in (401)`. */
 function kindsOf(what: string): FailureKind[] {
   const name = what.toLowerCase().replaceAll("-", "_");
   const named = FAILURE_KINDS.find((kind) => kind === name);
@@ -64,7 +64,7 @@ function kindsOf(what: string): FailureKind[] {
     .toLowerCase()
     .replace(/\s*\(\d+\)|[:.].*$/g, "")
     .trim();
-  // A word or a part of one says too little.
+  // A shorter text would match too many kinds.
   if (words.length < 4) return [];
   const calls = (kind: FailureKind, exactly: boolean) => {
     const { label, lead } = KIND_INFO[kind];
@@ -93,7 +93,7 @@ function explainRun({ home, run_id, task, json }: RunRequest, io: Io): number {
   const failed = chosen.flatMap((record): FailedTask[] =>
     record.failure === undefined ? [] : [{ record, failure: record.failure }],
   );
-  // What was stopped because of the others explains nothing.
+  // A task that was stopped because another one failed explains nothing.
   const causes = failed.filter(({ failure }) => failure.kind !== "canceled");
   const shown = causes.length > 0 ? causes : failed;
   if (json) io.stdout(`${JSON.stringify({ run_id, failures: shown.map(asJson) }, null, 2)}\n`);

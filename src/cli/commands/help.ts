@@ -1,4 +1,4 @@
-// `clinvk --help`, and what a word gets that is no command.
+// `clinvk --help`, and the answer to an unknown command.
 import { nearest } from "../../util/nearest.js";
 import { shellQuote } from "../../util/shell-quote.js";
 import { EXIT } from "../exit-codes.js";

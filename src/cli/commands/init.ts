@@ -1,4 +1,4 @@
-// `clinvk init`: a first task file with its explanations, and, if asked, a configuration with every key.
+// `clinvk init`: writes a first task file with explanations or, with `--config`, a configuration with every key.
 import { dirname, resolve } from "node:path";
 import { backends } from "../../backends/index.js";
 import { clinvkHome } from "../../config/home.js";

@@ -1,4 +1,4 @@
-// `clinvk offline`: the offline model server by itself, for clients that are pointed at it by hand.
+// `clinvk offline`: starts only the offline model server, for clients that are configured by hand.
 import { backends } from "../../backends/index.js";
 import { readOfflineScript } from "../../offline/script-file.js";
 import { startOfflineServer } from "../../offline/server.js";

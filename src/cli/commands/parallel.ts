@@ -1,4 +1,4 @@
-// `clinvk parallel`: the tasks of a file, as many at once as may be.
+// `clinvk parallel`: runs the tasks of a file, several at once.
 import { newCommand } from "../commander.js";
 import { withRunFlags } from "../flags/read-run-flags.js";
 import type { Io } from "../io.js";

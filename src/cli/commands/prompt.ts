@@ -59,7 +59,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
   return ask(flags, command.args[0], io);
 }
 
-/** `clinvk "PROMPT"` and `clinvk -b codex "PROMPT"`: nothing is asked unless the prompt can't be a mistyped command. */
+/** `clinvk "PROMPT"` and `clinvk -b codex "PROMPT"`: asks only if the prompt can't be a mistyped command. */
 export async function runShort(argv: string[], io: Io, commands: Commands): Promise<number> {
   const command = promptCommand(io);
   const flags = parseRunFlags(command, argv, io);
@@ -132,7 +132,7 @@ function chooseSession(
     const message = `there is no ${offline ? "offline " : ""}session of ${backend} in ${workdir}`;
     return err({ source: "--continue", message, hint: "`clinvk sessions list` shows all" });
   }
-  // Nobody has asked for just this one: who works on it is not disturbed.
+  // `session.auto_resume` skips a session that is in use; only --continue insists on it.
   const continued = latest?.status === "running" && !flags.continue ? undefined : latest;
   if (continued) io.stderr(continuingText(continued));
   const session = continued ? sessionGoesOn(config, continued, dryRun) : newSession(config, dryRun);

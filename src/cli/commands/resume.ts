@@ -1,4 +1,4 @@
-// `clinvk resume`: the next prompt of a session.
+// `clinvk resume`: continues a session with its next prompt.
 import { statSync } from "node:fs";
 import { latestSession, realDirectory, sessionGoesOn } from "../../app/session.js";
 import type { LoadedConfig } from "../../config/load.js";

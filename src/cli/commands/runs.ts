@@ -122,13 +122,13 @@ export async function run(argv: string[], io: Io): Promise<number> {
   try {
     return await action();
   } catch (error) {
-    // No permission, an I/O error: nothing that a stack trace would explain better.
+    // Such as no permission or an I/O error: a stack trace would not help.
     if (!(error instanceof Error && "syscall" in error)) throw error;
     return fail(io, "clinvk runs", error.message, EXIT.failed);
   }
 }
 
-/** In a bundle of its own: most uses of `clinvk runs` need no Markdown. */
+/** Loaded on demand: most uses of `clinvk runs` need no Markdown. */
 async function makeReports(request: RunReportRequest, io: Io): Promise<number> {
   return (await import("../output/runs-report.js")).reportRun(request, io);
 }
@@ -151,7 +151,7 @@ async function list(home: string, flags: ListFlags, io: Io): Promise<number> {
 }
 
 async function show(home: string, runId: string, json: boolean, io: Io): Promise<number> {
-  // Asked for first: a run that ends meanwhile is then shown as complete.
+  // Before the journal is read: a run that ends meanwhile is then shown as complete.
   const overview = overviewOf(home, runId);
   const read = readRun(home, runId, { keep_content: json });
   if (!read.ok) return fail(io, "clinvk runs show", read.error, EXIT.failed);
@@ -191,12 +191,12 @@ function removeOld(home: string, age: string, io: Io): number {
   return problems.length > 0 ? EXIT.failed : EXIT.ok;
 }
 
-/** By the age in the configuration, where 0 days means that runs are kept for ever. */
+/** Uses the configured age; 0 days keeps runs for ever. */
 async function removeOutdated(home: string, io: Io): Promise<number> {
   const config = await loadConfig({ env: io.env, cwd: io.cwd });
   if (!config.ok) return refuse(io, config.error, "nothing was removed");
   const days = config.value.config.runs?.retention_days ?? RETENTION_DAYS;
   if (days > 0) return removeOld(home, `${days}d`, io);
-  io.stderr("runs.retention_days is 0, so runs are kept for ever; --older-than removes them all the same\n");
+  io.stderr("runs.retention_days is 0, so runs are kept for ever; --older-than removes them anyway\n");
   return EXIT.ok;
 }

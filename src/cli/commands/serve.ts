@@ -82,7 +82,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
 
 const NOTHING_STARTED = "nothing was started";
 
-/** The first signal ends the server in order, the second one at once. */
+/** The first signal ends the server gracefully, the second one at once. */
 async function untilStopped(serving: Serving, grace_secs: number, io: Io): Promise<number> {
   const interrupts = catchInterrupts((name) =>
     io.stderr(`clinvk: ${name}: runs may end within ${grace_secs} s; once more kills at once\n`),
@@ -101,7 +101,7 @@ function portOf(text: string): number {
   return port <= 65535 ? port : Number.NaN;
 }
 
-/** Nobody from outside gets in without a key that somebody chose for it. */
+/** Callers from outside need a key that the operator has set. */
 function keysFor(auth: boolean, host: string, config: LoadedConfig, io: Io): Result<Keys, string> {
   const local = isLoopback(host);
   if (!auth)

@@ -88,7 +88,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
   try {
     return await action();
   } catch (error) {
-    // No permission, an I/O error: nothing that a stack trace would explain better.
+    // Such as no permission or an I/O error: a stack trace would not help.
     if (!(error instanceof Error && "syscall" in error)) throw error;
     return fail(io, "clinvk sessions", error.message, EXIT.failed);
   }
@@ -144,16 +144,16 @@ function remove(home: string, parts: readonly string[], json: boolean, io: Io): 
     }
   }
   report(removed, json, io);
-  if (kept.size > 0) io.stderr(`what ${[...kept].join(" and ")} keeps of it itself is still there\n`);
+  if (kept.size > 0) io.stderr(`the copy that ${[...kept].join(" and ")} keeps is still there\n`);
   return failAll(io, "delete", problems);
 }
 
-/** Only what lives in a home that clinvk has made goes with the session. */
+/** A built-in CLI may keep the conversation in the user's own home, which clinvk never deletes. */
 function keepsItself({ backend, offline }: Session): boolean {
   return !offline && builtIn(backend)?.keeps_own_copy === true;
 }
 
-/** What continues a session in the CLI itself, where that is known. */
+/** The command that continues a session in the CLI itself, if there is one. */
 function resumeInCli(session: Session, clinvk_home: string, { env, cwd }: Io): string | undefined {
   const backend = session.offline ? undefined : builtIn(session.backend);
   if (backend?.resume_command === undefined) return undefined;
@@ -171,7 +171,7 @@ async function clean(home: string, age: string | undefined, json: boolean, io: I
   if (!config.ok) return refuse(io, config.error, "nothing was deleted");
   const days = config.value.config.session?.retention_days ?? SESSION_RETENTION_DAYS;
   if (age === undefined && days === 0) {
-    io.stderr("session.retention_days is 0, so sessions are kept for ever; --older-than removes them all the same\n");
+    io.stderr("session.retention_days is 0, so sessions are kept for ever; --older-than removes them anyway\n");
     return EXIT.ok;
   }
   const limit = parseAge(age ?? `${days}d`);
@@ -191,7 +191,7 @@ function printJson(value: unknown, io: Io): void {
   io.stdout(`${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** No problem is no failure. */
+/** Prints the problems, and returns `code`, or 0 if there are none. */
 function failAll(io: Io, name: string, problems: readonly string[], code: number = EXIT.failed): number {
   for (const problem of problems) fail(io, `clinvk sessions ${name}`, problem);
   return problems.length === 0 ? EXIT.ok : code;

@@ -1,7 +1,7 @@
-// What commands tell of themselves as data: for completions, and for the reference of all flags.
+// The commands' descriptions of themselves as data: for completions, and for the reference of all flags.
 import type { Argument, Option, OutputConfiguration } from "@commander-js/extra-typings";
 
-/** The first argument that asks a command for its tree; nobody types it. */
+/** The first argument that asks a command for its tree; not for people. */
 export const DESCRIBE = "--describe-command-as-json";
 
 export interface OptionTree {
@@ -32,7 +32,7 @@ export interface CommandTree {
   commands: CommandTree[];
 }
 
-/** The part of commander's command that is read here, whatever the types of its flags. */
+/** The part of commander's command that is read here, independent of the types of its flags. */
 interface Described {
   name(): string;
   description(): string;

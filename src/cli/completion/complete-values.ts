@@ -25,7 +25,7 @@ export interface ValueRequest {
 /** How many runs or sessions are offered, newest first. */
 const NEWEST = 50;
 
-/** What may stand for an argument, or as the value of an option, of this name; nothing = perhaps a file. */
+/** Candidates for the argument or option value of this name; empty = it may be a file name. */
 export async function knownValues(name: string, request: ValueRequest): Promise<readonly string[]> {
   switch (name) {
     case "--backend":
@@ -75,7 +75,7 @@ async function tasksOfFile({ words, io }: ValueRequest): Promise<TaskInput[]> {
 
 function tasksOfRun({ words, io }: ValueRequest): string[] {
   const home = clinvkHome(io.env);
-  // A flag may be typed before the run is: the newest one is most likely meant.
+  // The flag may come before the run's name: then the newest run is most likely meant.
   const found = [...words, "last"].map((word) => findRunArgument(home, word)).find((run) => run.ok);
   const run = found?.ok ? readRun(home, found.value) : undefined;
   return run?.ok && run.value.plan.ok ? run.value.plan.value.tasks.map(({ id }) => id) : [];
@@ -92,7 +92,7 @@ function idsOf({ path: [command], io }: ValueRequest): string[] {
   return listSessions(home, { limit: NEWEST }).sessions.map(({ id }) => id);
 }
 
-/** What `config set` may be given for the key before it: the choices of an enum, or yes and no. */
+/** Values for `config set` after its key: the choices of an enum, or true and false. */
 function valuesOfKey({ words }: ValueRequest): string[] {
   const path = parsePath(words.findLast((word) => !word.startsWith("-") && word !== "set") ?? "");
   let schema = jsonSchema("config") as Json;

@@ -1,4 +1,4 @@
-// What may come next on a command line: from the commands' own descriptions, and from what lies on this machine.
+// Candidates for the next word of a command line: from the commands' descriptions, and from what is on this machine.
 
 import { EXIT } from "../exit-codes.js";
 import type { Commands, Io } from "../io.js";
@@ -10,13 +10,13 @@ export interface CompleteContext {
   commands: Commands;
 }
 
-/** A whole word, and a few words about it where there are any. */
+/** A whole word, and its short description if it has one. */
 export interface Candidate {
   word: string;
   about?: string;
 }
 
-/** What fits the last of `typed`, which is being typed; none = a name of a file may be meant. */
+/** Candidates for the last word of `typed`, which is still being typed; none = it may be a file name. */
 export async function complete(typed: readonly string[], { io, commands }: CompleteContext): Promise<Candidate[]> {
   // bash gives `--only=a` as three words.
   const [name = "", ...rest] = typed.flatMap((word, at) => (word !== "=" ? word : at === typed.length - 1 ? "" : []));
@@ -70,7 +70,7 @@ async function inside(path: string[], tree: CommandTree, words: readonly string[
   return fitting(current, [...below, ...plain(argument.choices ?? (await valuesOf(argument.name)))]);
 }
 
-/** The last of a comma-separated list is completed, and only what is not in it yet. */
+/** Completes the last entry of a comma-separated list; values that are already in the list are left out. */
 function values(current: string, all: readonly string[], option: OptionTree): string[] {
   if (!/ids$|tags$|names$/.test(option.value ?? "")) return all.filter((word) => word.startsWith(current));
   const given = current.split(",");

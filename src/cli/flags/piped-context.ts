@@ -26,17 +26,17 @@ export async function pipedContext(
     return err([{ source: "stdin", message: "is empty", hint: "--require-stdin wants context" }]);
   if (timed_out)
     io.stderr(
-      "clinvk: stdin is open but delivers nothing: continuing without context (--no-stdin says so at once, --stdin waits)\n",
+      "clinvk: stdin is open but delivers nothing: continuing without context (--no-stdin skips this wait, --stdin waits for it)\n",
     );
   else if (bytes === 0 && stdin !== false && somebodyPiped())
-    io.stderr("warning: stdin is empty, so the prompts get no context; with --require-stdin nothing is run then\n");
+    io.stderr("warning: stdin is empty, so the prompts get no context; --require-stdin makes this an error\n");
   warnOfBytes(read.value, io);
   if (bytes === 0) return ok(undefined);
   io.stderr(`read ${bytes} bytes of context from stdin\n`);
   return ok(text);
 }
 
-/** A pipe or a file; `/dev/null` and a closed stdin are how a script says that there is nothing. */
+/** A pipe or a file. A script uses `/dev/null` or a closed stdin to give no context. */
 function somebodyPiped(): boolean {
   const kind = stdinKind();
   return kind === "pipe" || (kind === "file" && fstatSync(0).isFile());
@@ -58,7 +58,7 @@ export async function promptAndContext(
   return ok({ prompt: argument, ...omitUndefined({ context: context.value }) });
 }
 
-/** The prompt itself, waited for as long as it takes; `asked`: also from a terminal. The error says that there is none. */
+/** Reads the prompt from stdin, without a time limit; with `asked` also from a terminal. Error: there is no prompt. */
 async function promptFromStdin(asked: boolean, example: string, io: Io): Promise<Result<string, Diagnostic[]>> {
   const missing: Diagnostic = { source: "PROMPT", message: "is missing", hint: `as in \`${example}\`, or on stdin` };
   const kind = stdinKind();
@@ -73,5 +73,5 @@ async function promptFromStdin(asked: boolean, example: string, io: Io): Promise
 }
 
 function warnOfBytes({ invalid_utf8 }: StdinText, io: Io): void {
-  if (invalid_utf8) io.stderr("warning: stdin is not valid UTF-8; what could not be read is replaced by U+FFFD\n");
+  if (invalid_utf8) io.stderr("warning: stdin is not valid UTF-8; U+FFFD replaces the invalid bytes\n");
 }

@@ -7,16 +7,16 @@ export type Progress = (typeof PROGRESS)[number];
 export interface ProgressRequest {
   flag: Progress | undefined;
   quiet: boolean;
-  /** Nothing is started, so nothing is to be watched. */
+  /** No task is started, so there is no progress. */
   dry_run: boolean;
   /** stderr is a terminal. */
   tty: boolean;
-  /** stdout is a pipe that gets answers or events while the run goes on: its reader may print them on the same terminal. */
+  /** stdout is a pipe that gets answers or events during the run: its reader may print them on the same terminal. */
   piped_text: boolean;
   env: Readonly<Record<string, string | undefined>>;
 }
 
-/** `none` still tells what somebody should know: warnings, retries, waits. `--quiet` is about the answers: a view on a terminal stays. */
+/** `none` still prints warnings, retries and waits. `--quiet` concerns the answers: the live view stays. */
 export function progressMode(request: ProgressRequest): Exclude<Progress, "auto"> {
   const { flag = "auto", quiet, dry_run, tty, piped_text, env } = request;
   if (flag === "none" || flag === "plain") return flag;

@@ -1,4 +1,4 @@
-// What `clinvk prompt` and `clinvk resume` are asked: configuration, prompt and context, from flags and stdin.
+// Reads the input of `clinvk prompt` and `clinvk resume`: configuration, prompt and context, from flags and stdin.
 import { type LoadedConfig, loadConfig } from "../../config/load.js";
 import type { Diagnostic } from "../../document/diagnostics.js";
 import type { PromptFormat } from "../../schema/config.js";
@@ -8,7 +8,7 @@ import type { Io } from "../io.js";
 import { promptAndContext } from "./piped-context.js";
 import type { RunFlags } from "./run-flags.js";
 
-/** What the flags and stdin come to. */
+/** The input, read from flags and stdin. */
 export interface PromptInput {
   config: LoadedConfig;
   prompt: string;

@@ -1,4 +1,4 @@
-// Puts the shared flags on a command, reads them, and says what they mean for a run.
+// Adds the shared flags to a command, reads them, and translates them for a run.
 import { type Command, InvalidArgumentError, Option, type OptionValues } from "@commander-js/extra-typings";
 import type { PrepareRequest } from "../../app/prepare.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
@@ -40,10 +40,10 @@ export function listOf(text: string): string[] {
   return text.split(",").map((part) => part.trim());
 }
 
-/** Switches `--offline` on: for scripts that are to be tried without an account. */
+/** Environment variable that switches `--offline` on, to try scripts without an account. */
 export const OFFLINE = "CLINVK_OFFLINE";
 
-/** Reads `argv`: the flags, or the exit code with which the command is already over (help, wrong flags). */
+/** Reads `argv`. Returns the flags, or an exit code if the command has already ended (help, wrong flags). */
 export function parseRunFlags<Args extends unknown[], Opts extends RunFlags, Global extends OptionValues>(
   command: Command<Args, Opts, Global>,
   argv: string[],
@@ -72,7 +72,7 @@ export function isOffline({ offline, offlineScript }: RunFlags): boolean {
   return offline === true || offlineScript !== undefined;
 }
 
-/** What the flags say of a run, as `prepare` takes it. */
+/** The flags in the form that `prepare` takes. */
 export function requestOf(
   flags: RunFlags,
   { env, cwd }: Io,

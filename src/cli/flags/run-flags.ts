@@ -1,5 +1,5 @@
-// Every flag that two or more commands share, once: how it is typed, which commands take it, its help, and what it
-// means for the plan. The order is that of the helps.
+// The flags that two or more commands share, each declared once: spelling, commands, help, and field in the plan.
+// In the order of the help texts.
 import type { PlanFlags } from "../../plan/plan.js";
 import { BACKEND_NAMES } from "../../schema/built-in.js";
 import { PROMPT_FORMATS } from "../../schema/config.js";
@@ -23,16 +23,16 @@ export interface RunFlag {
   flags: string;
   commands: readonly RunCommand[];
   help: string;
-  /** Where a command has other words for it. */
+  /** Other help texts, by command. */
   help_of?: Readonly<Partial<Record<RunCommand, string>>>;
   /** Help of the flag that says the opposite, `--no-…`. */
   opposite?: string;
   choices?: readonly string[];
-  /** `list`: separated by commas; `many`: may be given several times; `once`: a second value is no slip to pass over. */
+  /** `list`: separated by commas; `many`: may be given several times; `once`: a second value is an error. */
   value?: "list" | "many" | "once";
-  /** The command that can't do without it. */
+  /** The command that requires it. */
   required_by?: RunCommand;
-  /** What the plan calls it; absent = it means nothing to the plan. */
+  /** Its field in the plan's flags; absent = the plan does not use it. */
   plan?: keyof PlanFlags;
 }
 
@@ -166,5 +166,5 @@ type ValueOf<F> = F extends { choices: readonly (infer Choice)[] }
       ? string
       : boolean;
 
-/** What was typed; a flag that was not is absent, but `journal`, which is `true` then. */
+/** The typed flags. A flag that was not typed is absent, except `journal`, which is then `true`. */
 export type RunFlags = { [N in keyof typeof RUN_FLAGS]?: ValueOf<(typeof RUN_FLAGS)[N]> | undefined };

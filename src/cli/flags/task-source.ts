@@ -1,4 +1,4 @@
-// Where a command that takes a file of tasks reads it, and what is piped in beside it.
+// Finds the input of a command that takes a task file: the file or stdin, and the context piped in beside it.
 import type { Diagnostic } from "../../document/diagnostics.js";
 import { readStdin, stdinKind } from "../../document/read-stdin.js";
 import type { TaskSource } from "../../task-file/task-file.js";

@@ -6,7 +6,7 @@ import { widthFor, wrap } from "../../reporters/text/width.js";
 
 const LEVELS = { full: "yes", partial: "partly", none: "no" } as const;
 
-/** The table of the backends, a line for each on what is the matter, and how far they honour each task field. */
+/** The table of the backends, a line on the state of each, and how far they honour each task field. */
 export async function showReport(
   reports: readonly BackendReport[],
   explainOptions: boolean,
@@ -23,7 +23,7 @@ export async function showReport(
       report.path ?? "-",
     ]),
   ];
-  // A long path stays whole: it is there to be copied.
+  // A long path stays whole, so that it can be copied.
   const overview = await table(rows, { columns, wrap_last: true });
   const notes = reports.map((report) => `${report.backend}: ${note(report)}`);
   const width = await widthFor(notes);

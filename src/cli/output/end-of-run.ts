@@ -1,4 +1,4 @@
-// What a person is told at the end of a run: what failed and why, what to type next, what was used, and where everything is.
+// The lines at the end of a run: what failed and why, what to type next, the usage, and where the results are.
 import { readdirSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { costWords, nounOf } from "../../reporters/text/number-text.js";
@@ -14,7 +14,7 @@ export interface EndOfRun {
   journal: boolean;
   /** Columns of the terminal that shows it. */
   columns?: number | undefined;
-  /** It goes into a log: of a run that went well there is nothing to tell. */
+  /** The lines go into a log: a run without failures then gets none. */
   log?: boolean;
   /** Limits of the whole run. */
   budget?: { max_cost_usd?: number; max_total_tokens?: number };
@@ -25,7 +25,7 @@ export interface EndOfRun {
   cwd?: string;
 }
 
-/** Names of the tasks that failed in one way, beyond which they are only counted. */
+/** At most this many tasks are named per failure kind; the others are only counted. */
 const NAMED = 8;
 
 /** Lines for stderr, or for the end of `clinvk runs show`; empty if there is nothing to say. */
@@ -70,7 +70,7 @@ function namesOf({ started }: RunState, all: readonly TaskRecord[]): string {
 function nextCommands(state: RunState, kinds: ReadonlyMap<string, unknown>, journal: boolean): string[][] {
   const known = [...kinds.keys()].filter((kind) => kind !== "unknown");
   const rows = known.map((kind, i) => [i === 0 ? "Explain:" : "", `clinvk explain ${kind}`]);
-  // Where nothing else can go on, the hint has the same command.
+  // If resuming alone can't run the rest, the resume hint already has this command.
   if (kinds.size > 0 && journal && !needsRetry(state))
     rows.push(["Try again:", `clinvk runs retry ${state.started?.run_id} --failed`]);
   return rows;
@@ -94,7 +94,7 @@ function usedFacts(state: RunState, { budget = {} }: EndOfRun): string[][] {
   return rows;
 }
 
-/** Whose numbers are missing from a sum. */
+/** The backends whose numbers are missing from a sum. */
 function unknownFor(all: readonly TaskRecord[], field: "usage" | "cost_usd"): string {
   const backends = new Set(all.filter((record) => record[field] === null).map(({ backend }) => backend));
   return backends.size === 0 ? "" : ` (not known for ${[...backends].join(", ")})`;

@@ -1,4 +1,4 @@
-// What `clinvk explain` prints: the list of failure kinds, the page of one, and what went wrong in a recorded run.
+// The text of `clinvk explain`: the list of failure kinds, the page of one, and the failures of a recorded run.
 import { failureWords } from "../../reporters/text/failure-text.js";
 import { table } from "../../reporters/text/table.js";
 import { oneLine } from "../../reporters/text/visible.js";
@@ -8,7 +8,7 @@ import { type Explanation, explain, explainAll } from "../../schema/failure-kind
 import type { TaskRecord } from "../../schema/result.js";
 import { terminalColumns } from "../../util/terminal.js";
 
-/** Lines are not longer than that, however wide the terminal is. */
+/** The longest line, even on a wider terminal. */
 const COLUMNS = 100;
 
 /** All kinds, one line each. */
@@ -64,7 +64,7 @@ ${sections.join("\n")}${againText(run_id, runKind, failed)}`;
 }
 
 function againText(run_id: string, kind: RunKind, failed: readonly FailedTask[]): string {
-  // A prompt is asked again by typing it.
+  // `runs retry` does not take a prompt: the user types it again.
   if (kind === "prompt") return "";
   return failed.every(({ record }) => record.status === "WAITING")
     ? `\nRun what is left: clinvk runs resume ${run_id}\n`
@@ -82,7 +82,7 @@ function todo(list: readonly string[]): string {
   return list.map((text) => wrapped(oneLine(text), "  - ", "    ")).join("");
 }
 
-/** A hint is half a sentence. */
+/** Hints have no capital and no full stop. */
 function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }

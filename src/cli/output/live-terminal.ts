@@ -1,4 +1,4 @@
-// The live view on the terminal of stderr: its size, its abilities, and what happens to it when the process stops or ends.
+// The live view on the terminal of stderr: its size and abilities, and how it leaves when the process stops or ends.
 import { type LiveView, liveView } from "../../reporters/live/live.js";
 import type { Size } from "../../reporters/live/live-screen.js";
 import type { LiveRules } from "../../reporters/live/live-state.js";
@@ -7,7 +7,7 @@ export interface LiveRequest {
   write(text: string): void;
   env: Readonly<Record<string, string | undefined>>;
   rules: LiveRules;
-  /** A line stays for each task that has ended: where its answer is not shown. */
+  /** Keep a line for each task that has ended, because its answer is not shown. */
   results: boolean;
 }
 
@@ -41,7 +41,7 @@ export function openLiveView({ write, env, rules, results }: LiveRequest): LiveV
   };
 }
 
-/** Asked for each frame: the event that tells of a new size comes later. Terminals that know none say 0. */
+/** Read for each frame, because the resize event comes later. Terminals that know no size report 0. */
 function sizeOf(): Size {
   const [columns, rows] = process.stderr.getWindowSize();
   return { columns: columns || 80, rows: rows || 24 };
@@ -54,7 +54,7 @@ function reflows({ TERM = "", TMUX, XTERM_VERSION }: LiveRequest["env"]): boolea
   );
 }
 
-/** The fonts of the Linux console have no spinner; a locale that is not named is taken for a modern one. */
+/** The fonts of the Linux console have no spinner; an unset locale counts as modern. */
 function knowsUnicode({ LC_ALL, LC_CTYPE, LANG, TERM }: LiveRequest["env"]): boolean {
   const locale = LC_ALL || LC_CTYPE || LANG;
   return TERM !== "linux" && (!locale || /utf-?8/i.test(locale));

@@ -1,4 +1,4 @@
-// What `clinvk prompt` and `clinvk resume` say on stderr beside the answer.
+// The text that `clinvk prompt` and `clinvk resume` print on stderr beside the answer.
 import { oneLine } from "../../reporters/text/visible.js";
 import type { Config } from "../../schema/config.js";
 import type { TaskRecord } from "../../schema/result.js";
@@ -12,19 +12,19 @@ export function usedWords(record: TaskRecord, output: NonNullable<Config["output
   return parts.length === 0 ? "" : `${parts.join("; ")}\n`;
 }
 
-/** `1,234 tokens in, 56 out`; a question mark stands for a number that the CLI does not tell. */
+/** `1,234 tokens in, 56 out`; a question mark stands for a number that the CLI does not report. */
 export function tokenWords(usage: TaskRecord["usage"]): string {
   const words = (count: number | null | undefined) => count?.toLocaleString("en-US") ?? "?";
   return `${words(usage?.input_tokens)} tokens in, ${words(usage?.output_tokens)} out`;
 }
 
-/** Which session is continued: printed before anything is asked. */
+/** Which session is continued: printed before the prompt is sent. */
 export function continuingText({ id, backend, workdir, title, turns }: Session): string {
   const count = turns === 1 ? "1 turn" : `${turns} turns`;
   return `continuing session ${id} (${backend}, ${count}, ${oneLine(workdir)}): ${oneLine(title)}\n`;
 }
 
-/** How to continue after the answer; the end of an id is enough as a rule. */
+/** How to continue after the answer; usually the end of the id is enough. */
 export function sessionHint(id: string): string {
   return `session ${id}; \`clinvk resume ${id.split("-").at(-1)}\` continues it\n`;
 }

@@ -27,9 +27,9 @@ export interface OtherReportsRequest {
   recorded: boolean;
   /** What each task was asked, by its id; secrets are masked already. */
   prompts?: ReadonlyMap<string, string>;
-  /** Takes workflow commands of GitHub. */
+  /** Writes GitHub workflow commands. */
   command(line: string): void;
-  /** A report can't be written whole. */
+  /** Called if a report can't be written completely. */
   onProblem(message: string): void;
 }
 

@@ -29,15 +29,15 @@ export interface Reports {
   reporters: Reporter[];
   /** Writes to stderr, above the live view if there is one. */
   stderr(text: string): void;
-  /** Says it on stderr and remembers it. */
+  /** Prints the problem on stderr, and remembers that there was one. */
   onProblem(message: string): void;
   /** Whether a report could not be written. */
   failed(): boolean;
-  /** Gives the terminal back; the reports end by themselves, unless the run ends with an internal error. */
+  /** Restores the terminal; the reports end by themselves, unless the run ends with an internal error. */
   restore(): void;
 }
 
-/** `onOutputClosed` is called when nobody is left who could read the results. */
+/** Calls `onOutputClosed` when stdout is closed and no other output takes the results. */
 export async function openReports(
   flags: ReportFlags & { journal: boolean },
   plan: Plan,
@@ -51,7 +51,7 @@ export async function openReports(
   const quiet = flags.quiet === true;
   const piped_text = isPipe(1) && !flags.json && !quiet;
   const mode = progressMode({ flag: flags.progress, quiet, dry_run, tty, piped_text, env: io.env });
-  // With the answers elsewhere the terminal says how each task has ended.
+  // If the answers go elsewhere, the terminal shows how each task has ended.
   const results = quiet || !isTerminal(1);
   const live = mode === "live" ? await openLive(plan, results, io) : undefined;
   const stderr = live === undefined ? io.stderr : (text: string) => live.above(text, io.stderr);
@@ -74,14 +74,14 @@ export async function openReports(
   if (report.length > 0) {
     const { otherReports, promptsOf } = await import("./report-files.js");
     const prompts = promptsOf(plan, redactorOf(config, io.env));
-    // In one stream with the answers, and after them, if that is where the runner reads.
+    // GitHub's runner reads commands from the log: they follow the answers in the same stream.
     const command = showsAnswers(flags) ? stdout.write : stderr;
     const made = otherReports({ values: report, recorded, prompts, command, onProblem }, io);
     if (!made.ok) return made;
     others.push(...made.value);
   }
   const reporters: Reporter[] = [progressReporter({ write: stderr, tty, states: mode === "plain" })];
-  // Before the others: what they write in the end comes after its last frame.
+  // First in the list, so that the others' final output follows its last frame.
   if (live) reporters.push(live);
   if (flags.events !== undefined && flags.events !== "-") {
     const file = fileSink(flags.events, { onError: onProblem });
@@ -108,7 +108,7 @@ function isPipe(fd: number): boolean {
   return stat.isFIFO() || stat.isSocket();
 }
 
-/** Text for a person, and not into a file. */
+/** Whether stdout gets the answers as text, and is not a file. */
 function showsAnswers({ json, events }: ReportFlags): boolean {
   return !json && events !== "-" && !fstatSync(1).isFile();
 }

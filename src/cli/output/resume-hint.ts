@@ -1,10 +1,10 @@
-// What to type when a run ends with work left: its tasks wait for a quota, or it was stopped.
+// The hint when a run ends with unfinished tasks: they wait for a quota, or the run was stopped.
 import { tableLines } from "../../reporters/text/table.js";
 import type { Status } from "../../schema/result.js";
 import { type RunState, records, recordsWithJudge } from "../../summary/summary.js";
 import { momentWords } from "../../util/time-text.js";
 
-/** Whole lines; empty if no work is left. */
+/** Whole lines; empty if no task is left. */
 export function resumeHint(state: RunState, journal: boolean): string {
   const all = recordsWithJudge(state);
   const count = (wanted: Status) => all.filter(({ status }) => status === wanted).length;
@@ -20,11 +20,11 @@ export function resumeHint(state: RunState, journal: boolean): string {
   if (canceled === 0 || !journal) return "";
   const what = canceled === 1 ? "1 task was" : `${canceled} tasks were`;
   if (needsRetry(state))
-    return `${what} not started; \`clinvk runs retry ${runId}\` tries again what failed, and goes on\n`;
+    return `${what} not started; \`clinvk runs retry ${runId}\` runs the failed tasks again, then the rest\n`;
   return `${what} not finished; ${resume} runs what is left\n`;
 }
 
-/** The tasks that are left need the answer of one that has failed: resuming alone can't run them. */
+/** The remaining tasks need the answer of a failed one: resuming alone can't run them. */
 export function needsRetry(state: RunState): boolean {
   if (!recordsWithJudge(state).some(({ status }) => status === "CANCELED")) return false;
   const failed = records(state).filter(({ status }) => status === "FAILED" || status === "TIMEOUT");
@@ -32,7 +32,7 @@ export function needsRetry(state: RunState): boolean {
   return state.started?.judge !== undefined && failed.length === records(state).length;
 }
 
-/** One line per backend, the one that resets first in front. */
+/** One line per backend, the earliest reset first. */
 function waitingLanes(state: RunState): string {
   const now = Date.parse(state.finished?.time ?? "");
   const lanes = new Map<string, { count: number; until: string }>();

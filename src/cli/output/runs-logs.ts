@@ -32,7 +32,7 @@ export async function showLogs({ clinvk_home, run_id, task_id, follow }: LogsReq
   const log = new LogLines(task_id);
   let ended = false;
   for (let first = true; ; first = false) {
-    // Asked for before reading: what a process wrote before it died is then read too.
+    // Before reading: if the process dies meanwhile, its last events are still read.
     const running = lockOwner(dir) !== undefined;
     for (const event of reader.read()) {
       if (event.type === "run_started" && !allTasks(event).some((task) => (task_id ?? task.task_id) === task.task_id)) {
@@ -52,7 +52,7 @@ export async function showLogs({ clinvk_home, run_id, task_id, follow }: LogsReq
       return fail(
         io,
         "clinvk runs logs",
-        `no process works on the run any more; \`clinvk runs resume ${run_id}\` continues it`,
+        `the run's process is gone; \`clinvk runs resume ${run_id}\` continues it`,
         EXIT.failed,
       );
     }
@@ -85,7 +85,7 @@ class LogLines {
     );
   }
 
-  /** What is held when nothing more comes. */
+  /** The text still held back, when no more events come. */
   rest(): string {
     return [...this.#held.keys()].map((taskId) => this.#flush(taskId)).join("");
   }

@@ -22,10 +22,10 @@ export interface RunReportRequest {
   reports: readonly string[];
 }
 
-/** Writes the reports; returns the exit code. A run that was cut off is shown as if it had ended with its last event. */
+/** Writes the reports; returns the exit code. An interrupted run is shown as if it had ended with its last event. */
 export async function reportRun({ clinvk_home, run_id, reports }: RunReportRequest, io: Io): Promise<number> {
   const failWith = (message: string, code: number) => fail(io, "clinvk runs report", message, code);
-  // Asked for first: a run that ends meanwhile is then complete.
+  // Before the journal is read: a run that ends meanwhile is then complete.
   const overview = overviewOf(clinvk_home, run_id);
   if (overview.status === "running")
     return failWith(`the run ${run_id} is under way; \`clinvk runs logs ${run_id} --follow\` shows it`, EXIT.invalid);
@@ -35,7 +35,7 @@ export async function reportRun({ clinvk_home, run_id, reports }: RunReportReque
   };
   const config = await loadConfig({ env: io.env, cwd: io.cwd });
   const plan = readPlan<Plan>(runDir(clinvk_home, run_id), run_id);
-  // Without the configuration nobody knows what is secret; the reports are made all the same.
+  // Without the configuration its secrets are unknown: the reports then leave the prompts out.
   const prompts = config.ok && plan.ok ? promptsOf(plan.value, redactorOf(config.value, io.env)) : undefined;
   const request = { values: reports, recorded: true, ...omitUndefined({ prompts }), command: io.stderr, onProblem };
   const made = otherReports(request, io);

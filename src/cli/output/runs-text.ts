@@ -1,4 +1,4 @@
-// What `clinvk runs list` and `clinvk runs show` print.
+// The text and JSON of `clinvk runs list` and `clinvk runs show`.
 
 import { COMMAND_FORMATS } from "../../reporters/command-format.js";
 import { voteText, writeVerdict } from "../../reporters/council.js";
@@ -115,7 +115,7 @@ function councilText(run: StoredRun): string {
   return text;
 }
 
-/** What can't be trusted of a journal; empty if all of it can. */
+/** Describes the part of a journal that can't be trusted; empty if all of it can. */
 export function damageText(run: StoredRun, running: boolean): string {
   if (run.intact || (running && run.damage === undefined)) return "";
   const why = run.damage === undefined ? "its last line was cut off" : `a line can't be trusted: ${run.damage}`;
@@ -123,7 +123,7 @@ export function damageText(run: StoredRun, running: boolean): string {
 }
 
 /**
- * One run as JSON: the document of `clinvk parallel --json`, with `status`, `unfinished_tasks` and `intact` besides.
+ * One run as JSON: the document of `clinvk parallel --json`, with `status`, `unfinished_tasks` and `intact` added.
  * `results` has the tasks that have ended. Large answers are streamed from their files.
  */
 export function writeShowJson(

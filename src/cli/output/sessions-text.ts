@@ -1,4 +1,4 @@
-// What `clinvk sessions list` and `clinvk sessions show` print.
+// The text of `clinvk sessions list` and `clinvk sessions show`.
 
 import { table } from "../../reporters/text/table.js";
 import { oneLine } from "../../reporters/text/visible.js";
