@@ -1,45 +1,45 @@
-// One request of the client: address, key, JSON in and out, and errors as the server words them.
+// One request of the client: address, key, JSON in and out, and the server's errors.
 import type { ErrorBody, ErrorCode, ErrorDetail } from "../schema/api.js";
 
 export interface ClientOptions {
   /** Where `clinvk serve` listens, such as `http://127.0.0.1:8080`; it may have a path, if a proxy adds one. */
   base_url: string;
   api_key?: string;
-  /** Carries out the requests; the global `fetch` if not given. */
+  /** Sends the requests; default: the global `fetch`. */
   fetch?: typeof fetch;
 }
 
 export interface CallOptions {
-  /** Gives up; then the call rejects with the signal's reason. */
+  /** Cancels the call, which then rejects with the signal's reason. */
   signal?: AbortSignal;
 }
 
 export interface Request extends CallOptions {
   method: "GET" | "POST" | "DELETE";
   path: string;
-  /** Those without a value are left out. */
+  /** Parameters without a value are left out. */
   query?: Readonly<Record<string, string | number | undefined>>;
   headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   body?: unknown;
 }
 
-/** `unknown`: the answer is not one of clinvk's, but perhaps a proxy's. */
+/** `unknown`: the answer is not from clinvk; perhaps from a proxy. */
 export type ClientErrorCode = ErrorCode | "unknown";
 
-/** The server refused. What keeps a request from reaching it is whatever `fetch` rejects with. */
+/** The server refused the request. If a request does not reach the server, the call rejects as `fetch` does. */
 export class ClinvkApiError extends Error {
   override readonly name = "ClinvkApiError";
   /** HTTP status. */
   readonly status: number;
   readonly code: ClientErrorCode;
-  /** What happened, in one sentence; `message` has the `details` besides. */
+  /** What happened, in one sentence; `message` adds the `details`. */
   readonly reason: string;
   /** Every problem of the request's body. */
   readonly details: readonly ErrorDetail[];
   /** The id with which the server's log names the request. */
   readonly request_id: string | undefined;
-  /** Seconds after which it may be tried again; only of 429 and 503. */
+  /** Seconds after which the call may be tried again; only with 429 and 503. */
   readonly retry_after: number | undefined;
 
   constructor(response: Response, { error }: Partial<ErrorBody>) {
@@ -59,9 +59,9 @@ export class ClinvkApiError extends Error {
   }
 }
 
-/** What the methods ask with. */
+/** The requests behind the methods. */
 export interface Calls {
-  /** The answer, if its status is one of success; otherwise it rejects with `ClinvkApiError`. */
+  /** The answer if its status is a success; otherwise rejects with `ClinvkApiError`. */
   send(request: Request): Promise<Response>;
   /** The same for an answer in JSON. */
   json<T>(request: Request): Promise<T>;
@@ -72,7 +72,7 @@ export function callsOf({ base_url, api_key, fetch: own }: ClientOptions): Calls
   const send: Calls["send"] = async ({ method, path, query = {}, headers = {}, body, signal }) => {
     const search = new URLSearchParams();
     for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
-    // A browser's `fetch` wants to be called as a function, not as a method.
+    // A browser's `fetch` fails when it is called as a method.
     const response = await (own ?? globalThis.fetch)(`${base}${path}${search.size > 0 ? `?${search}` : ""}`, {
       method,
       headers: {

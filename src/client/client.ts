@@ -1,5 +1,5 @@
-// The HTTP API for programs, in Node, in browsers and wherever else there is `fetch`: one method for each operation of
-// `clinvk serve`. Of the product it takes nothing but types.
+// The HTTP client for programs in Node, in browsers and wherever `fetch` exists: one method for each operation of
+// `clinvk serve`. It imports only types from the rest of clinvk.
 
 import type {
   BackendList,
@@ -39,9 +39,9 @@ export { type CallOptions, type ClientErrorCode, type ClientOptions, ClinvkApiEr
 export type { FollowOptions } from "./follow.js";
 
 /**
- * Begins a run. It resolves with the whole result once the run has ended, however long that takes and whatever becomes of
- * connections meanwhile; aborting `signal` ends the waiting, not the run. With `wait: false` it resolves at once, with the
- * run's id. Failed tasks are part of the result.
+ * Begins a run. Resolves with the whole result when the run has ended, even after hours and lost connections. Aborting
+ * `signal` ends the waiting, not the run. With `wait: false` it resolves at once, with the run's id. The result includes
+ * failed tasks.
  */
 export interface Begin<Body, Result> {
   (body: Body, options?: CallOptions & { wait?: true }): Promise<Result>;
@@ -50,9 +50,9 @@ export interface Begin<Body, Result> {
 }
 
 export interface RunsQuery extends CallOptions {
-  /** How many at most, up to 200. */
+  /** The page size, up to 200. */
   limit?: number;
-  /** `next_cursor` of the page before. */
+  /** `next_cursor` of the previous page. */
   cursor?: string;
   /** `failed`: runs in which a task, or the judge, has failed, whatever their status. */
   status?: RunFilter;
@@ -83,17 +83,16 @@ export interface Client {
     list(query?: RunsQuery): Promise<RunList>;
     get(run_id: string, options?: CallOptions): Promise<RunDetail>;
     /**
-     * The result of a run that has ended, answers included: the document of the command or the route that began it, which
-     * `kind` of the run tells.
+     * The result of a run that has ended, answers included. Its shape is the JSON document of the run's `kind`.
      */
     result<T = RunResponse>(run_id: string, options?: CallOptions): Promise<T>;
     remove(run_id: string, options?: CallOptions): Promise<Deleted>;
     cancel(run_id: string, options?: CallOptions): Promise<RunAccepted>;
-    /** Resumes a run that was interrupted; `again` names tasks that have ended and run again. */
+    /** Resumes a run that was interrupted; `again` names ended tasks to run again. */
     resume(run_id: string, options?: CallOptions & ResumeBody): Promise<RunAccepted>;
     /**
-     * All events so far, then each as it happens; ends when the run does. A lost connection is made again, and no event is
-     * missed or comes twice.
+     * All events so far, then each as it happens; ends with the run. After a lost connection the client reconnects; no
+     * event is missed or repeated.
      */
     events(run_id: string, options?: FollowOptions): AsyncIterable<RunEvent>;
     /** A task's answer. */
@@ -126,15 +125,15 @@ export function createClient(options: ClientOptions): Client {
   const result = <T>(run_id: string, more: CallOptions = {}) => get<T>(apiPath("runs", run_id, "result"), more);
 
   function begin<Body, Result>(name: string): Begin<Body, Result> {
-    // The overloads say which of both it is.
+    // The overloads tell the two results apart.
     return (async (body: Body, { wait = true, ...more }: CallOptions & { wait?: boolean } = {}) => {
       const headers = { Prefer: "respond-async" };
       const run = await json<RunAccepted>({ method: "POST", path: apiPath(name), headers, body, ...more });
       if (!wait) return run;
-      // Not one long request: Node's `fetch`, and most proxies, give up on an answer that does not begin for minutes.
+      // Not one long request: Node's `fetch` and most proxies time out if an answer does not begin for minutes.
       const events = followRun(calls, run.run_id, more);
       while (!(await events.next()).done) {
-        // Only their end matters.
+        // Only the end of the events matters.
       }
       return result<Result>(run.run_id, more);
     }) as Begin<Body, Result>;

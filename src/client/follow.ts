@@ -1,22 +1,22 @@
-// The events of a run: all so far, then each as it happens. A lost connection is made again, and continues where it was.
+// Follows the events of a run: all so far, then each as it happens. After a lost connection it continues where it was.
 import { createParser } from "eventsource-parser";
 import type { RunDetail } from "../schema/api.js";
 import type { RunEvent } from "../schema/event.js";
 import { apiPath, type CallOptions, type Calls, ClinvkApiError } from "./calls.js";
 
 export interface FollowOptions extends CallOptions {
-  /** The `seq` of the last event that is known; 0 = none. */
+  /** The `seq` of the last known event; 0 = none. */
   after?: number;
 }
 
-/** The client gives up after so many connections in a row that brought nothing. */
+/** The client gives up after this many connections in a row without an event. */
 const MAX_FAILURES = 8;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
 
 /**
- * Ends with `run_finished`, or when no process works on the run any more (it was interrupted). Rejects when the server can't be
- * reached for about a minute, or refuses.
+ * Ends with `run_finished`, or when the run's process is gone (it was interrupted). Rejects when the server refuses, or
+ * can't be reached for about a minute.
  */
 export async function* followRun(
   calls: Calls,
@@ -35,7 +35,7 @@ export async function* followRun(
       for await (const event of eventsOf(response)) {
         last = event.seq;
         failures = 0;
-        // A resumed run has one in its midst: the run is over when nothing follows.
+        // A resumed run also has one in the middle: the run has ended only if no event follows.
         isOver = event.type === "run_finished";
         yield event;
       }
@@ -46,7 +46,7 @@ export async function* followRun(
       cause = error;
     }
     failures += 1;
-    if (failures > MAX_FAILURES) throw cause ?? new Error(`the events of ${run_id} break off again and again`);
+    if (failures > MAX_FAILURES) throw cause ?? new Error(`the connection for the events of ${run_id} breaks again and again`);
     const wanted = cause instanceof ClinvkApiError ? (cause.retry_after ?? 0) * 1000 : 0;
     await pause(Math.max(wanted, Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS)), signal);
   }
@@ -72,7 +72,7 @@ async function* eventsOf({ body }: Response): AsyncGenerator<RunEvent, void, und
       yield* ready.splice(0);
     }
   } finally {
-    // A connection that broke can't be ended any more.
+    // Canceling a broken connection fails; that is fine.
     await reader.cancel().catch(() => {});
   }
 }

@@ -1,4 +1,4 @@
-// The JSON documents of the commands, each made of a run that has ended. Pure, as the fold itself is.
+// Makes the JSON documents of the commands from a run that has ended. Pure, like the fold itself.
 import type { ChainResult, CompareResult, RunResult, StepResult, TaskRecord, TaskResult } from "../schema/result.js";
 import { counts, judgeRecord, type RunState, records, totals } from "./summary.js";
 
@@ -19,8 +19,8 @@ export function documentOf(state: RunState): RunResult | ChainResult | CompareRe
 }
 
 /**
- * The document of `--json`; `undefined` until the run has ended. The `content` of an answer that lives in a file is
- * empty here: whoever writes the document streams it (see `records`).
+ * The document of `--json`; `undefined` until the run has ended. The `content` of an answer that is kept in a file is
+ * empty here: the writer of the document streams it (see `records`).
  */
 export function runResult(state: RunState): RunResult | undefined {
   const { started, finished } = state;
@@ -51,16 +51,16 @@ function offlineOf({ offline }: NonNullable<RunState["started"]>): { offline?: t
   return offline ? { offline } : {};
 }
 
-/** One task's result as it appears in the document, in the order of the schema: without the whereabouts of a large answer. */
+/** One task's result as it appears in the document, in the order of the schema, without the path of a large answer. */
 export function taskResult(record: TaskRecord): TaskResult {
   const fields = Object.keys(RESULT_FIELDS) as (keyof TaskResult)[];
-  // Every required field of a result is one of the record's.
+  // The record has every required field of a result.
   return Object.fromEntries(
     fields.flatMap((field) => (record[field] === undefined ? [] : [[field, record[field]]])),
   ) as TaskResult;
 }
 
-/** All of them (the compiler counts), in the order in which people read them. */
+/** All fields of a result (the compiler checks that none is missing), in the order of the printed document. */
 const RESULT_FIELDS: Readonly<Record<keyof TaskResult, true>> = {
   task_id: true,
   index: true,
@@ -87,7 +87,7 @@ const RESULT_FIELDS: Readonly<Record<keyof TaskResult, true>> = {
   end_time: true,
 };
 
-/** The document of a chain; the text of an answer that lives in a file is empty here, as in `runResult`. */
+/** The document of a chain; the text of an answer that is kept in a file is empty here, as in `runResult`. */
 export function chainResult(state: RunState): ChainResult | undefined {
   const head = headOf(state);
   if (!head) return undefined;

@@ -1,4 +1,4 @@
-// A run as one line of a list, out of its folded events. Pure, without Node's modules.
+// Sums up a run, from its folded events, as one line of a list. Pure, without Node's modules.
 import type { RunOverviewBody } from "../schema/api.js";
 import type { BackendName } from "../schema/backend-name.js";
 import type { RunKind, RunStartedBody } from "../schema/event.js";
@@ -28,14 +28,14 @@ export interface RunOverview {
   dry_run?: boolean;
   /** Absolute path. */
   directory?: string;
-  /** Those that the tasks and the judge were planned for, each once. */
+  /** The backends that the tasks and the judge were planned for, each once. */
   backends?: BackendName[];
 }
 
-/** What an overview says of a run apart from how it goes. */
+/** The fields of an overview that do not change during the run. */
 type About = Pick<RunOverview, "kind" | "name" | "first_task" | "offline" | "dry_run" | "directory" | "backends">;
 
-/** The run as its events tell it; whether a process still works on it is for the caller to know. */
+/** The overview from the run's events; the caller knows whether a process still works on the run. */
 export function runOverview(run_id: string, state: RunState): RunOverview {
   // Here a task without a result is unfinished, also after the run's end.
   const { finished, ...open } = state;
@@ -52,7 +52,7 @@ export function runOverview(run_id: string, state: RunState): RunOverview {
   };
 }
 
-/** What the first event says of a run, for a list. */
+/** The fields of an overview that come from the first event. */
 export function aboutRun(started: RunStartedBody): About {
   const { kind, name, offline, dry_run, directory } = started;
   const first_task = started.tasks[0]?.name;
@@ -71,12 +71,12 @@ export function aboutRun(started: RunStartedBody): About {
 function statusOf(state: RunState): Exclude<RunStatus, "running"> {
   const { started, finished } = state;
   if (started === undefined || finished === undefined || finished.interrupted_by !== undefined) return "interrupted";
-  // A task without a result of its own was cut off.
+  // A task without a result was interrupted.
   if (allTasks(started).some(({ task_id }) => !state.results.has(task_id))) return "interrupted";
   return recordsWithJudge(state).some(({ status }) => status === "WAITING") ? "waiting" : "finished";
 }
 
-/** How the run came out so far, its judge included. */
+/** The outcome so far, the judge included. */
 function outcomeOf(state: RunState): RunOutcome | null {
   const all = recordsWithJudge(state);
   if (all.some(({ status }) => status === "FAILED" || status === "TIMEOUT")) return "failed";
@@ -84,13 +84,13 @@ function outcomeOf(state: RunState): RunOutcome | null {
   return isWhole && all.every(({ status }) => status === "OK") ? "succeeded" : null;
 }
 
-/** Whether a run is one of those that a list is narrowed to. */
+/** Whether a run passes the filter of a list. */
 export function fitsFilter({ status, outcome, counts: { failed } }: RunOverviewBody, filter: RunFilter): boolean {
-  // What older versions kept has no outcome.
+  // Overviews of older versions have no outcome.
   return filter === "failed" ? outcome === "failed" || failed > 0 : status === filter;
 }
 
-/** Whether the words of a search, whatever their case, are in what a list says of a run. */
+/** Whether all words of a search, in any case, are in the fields that a list shows of a run. */
 export function fitsSearch(
   { run_id, kind, name = "", first_task = "", directory = "", backends = [] }: RunOverviewBody,
   search: string,

@@ -1,4 +1,4 @@
-// A run so far, as a fold over its events: the one place where tasks are counted and sums are made.
+// Folds the events of a run into its state: the one place that counts tasks and makes sums.
 // Pure, without Node's modules: the web page uses it too.
 import type { RunEvent } from "../schema/event.js";
 import { type RunResult, TASK_EXIT, type TaskRecord } from "../schema/result.js";
@@ -8,7 +8,7 @@ type Started = Extract<RunEvent, { type: "run_started" }>;
 type Finished = Extract<RunEvent, { type: "run_finished" }>;
 type Planned = Started["tasks"][number];
 
-/** What is known of a run after some of its events. */
+/** The state of a run after some of its events. */
 export interface RunState {
   /** `false`: the answers of `results` are dropped, for consumers that only count. */
   readonly keep_content: boolean;
@@ -22,13 +22,13 @@ export interface RunState {
   first_time?: string;
   /** When the latest event happened. */
   last_time?: string;
-  /** When the process that works on the run now, or was the last to do so, began. */
+  /** Start of the run's current process, or of its last one. */
   began?: string;
-  /** Seconds in which earlier processes worked on the run: the pause before each resume is left out. */
+  /** Seconds in which earlier processes worked on the run, without the pause before each resume. */
   past_seconds: number;
 }
 
-/** How many tasks ended in which way; the five add up to `total`, `unfinished` is 0 once the run has ended. */
+/** Counts of tasks by status. The five add up to `total`; `unfinished` is 0 when the run has ended. */
 export interface Counts {
   total: number;
   completed: number;
@@ -39,14 +39,14 @@ export interface Counts {
   unfinished: number;
 }
 
-/** A run of which nothing is known yet. */
+/** The state before the first event. */
 export function emptyRun({ keep_content = true }: { keep_content?: boolean } = {}): RunState {
   return { keep_content, results: new Map(), past_seconds: 0 };
 }
 
 /**
- * Takes one more event into `state`, in place, and returns it. Live text and activity are not kept, so memory grows
- * with the number of tasks only (and with their answers of up to 256 KiB each, if `keep_content`).
+ * Adds one event to `state`, in place, and returns it. Live text and activity are not kept, so memory grows only with
+ * the number of tasks (and with their answers of up to 256 KiB each, if `keep_content`).
  */
 export function fold(state: RunState, event: RunEvent): RunState {
   state.first_time ??= event.time;
@@ -100,7 +100,7 @@ export function allTasks<T>({ tasks, judge }: { tasks: readonly T[]; judge?: T |
 
 /**
  * The results so far, in file order. Once the run has ended there is one for every task: a task that never reported
- * (its run was cut off) counts as CANCELED.
+ * (its run was interrupted) counts as CANCELED.
  */
 export function records(state: RunState): TaskRecord[] {
   const found: TaskRecord[] = [];
@@ -112,7 +112,7 @@ export function records(state: RunState): TaskRecord[] {
   return found;
 }
 
-/** Counts the tasks by how they ended; works at any time. */
+/** Counts the tasks by status; works at any time. */
 export function counts(state: RunState): Counts {
   const total = plannedTasks(state).length;
   const sum: Counts = { total, completed: 0, failed: 0, canceled: 0, waiting: 0, unfinished: total };
@@ -145,13 +145,13 @@ export function judgeRecord({ started, finished, results }: RunState): TaskRecor
   return results.get(started.judge.task_id) ?? (finished && neverReported(started.judge));
 }
 
-/** `records` and, if the run has a judge, what became of it. */
+/** `records` and, if the run has a judge, the judge's record. */
 export function recordsWithJudge(state: RunState): TaskRecord[] {
   const judge = judgeRecord(state);
   return judge ? [...records(state), judge] : records(state);
 }
 
-/** What the tasks that have a result used, the judge's included, as far as it is known; works at any time. */
+/** The known usage of all tasks with a result, the judge included; works at any time. */
 export function totals(state: RunState): Pick<RunResult, "usage" | "cost_usd"> {
   const all = recordsWithJudge(state);
   return {
@@ -165,7 +165,7 @@ export function interruptedBy(state: RunState): Finished["interrupted_by"] {
   return state.finished?.interrupted_by;
 }
 
-/** Adds what is known; `null` if nothing is. */
+/** The sum of the known values; `null` if none is known. */
 export function sumUsage(all: readonly (Usage | null)[]): Usage | null {
   const known = all.filter((usage) => usage !== null);
   if (known.length === 0) return null;

@@ -1,4 +1,4 @@
-// How events change a timeline. Pure, without Node's modules.
+// Adds events to a timeline. Pure, without Node's modules.
 import type { RunEvent } from "../schema/event.js";
 import { allTasks } from "./summary.js";
 import {
@@ -12,10 +12,10 @@ import {
   type Track,
 } from "./timeline.js";
 
-/** Kept of what a task says now, in UTF-16 units. */
+/** How much live text of a task is kept, in UTF-16 units. */
 const DOING_KEPT = 512;
 
-/** Takes one more event, in place. */
+/** Adds one event, in place. */
 export function extend(timeline: Timeline, event: RunEvent): void {
   timeline.last_seq = event.seq;
   const wall = Date.parse(event.time);
@@ -105,7 +105,7 @@ function extendTrack(timeline: Timeline, track: Track, event: TaskEvent, at: num
       track.status = status;
       track.backend = backend;
       delete track.retry_at;
-      // Of the past of a resumed run only the results are told again.
+      // A resumed run repeats only the results of its past, not the other events.
       if (start_time && end_time && !track.segments.some(({ kind }) => kind === "running"))
         open(timeline, track, "running", Math.min(at, Math.max(0, runTime(timeline, Date.parse(start_time)))));
       close(timeline, track, at, { ended: status });
@@ -129,7 +129,7 @@ function takeActivity(
   else if (kind === "note") track.doing = { tool: "note", text };
 }
 
-/** Ends what is under way, of a run that no process works on any more and that has not told its end. */
+/** Ends the open tasks of a run whose process is gone without `run_finished`. */
 export function interrupt(timeline: Timeline): void {
   for (const track of timeline.tracks.values()) {
     const kind = openKind(track);
@@ -147,7 +147,7 @@ function newTrack(task_id: string, backend: string): Track {
 function requeue(track: Track | undefined, at: number): void {
   if (!track) return;
   const last = track.segments.at(-1);
-  // Its process ended without a word.
+  // Its process ended without reporting it.
   if (last && last.to === undefined) last.to = at;
   delete track.status;
   delete track.interrupted;
@@ -158,13 +158,13 @@ function requeue(track: Track | undefined, at: number): void {
   track.segments.push({ kind: "queued", from: at });
 }
 
-/** Begins a segment; the one before it ends. */
+/** Begins a segment, and ends the previous one. */
 function open(timeline: Timeline, track: Track, kind: SegmentKind, at: number): void {
   close(timeline, track, at);
   track.segments.push({ kind, from: at });
 }
 
-/** Ends the open segment; how it ended is kept of an attempt only. */
+/** Ends the open segment; only an attempt keeps its status. */
 function close(timeline: Timeline, track: Track, at: number, end: Pick<Segment, "ended" | "failure"> = {}): void {
   const last = track.segments.at(-1);
   if (last === undefined || last.to !== undefined) return;

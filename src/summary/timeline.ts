@@ -1,5 +1,5 @@
-// When each task of a run queued, waited, ran and was tried again, and what it says and does meanwhile: what `summary.ts`
-// does not keep. A fold over the same events, for the live view, the HTML report and the web page. Pure, without Node's modules.
+// The timeline of a run: when each task queued, waited, ran and was tried again, its live text and steps. It folds the
+// same events as `summary.ts`, for the live view, the HTML report and the web page. Pure, without Node's modules.
 import type { Failure } from "../schema/failure.js";
 import type { Status } from "../schema/result.js";
 
@@ -32,23 +32,23 @@ export interface Setback {
   delay_seconds: number;
 }
 
-/** What an agent does: its last tool call, or the end of what it has said since. Raw text of others. */
+/** An agent's latest step: its last tool call, or the end of its text since then. Raw, untrusted text. */
 export interface Doing {
   tool?: string;
   text: string;
 }
 
-/** One task's way through the run. */
+/** The timeline of one task. */
 export interface Track {
   task_id: string;
-  /** The backend that has it now: after a fallback another one than was asked for. */
+  /** The current backend: after a fallback it differs from the planned one. */
   backend: string;
   attempt: number;
   /** Its first start, in milliseconds since 1970; of a task that was resumed, the first one since then. */
   since?: number;
-  /** After a failed attempt: before this moment the next one does not start. Milliseconds since 1970. */
+  /** After a failed attempt: the next one starts at this moment at the earliest. Milliseconds since 1970. */
   retry_at?: number;
-  /** Tokens of this attempt so far; absent where the CLI does not tell before the end. */
+  /** Tokens of this attempt so far; absent if the CLI reports them only at the end. */
   tokens?: number;
   doing: Doing;
   segments: Segment[];
@@ -59,45 +59,45 @@ export interface Track {
   /** Failures after which it was tried again. */
   setbacks: Setback[];
   command?: string;
-  /** Once it has ended. */
+  /** The result; absent until the task has ended. */
   status?: Status;
-  /** It was under way when its run was cut off. */
+  /** It was running when its run was interrupted. */
   interrupted?: true;
 }
 
 export interface Timeline {
   tracks: Map<string, Track>;
-  /** Milliseconds since 1970 of the first event: 0 of the run's own time, from which pauses between resumes are cut out. */
+  /** Milliseconds since 1970 of the first event: 0 of the run's own time, which leaves out pauses between resumes. */
   start: number;
   skipped: number;
   /** When the latest event happened. */
   last: number;
-  /** When the run was taken up again. */
+  /** When the run was resumed. */
   resumed: number[];
   notes: { at: number; text: string; task_id?: string }[];
-  /** By backend, once something is known of it. */
+  /** By backend; absent while nothing is known of it. */
   lanes: Map<string, Lane>;
   last_seq: number;
   readonly kept: Kept;
 }
 
-/** How a backend's queue stands. */
+/** The state of a backend's queue. */
 export interface Lane {
-  /** How many of its tasks run at once at present, if it was throttled. */
+  /** How many of its tasks may run at once now, if it was throttled. */
   limit?: number;
-  /** Its quota is used up: nothing starts before this moment, in milliseconds since 1970. */
+  /** Its quota is used up: no task starts before this moment, in milliseconds since 1970. */
   parked_until?: number;
-  /** Why it was parked last. */
+  /** The reason of the last parking. */
   failure?: Failure;
 }
 
-/** How much is kept per task of what it says, in UTF-16 units, and of its steps. */
+/** How much is kept per task: live text in UTF-16 units, and steps. */
 export interface Kept {
   text: number;
   steps: number;
 }
 
-/** Enough to look on, little enough for a thousand tasks. */
+/** Enough to watch a task, and little enough for a thousand tasks. */
 const KEPT: Kept = { text: 8000, steps: 100 };
 
 export function emptyTimeline(kept: Kept = KEPT): Timeline {
@@ -105,39 +105,39 @@ export function emptyTimeline(kept: Kept = KEPT): Timeline {
   return { tracks: new Map(), start, skipped, last, resumed: [], notes: [], lanes: new Map(), last_seq, kept };
 }
 
-/** The run's own time of a moment in milliseconds since 1970. */
+/** Converts milliseconds since 1970 to the run's own time. */
 export function runTime(timeline: Timeline, moment: number): number {
   return moment - timeline.start - timeline.skipped;
 }
 
-/** What a task does now, or how it ended; `interrupted`: it was under way when its run was cut off. */
+/** What a task does now, or how it ended; `interrupted`: it was running when its run was interrupted. */
 export function trackState(track: Track): SegmentKind | Status | "interrupted" {
   return track.status ?? openKind(track) ?? (track.interrupted ? "interrupted" : "CANCELED");
 }
 
 /**
- * When a task that has failed before may be tried again, in milliseconds since 1970: after its own pause, and not before its
- * backend's quota resets. `undefined` = it does not wait for an attempt.
+ * When a task that has failed before may be tried again, in milliseconds since 1970: after its own pause, and after the
+ * reset of its backend's quota. `undefined` = no attempt is due.
  */
 export function nextAttempt({ lanes }: Timeline, track: Track): number | undefined {
   if (track.retry_at === undefined) return undefined;
   return Math.max(track.retry_at, lanes.get(track.backend)?.parked_until ?? 0);
 }
 
-/** The segments as they are at a moment of the run's time: those that last reach to it. */
+/** The segments at a moment of the run's time; open ones end at it. */
 export function segmentsAt(timeline: Timeline, track: Track, now: number): PastSegment[] {
   return track.segments.flatMap((one) =>
     one.to === undefined ? ending(timeline, track, one, Math.max(now, one.from)) : [{ ...one, to: one.to }],
   );
 }
 
-/** The kind of the segment that lasts; `undefined` = none does. */
+/** The kind of the open segment; `undefined` = none is open. */
 export function openKind(track: Track): SegmentKind | undefined {
   const last = track.segments.at(-1);
   return last === undefined || last.to !== undefined ? undefined : last.kind;
 }
 
-/** An open segment, ended. A task that waited for a quota waits for a slot since the quota was reset. */
+/** An open segment, ended. After its quota has reset, a task that waited for it waits for a slot. */
 export function ending(timeline: Timeline, track: Track, last: Segment, at: number): PastSegment[] {
   const until = timeline.lanes.get(track.backend)?.parked_until;
   const reset = until === undefined ? at : runTime(timeline, until);

@@ -1,9 +1,9 @@
-// Time, as the engine sees it, which tests replace; and a clock that never jumps.
+// The engine's clock, which tests replace; and a clock that never jumps.
 
 export interface Clock {
   /** Milliseconds since 1970, UTC. */
   now(): number;
-  /** Calls back after so many milliseconds; returns how to cancel. */
+  /** Calls back after that many milliseconds; returns a function that cancels it. */
   after(milliseconds: number, callback: () => void): () => void;
 }
 
@@ -22,7 +22,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** In milliseconds, 24.8 days: a timer of Node's that is set to more goes off at once. */
+/** In milliseconds, 24.8 days: Node fires a longer timer at once. */
 const LONGEST_TIMER = 0x7fffffff;
 
 /** Milliseconds since an arbitrary moment. Not `performance.now()`: its first use costs a start 3 ms of CPU. */

@@ -1,14 +1,14 @@
-// Texts that are too long for their place: the one way in which they are cut.
+// Cuts texts that are too long for their place; every room cuts with these functions.
 
 /** How long a text is: in UTF-16 units, or in columns of a terminal. */
 export type Measure = (text: string) => number;
 
-/** Text in which each UTF-16 unit is one character and one column. */
+/** Matches text in which each UTF-16 unit is one character and one column. */
 const PLAIN = /^[ -~]*$/;
 
 /**
- * At most `most` of `text`, as `measure` counts (UTF-16 units unless told); what is cut off becomes `…`. Never cuts
- * within what a reader sees as one character.
+ * The beginning of `text`, at most `most` long by `measure` (default: UTF-16 units); `…` replaces the rest. Never
+ * cuts within a character as a reader sees it.
  */
 export function cut(text: string, most: number, measure: Measure = (part) => part.length): string {
   if (measure(text) <= most) return text;
@@ -24,7 +24,7 @@ export function cut(text: string, most: number, measure: Measure = (part) => par
   return `${kept}…`;
 }
 
-/** The end of `text`, as much of it as `cut` keeps of a beginning; what is cut off in front of it becomes `…`. */
+/** The end of `text`, with the same limit as `cut`; `…` replaces the part before it. */
 export function cutFront(text: string, most: number, measure: Measure = (part) => part.length): string {
   if (measure(text) <= most) return text;
   let kept = "";

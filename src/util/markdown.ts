@@ -1,27 +1,27 @@
-// Markdown of others to harmless HTML: what an agent wrote must run nothing, load nothing and fake nothing.
+// Turns untrusted Markdown into harmless HTML: an agent's text must run nothing, load nothing and fake nothing.
 // Pure, without Node's modules: the web page uses it too.
 import MarkdownIt, { type StateBlock, type StateCore, type Token } from "markdown-it";
 
-/** A longer text is shown as it is, so that the most contrived one takes seconds, and its parse tree little memory. */
+/** A longer text is shown unformatted: even a malicious text then takes only seconds and little memory. */
 const LONGEST = 512 * 1024;
-/** Quotes and lists within each other; what is deeper is shown as it was written. */
+/** Nesting of quotes and lists; deeper text is shown as it was written. */
 const DEEPEST = 40;
-/** A longer target of a link that leads nowhere says nothing to a reader. */
+/** A disabled link shows its target up to this length; a longer one would not help a reader. */
 const LONGEST_TARGET = 200;
 
 const markdown = new MarkdownIt("default", { html: false, linkify: true, typographer: false });
-// Addresses that are written out become links; what only looks like a host, such as `main.rs`, does not.
+// Full addresses become links; text that only looks like a host, such as `main.rs`, does not.
 markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false });
-// Whether a link leads anywhere is decided in one place, below.
+// One place, below, decides which links work.
 markdown.validateLink = () => true;
 markdown.block.ruler.before("table", "deep", deepBlock);
 markdown.core.ruler.push("harmless", harmless);
 
 /**
- * HTML of CommonMark with tables and strikethrough, for the body of a page. Only the tags and attributes of such text
- * come out of it: no HTML of the text's own, no image (its description and a link take its place), links only to
- * http, https and mailto, in a new tab, no style. Control characters and those that reverse the direction of
- * writing are made visible. Texts of more than 512 Ki UTF-16 units become one `<pre>`.
+ * Renders CommonMark with tables and strikethrough as HTML for the body of a page. The output has only the tags and
+ * attributes of such text: no HTML from the text, no image (its description and a link replace it), no style, links
+ * only to http, https and mailto, in a new tab. Control characters and those that reverse the direction of
+ * writing become visible. Texts of more than 512 Ki UTF-16 units become one `<pre>`.
  */
 export function renderMarkdown(text: string): string {
   const html = text.length > LONGEST ? `<pre>${escapeHtml(text)}</pre>\n` : markdown.render(text);
@@ -41,7 +41,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Controls but tab and line ends; the embeddings, overrides and isolates of the Unicode bidirectional algorithm. */
+/** Controls except tab and line ends; the embeddings, overrides and isolates of the Unicode bidirectional algorithm. */
 const CONTROLS = /[^\P{Cc}\t\n\r]|[\u202a-\u202e\u2066-\u2069]/gu;
 
 /** ESC as `␛`, the others by number: `‹U+202E›`. */
@@ -53,7 +53,7 @@ export function visibleControls(text: string): string {
   });
 }
 
-/** The parser drops what is nested too deeply; here it is kept as preformatted text. */
+/** The parser drops text that is nested too deeply; this keeps it as preformatted text. */
 function deepBlock(state: StateBlock, startLine: number, endLine: number, silent: boolean): boolean {
   if (state.level < DEEPEST || silent) return false;
   const token = state.push("code_block", "code", 0);
@@ -71,7 +71,7 @@ function harmless(state: StateCore): void {
   }
 }
 
-/** `[x] done` at the beginning of a list's item, as it is written for tasks. */
+/** `[x] done` at the beginning of a list item: a task list. */
 function tickBox({ children }: Token): void {
   const first = children?.[0];
   const box = first?.type === "text" ? /^\[([ xX])\] /.exec(first.content) : null;
@@ -85,7 +85,7 @@ function alignWithoutStyle(token: Token): void {
 
 function harmlessInline(tokens: readonly Token[], state: StateCore): Token[] {
   const found: Token[] = [];
-  /** Of each link that is open: what is written behind its text if it leads nowhere, else nothing. */
+  /** For each open link: the text to append if the link is disabled, else nothing. */
   const open: (string | undefined)[] = [];
   for (const [index, token] of tokens.entries()) {
     switch (token.type) {
@@ -112,12 +112,12 @@ function harmlessInline(tokens: readonly Token[], state: StateCore): Token[] {
   return found;
 }
 
-/** Anchored and on what the parser has decoded and encoded anew, so no disguise gets through. */
+/** Anchored, and tested after the parser has decoded and encoded the address again, so no disguise gets through. */
 function isHarmless(href: string): boolean {
   return /^(https?:\/\/|mailto:)./i.test(href);
 }
 
-/** Behind the text of such a link: ` (src/auth.js)`, or what the text lacks of it: `src/auth.js` → `:42`. */
+/** The text appended to a disabled link: ` (src/auth.js)`, or what its own text lacks: `src/auth.js` → `:42`. */
 function target(href: string, label = ""): string {
   const shown = markdown.normalizeLinkText(href);
   if (shown.length > LONGEST_TARGET) return "";

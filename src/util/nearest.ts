@@ -1,11 +1,11 @@
-// The name that somebody most likely meant.
+// Finds the known name that a mistyped word most likely means.
 
 /**
- * The candidate nearest to `word`, or undefined if none is near enough to be meant: at most one edit per three
- * letters. Case, and `-` or nothing in place of `_`, do not count as edits.
+ * The candidate nearest to `word`, or undefined if none is near enough: at most one edit per three letters. Case, and
+ * `-` or nothing instead of `_`, do not count as edits.
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  // A long word is no typo, and the comparison is quadratic.
+  // The comparison is quadratic, and a long word is not a typo.
   if (word.length > 64) return undefined;
   const wanted = plain(word);
   let best: string | undefined;

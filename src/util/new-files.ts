@@ -1,11 +1,11 @@
-// Directories that are private to the user, and files that replace nothing.
+// Makes directories that are private to the user, and writes files without replacing any.
 import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { err, ok, type Result } from "./result.js";
 
 /**
- * Makes a directory (0700) with its parents; fine if it exists. Throws as `mkdirSync` does. Not `mkdirSync` with
- * `recursive`: in Node 20 that never returns below a directory that takes none, such as `/proc`.
+ * Makes a directory (0700) with its parents; it may exist already. Throws as `mkdirSync` does. Not `mkdirSync` with
+ * `recursive`: in Node 20 that never returns below a directory that takes no directories, such as `/proc`.
  */
 export function makeDir(path: string): void {
   try {
@@ -16,14 +16,14 @@ export function makeDir(path: string): void {
   }
 }
 
-/** Writes it and returns its path; the error says why not, above all that there is one already. */
+/** Writes a new file and returns its path; the error says why it could not, usually because the file exists. */
 export function writeNew(path: string, content: string, mode: number): Result<string, string> {
   try {
     writeFileSync(path, content, { flag: "wx", mode });
     return ok(path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST") return err(`${path} is there already, and is left as it is`);
+    if (code === "EEXIST") return err(`${path} exists already and was not changed`);
     return err(code === "ENOENT" ? `${path} can't be written: its directory does not exist` : message);
   }
 }

@@ -1,4 +1,4 @@
-// Optional values for objects whose types tell "absent" from "undefined".
+// Builds objects whose types distinguish "absent" from "undefined".
 
 /** A copy without the keys whose value is `undefined`. */
 export function omitUndefined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

@@ -1,14 +1,14 @@
-// Random names and numbers. Read from the system: loading `node:crypto` for a few bytes costs a start 4 ms of CPU.
+// Random names and numbers. Reads the system's random bytes: loading `node:crypto` costs a start 4 ms of CPU.
 import { closeSync, openSync, readSync } from "node:fs";
 
-/** So many random bytes, as hexadecimal digits. */
+/** This many random bytes, as hexadecimal digits. */
 export function randomHex(bytes: number): string {
   const buffer = Buffer.alloc(bytes);
   let source: number;
   try {
     source = openSync("/dev/urandom", "r");
   } catch {
-    // No such file, or no descriptor left: this needs neither.
+    // The file is missing, or no descriptor is left: this needs neither.
     return process.getBuiltinModule("node:crypto").randomBytes(bytes).toString("hex");
   }
   try {
@@ -19,7 +19,7 @@ export function randomHex(bytes: number): string {
   return buffer.toString("hex");
 }
 
-/** Numbers in [0, 1), always the same ones for the same text (mulberry32, seeded by FNV-1a). */
+/** Numbers in [0, 1), the same ones for the same text (mulberry32, seeded by FNV-1a). */
 export function randomFrom(seed: string): () => number {
   let state = 0x811c9dc5;
   for (const byte of Buffer.from(seed)) state = Math.imul(state ^ byte, 0x01000193);

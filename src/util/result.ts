@@ -1,4 +1,4 @@
-// Expected failures are values, bugs are exceptions.
+// The `Result` type: expected failures are values, bugs are exceptions.
 
 /** Either a value or an expected failure. */
 export type Result<T, E> = { ok: true; value: T } | { ok: false; error: E };

@@ -1,14 +1,14 @@
-// Prompts with places for texts that are known later: `{{previous}}`, `{{steps.NAME.content}}`, `{{stdin}}`, `{{results}}`.
+// Prompts with places to fill later: `{{previous}}`, `{{steps.NAME.content}}`, `{{stdin}}`, `{{results}}`.
 
 /** A place in a prompt. */
 export type Slot = { kind: "previous" | "stdin" | "results" } | { kind: "step"; name: string };
 
-/** Text as it is, and places. */
+/** Literal text, and places. */
 export type Template = readonly (string | Slot)[];
 
 const OURS = /\\\{\{|\{\{[ \t]*(?:(previous|stdin|results)|steps\.([^{}\r\n]+?)\.content)[ \t]*\}\}/g;
 
-/** Splits a prompt at the places of these kinds. Any other braces are text, and `\{{` is the text `{{`. */
+/** Splits a prompt at the places of these kinds. Other braces are text, and `\{{` is the text `{{`. */
 export function parseTemplate(prompt: string, kinds: readonly Slot["kind"][]): Template {
   const parts: (string | Slot)[] = [];
   let done = 0;
@@ -28,7 +28,7 @@ export function slotsOf(template: Template): Slot[] {
   return template.filter((part) => typeof part !== "string");
 }
 
-/** Puts a text into each place; what is put in is never looked at again. */
+/** Puts a text into each place; the inserted texts are not searched for places. */
 export function fillTemplate(template: Template, textOf: (slot: Slot) => string): string {
   return template.map((part) => (typeof part === "string" ? part : textOf(part))).join("");
 }

@@ -1,7 +1,7 @@
-// Is a file descriptor a terminal, and how wide is it? Node's streams are not loaded where the answer is plainly no.
+// Tells whether a file descriptor is a terminal, and its width. Loads Node's streams only if it can be one.
 import { fstatSync, statSync } from "node:fs";
 
-/** `false` for anything that can't be asked, a closed descriptor included. */
+/** `false` also for a closed descriptor, or if the check fails. */
 export function isTerminal(fd: number): boolean {
   try {
     const stat = fstatSync(fd);
@@ -12,7 +12,7 @@ export function isTerminal(fd: number): boolean {
   }
 }
 
-/** Columns of the terminal that stdout (1) or stderr (2) is; `undefined` if it is none. A terminal that knows no size has 80. */
+/** Columns of the terminal at stdout (1) or stderr (2); `undefined` if it is none. 80 if the terminal knows no size. */
 export function terminalColumns(fd: 1 | 2 = 1): number | undefined {
   return isTerminal(fd) ? (fd === 1 ? process.stdout : process.stderr).columns || 80 : undefined;
 }

@@ -1,4 +1,4 @@
-// Moments and spans for a person: local time, as short as it can be without being unclear.
+// Moments and durations as text for a person: local time, as short as possible without being unclear.
 
 /** `15:50 (in 2 h 3 min)`; with the date if it is another day than `now` (milliseconds since 1970). */
 export function momentWords(time: string, now: number): string {
@@ -13,7 +13,7 @@ export function clockWords(time: string, now: number): string {
   return sameDay(new Date(time), new Date(now)) ? words.slice(11) : words;
 }
 
-/** `45 s`, `12 min`, `2 h 3 min`, `5 d 22 h`: two units at most, the rest is left out. */
+/** `45 s`, `12 min`, `2 h 3 min`, `5 d 22 h`: at most two units, the rest is dropped. */
 export function spanWords(seconds: number): string {
   const minutes = Math.floor(seconds / 60);
   const hours = Math.floor(minutes / 60);
@@ -36,7 +36,7 @@ export function agoText(time: string, now: number): string {
   return localMinutes(time).slice(0, 10);
 }
 
-/** `2026-07-01T03:00:00.000Z` → `2026-07-01 05:00` in a zone two hours ahead; what is no time stays as it is. */
+/** `2026-07-01T03:00:00.000Z` → `2026-07-01 05:00` in a zone two hours ahead; other text stays as it is. */
 export function localMinutes(time: string): string {
   const moment = new Date(time);
   if (Number.isNaN(moment.getTime())) return time;

@@ -46,7 +46,7 @@ it("names the schema, so that editors complete the keys", async () => {
 it("leaves a file that exists as it is", async () => {
   space.file("tasks.jsonc", "mine");
   const { code, stderr } = await space.run(["init"], { cwd: space.dir });
-  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("is there already") });
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("exists already") });
   expect(readFileSync(join(space.dir, "tasks.jsonc"), "utf8")).toBe("mine");
 });
 
@@ -62,7 +62,7 @@ it("writes a private configuration in which every line is a comment, and which i
   expect(existsSync(join(space.dir, "tasks.jsonc"))).toBe(false);
   expect(await space.run(["config", "init"])).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining("is there already"),
+    stderr: expect.stringContaining("exists already"),
   });
   const path = join(space.home, ".clinvk/config.yaml");
   expect(statSync(path).mode & 0o777).toBe(0o600);
