@@ -69,7 +69,8 @@ function refused(refusal: Exclude<ResumeRefusal, { kind: "nothing_left" }>, wher
 
 /**
  * The summary, the reports and the exit code of a run that has ended: a script that resumes until a run has ended gets
- * its result, even if the run was killed just before it could print it. Only JSON has answers. The journal is only read.
+ * its result, even if the run was killed just before it could print it. Only JSON has answers.
+ * The journal is only read.
  */
 async function showRecorded(run_id: string, config: LoadedConfig, flags: ReportFlags, io: Io): Promise<number> {
   const dir = runDir(config.clinvk_home, run_id);
