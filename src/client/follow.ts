@@ -46,7 +46,8 @@ export async function* followRun(
       cause = error;
     }
     failures += 1;
-    if (failures > MAX_FAILURES) throw cause ?? new Error(`the connection for the events of ${run_id} breaks again and again`);
+    if (failures > MAX_FAILURES)
+      throw cause ?? new Error(`the connection for the events of ${run_id} breaks again and again`);
     const wanted = cause instanceof ClinvkApiError ? (cause.retry_after ?? 0) * 1000 : 0;
     await pause(Math.max(wanted, Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS)), signal);
   }

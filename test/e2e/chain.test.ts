@@ -109,7 +109,9 @@ describe("a step that fails", () => {
     const first = JSON.parse(stdout) as ChainResult;
     expect(first).toMatchObject({ completed_steps: 1, failed_step: 2 });
     expect(first.results.map(({ status }) => status)).toEqual(["OK", "FAILED", "CANCELED"]);
-    expect(stderr).toContain(`1 task was not started; \`clinvk runs retry ${first.run_id}\` runs the failed tasks again`);
+    expect(stderr).toContain(
+      `1 task was not started; \`clinvk runs retry ${first.run_id}\` runs the failed tasks again`,
+    );
 
     const again = space.start(["runs", "retry", first.run_id, "--json"]);
     const codex = await clis.next({ name: "codex" });
