@@ -1,4 +1,4 @@
-// What the routes of chain, compare, prompt and the sessions take and give. Field names are those on the wire.
+// Requests and answers of the HTTP routes for chain, compare, prompt and sessions, with the field names of the wire.
 import * as z from "zod/mini";
 import { RunResponse } from "./api.js";
 import { BackendName } from "./backend-name.js";
@@ -11,14 +11,16 @@ const duration_ms = z.int().check(z.describe("The same as `duration_seconds`, in
 const total_duration_ms = z.int().check(z.describe("The same as `total_duration_seconds`, in milliseconds."));
 
 const { backend: _backend, ...sharedFields } = TaskDefaults.shape;
-// Nobody but the backend that it began with can go on with a conversation.
+// Only the backend that began a conversation can continue it.
 const { fallback: _fallback, fallback_on: _fallbackOn, ...promptFields } = sharedFields;
 
 /** One prompt for several backends; the other fields are those of a task, and mean each of them. */
 export const CompareBody = z.strictObject({
-  prompt: text("What they are asked."),
+  prompt: text("The prompt for all of them."),
   backends: z.optional(
-    z.array(BackendName).check(z.minLength(1), z.describe("Whom to ask, in this order; instead of `all_backends`.")),
+    z
+      .array(BackendName)
+      .check(z.minLength(1), z.describe("The backends to ask, in this order; instead of `all_backends`.")),
   ),
   all_backends: z.optional(
     z.literal(true).check(z.describe("Ask every enabled backend that is installed; instead of `backends`.")),
@@ -33,12 +35,12 @@ export type CompareBody = z.infer<typeof CompareBody>;
 
 /** One prompt for one backend; the other fields are those of a task. */
 export const PromptBody = z.strictObject({
-  prompt: text("What is asked."),
+  prompt: text("The prompt."),
   backend: z.optional(
-    BackendName.check(z.describe("Who is asked; if not given, `default_backend` of the server's configuration.")),
+    BackendName.check(z.describe("Backend to ask; if not given, `default_backend` of the server's configuration.")),
   ),
   session_id: z.optional(
-    text("The session to go on with: its backend, directory and model are those of this prompt, too."),
+    text("The session to continue: its backend, directory and model are used for this prompt, too."),
   ),
   ephemeral: z.optional(
     z.boolean().check(z.meta({ description: "Begin no session: the CLI keeps nothing.", default: false })),
@@ -56,7 +58,7 @@ export const ChainResponse = z.strictObject({
 });
 export type ChainResponse = z.infer<typeof ChainResponse>;
 
-/** The same of a comparison. */
+/** The same for a comparison. */
 export const CompareResponse = z.strictObject({
   ...CompareResult.shape,
   total_duration_ms,
@@ -64,7 +66,7 @@ export const CompareResponse = z.strictObject({
 });
 export type CompareResponse = z.infer<typeof CompareResponse>;
 
-/** The result of any run that has ended; which of them, its `kind` tells. */
+/** The result of any run that has ended; the run's `kind` tells its shape. */
 export const RunDocument = z.union([RunResponse, ChainResponse, CompareResponse]);
 export type RunDocument = z.infer<typeof RunDocument>;
 
@@ -73,12 +75,12 @@ const is = Session.shape;
 /** A session, as `clinvk sessions show --json` prints it. */
 export const SessionBody = z.strictObject({
   ...is,
-  id: is.id.check(z.describe("Pass it as `session_id` to go on.")),
-  backend: is.backend.check(z.describe("Whose conversation it is.")),
+  id: is.id.check(z.describe("Pass it as `session_id` to continue the session.")),
+  backend: is.backend.check(z.describe("The backend of the conversation.")),
   backend_session_id: is.backend_session_id.check(z.describe("The CLI's own id of the conversation.")),
   status: is.status.check(
     z.describe(
-      "`active`: its last prompt was answered. `failed`: its last prompt got no whole answer; it can go on all the same. `running`: somebody works on it now.",
+      "`active`: its last prompt was answered. `failed`: its last prompt got no whole answer; it can still be continued. `running`: a prompt is being answered now.",
     ),
   ),
   title: is.title.check(z.describe("First line of the first prompt, shortened.")),
@@ -97,8 +99,8 @@ export type SessionBody = z.infer<typeof SessionBody>;
 
 export const SessionList = z.strictObject({
   sessions: z.array(SessionBody).check(z.describe("The latest turn first.")),
-  total: z.int().check(z.describe("How many fit, whatever `limit` and `offset` are.")),
-  limit: z.int().check(z.describe("How many are in this list at most.")),
-  offset: z.int().check(z.describe("How many of those that fit come before this list.")),
+  total: z.int().check(z.describe("How many sessions match, regardless of `limit` and `offset`.")),
+  limit: z.int().check(z.describe("The largest number of sessions in this list.")),
+  offset: z.int().check(z.describe("How many matching sessions come before this list.")),
 });
 export type SessionList = z.infer<typeof SessionList>;

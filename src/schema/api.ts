@@ -1,4 +1,4 @@
-// What the HTTP API takes and gives, besides the task file and the result document. Field names are those on the wire.
+// Requests and answers of the HTTP API, except the task file and the result document, with the field names of the wire.
 import * as z from "zod/mini";
 import { BackendName } from "./backend-name.js";
 import { RunKind } from "./event.js";
@@ -10,7 +10,7 @@ const optionalText = (description: string) => z.optional(text(description));
 const int = (description: string) => z.int().check(z.describe(description));
 const moment = (description: string) => z.nullable(z.string().check(z.describe(`${description}: ISO 8601, UTC.`)));
 
-/** The `code` of an error; one status belongs to each. */
+/** The `code` of an error; each has one HTTP status. */
 export const ERROR_STATUS = {
   bad_request: 400,
   invalid_json: 400,
@@ -40,12 +40,12 @@ export const ErrorDetail = z.strictObject({
 });
 export type ErrorDetail = z.infer<typeof ErrorDetail>;
 
-/** Every answer that is an error. */
+/** The body of every error. */
 export const ErrorBody = z.strictObject({
   error: z.strictObject({
     code: z
       .enum(Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]])
-      .check(z.describe("What it is, for programs.")),
+      .check(z.describe("The kind of error, for programs.")),
     message: text("What happened and what to do, for people."),
     details: z.optional(z.array(ErrorDetail).check(z.describe("Every problem of the request's body."))),
     request_id: text("Also in the header `X-Request-Id`, and in the server's log."),
@@ -72,11 +72,11 @@ const RunCounts = z
     waiting: int("WAITING: for a quota to reset."),
     unfinished: int("Without a result so far."),
   })
-  .check(z.describe("How many tasks ended in which way."));
+  .check(z.describe("Counts of tasks by status."));
 
 const overviewFields = {
   run_id: text("Identifies the run."),
-  kind: RunKind.check(z.describe("The command, or the route, that it belongs to.")),
+  kind: RunKind.check(z.describe("The command, or the route, that began the run.")),
   name: optionalText("The run's name: of the task file, or the first line of the prompt."),
   first_task: optionalText("The name of its first task, for runs without a name."),
   status: ApiRunStatus,
@@ -85,18 +85,20 @@ const overviewFields = {
       .nullable(z.enum(RUN_OUTCOMES))
       .check(
         z.describe(
-          "`failed`: a task, or the judge, has failed. `succeeded`: all of them have succeeded. null = neither so far.",
+          "`failed`: a task, or the judge, has failed. `succeeded`: all of them have succeeded. null = not decided yet.",
         ),
       ),
   ),
   counts: RunCounts,
   start_time: moment("When it began; null = not yet"),
-  last_event_time: moment("When something happened last; null = nothing yet"),
+  last_event_time: moment("Time of the latest event; null = none yet"),
   duration_seconds: z
     .number()
-    .check(z.describe("Time in which the run was worked on; pauses before a resume are left out.")),
+    .check(z.describe("Time in which a process worked on the run, without the pauses before a resume.")),
   cost_usd: z.optional(
-    z.nullable(z.number().check(z.describe("US dollars, as far as the CLIs tell them; null = they told nothing."))),
+    z.nullable(
+      z.number().check(z.describe("US dollars, the sum of what the CLIs report; null = they report nothing.")),
+    ),
   ),
   offline: z.boolean().check(z.describe("Whether answers come from the offline model.")),
   dry_run: z.optional(
@@ -122,7 +124,7 @@ export const TaskState = z
   .enum(["queued", "running", "retrying", "interrupted", ...STATUSES])
   .check(
     z.describe(
-      "`retrying`: an attempt failed and another one follows. `interrupted`: it was under way when its run was cut off; it begins anew when the run is resumed. In capitals: how the task ended.",
+      "`retrying`: an attempt failed and another one follows. `interrupted`: it was running when its run was interrupted; resuming the run starts it again. In capitals: how the task ended.",
     ),
   );
 export type TaskState = z.infer<typeof TaskState>;
@@ -136,7 +138,7 @@ export const RunTask = z.strictObject({
   workdir: text("Absolute path."),
   tags: z.array(z.string()),
   meta: z.record(z.string(), z.unknown()),
-  prompt: z.nullable(text("The prompt, secrets masked; null = it is not recorded any more.")),
+  prompt: z.nullable(text("The prompt, secrets masked; null = it is no longer recorded.")),
   state: TaskState,
   attempt: int("The latest attempt, from 1; 0 = none yet."),
 });
@@ -152,7 +154,9 @@ export const RunDetail = z.strictObject({
   fail_fast: z.boolean().check(z.describe("Whether the first failure stops it.")),
   tasks: z.array(RunTask).check(z.describe("In the order of the task file.")),
   judge: z.optional(
-    RunTask.check(z.describe("Of a run with a judge: begins when all tasks have ended, and is none of `tasks`.")),
+    RunTask.check(
+      z.describe("The judge, if the run has one: it starts when all tasks have ended, and is not in `tasks`."),
+    ),
   ),
   result: z.optional(
     z
@@ -161,7 +165,7 @@ export const RunDetail = z.strictObject({
         judge: z.optional(z.strictObject(resultFields)),
         results: z.array(z.strictObject(resultFields)),
       })
-      .check(z.describe("Once it has ended: the result document without the answers, the verdict excepted.")),
+      .check(z.describe("When the run has ended: the result document without the answers, but with the verdict.")),
   ),
 });
 export type RunDetail = z.infer<typeof RunDetail>;
@@ -183,7 +187,7 @@ export const RunResponse = z.strictObject({
 });
 export type RunResponse = z.infer<typeof RunResponse>;
 
-/** 202: the run goes on without the caller. */
+/** 202: the run continues without the caller. */
 export const RunAccepted = z.strictObject({
   run_id: text("Identifies the run; the header `Location` has its address."),
   status: ApiRunStatus,
@@ -205,21 +209,21 @@ export const Deleted = z.strictObject({ deleted: z.literal(true) });
 export type Deleted = z.infer<typeof Deleted>;
 
 export const BackendState = z.strictObject({
-  name: text("How task files call it."),
+  name: text("The name in task files."),
   title: text("The product's name."),
   available: z.boolean().check(z.describe("Installed, starts, and logged in.")),
   installed: z.boolean(),
   version: z.nullable(text("The installed version.")),
   tested_version: z.nullable(text("The version that clinvk is tested with; null = a backend of the configuration.")),
   logged_in: z.nullable(z.boolean()),
-  problem: z.nullable(text("What keeps it from being used.")),
+  problem: z.nullable(text("Why it can't be used.")),
 });
 export type BackendState = z.infer<typeof BackendState>;
 
 export const BackendList = z.strictObject({ backends: z.array(BackendState) });
 export type BackendList = z.infer<typeof BackendList>;
 
-/** Without a key there are only the first two fields. */
+/** A request without a key gets only the first two fields. */
 export const Health = z.strictObject({
   status: z
     .enum(["ok", "degraded", "unhealthy"])

@@ -1,14 +1,14 @@
-// What backends are called: those that clinvk knows by itself, and those of the configuration.
+// The names of backends: the built-in ones, and those of the configuration.
 import * as z from "zod/mini";
 import { BACKEND_NAMES } from "./built-in.js";
 
 export const BuiltInBackend = z.enum(BACKEND_NAMES);
 export type BuiltInBackend = z.infer<typeof BuiltInBackend>;
 
-/** What a custom backend may be called; `constructor` is a property of every object. */
+/** Valid names of custom backends; `constructor` is a property of every object. */
 export const CUSTOM_NAME = new RegExp(`^(?!(?:${BACKEND_NAMES.join("|")}|constructor)$)[a-z][a-z0-9_-]{0,39}$`);
 
-/** A built-in backend or one of the configuration's; which there are is known when a plan is made. */
+/** A built-in backend or one of the configuration's; making a plan checks that it exists. */
 export const BackendName = z.string().check(
   z.meta({
     description: "Backend to use: a built-in one, or one that the configuration adds with `backends.NAME.command`.",

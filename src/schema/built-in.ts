@@ -1,4 +1,4 @@
-// The AI CLIs that clinvk knows by itself, one line each. It imports nothing, so `clinvk --version` loads nothing else.
+// The AI CLIs that are built into clinvk, one line each. It imports nothing, so `clinvk --version` loads nothing else.
 
 /** The npm package of each CLI, and the version that clinvk is tested with. `backends/index.ts` must have the same names. */
 export const BUILT_IN = {
@@ -12,5 +12,5 @@ export type BuiltInName = keyof typeof BUILT_IN;
 /** In the order in which lists show them. */
 export const BACKEND_NAMES = Object.keys(BUILT_IN) as BuiltInName[];
 
-/** The backend of a task that names none, where the configuration names none either. */
+/** The backend if neither the task nor the configuration names one. */
 export const DEFAULT_BACKEND: BuiltInName = "claude";

@@ -1,4 +1,4 @@
-// The chain file: steps that run one after another, each with the answers of those before it.
+// The chain file: steps that run one after another, each with the answers of the earlier ones.
 import * as z from "zod/mini";
 import { TaskFile } from "./task-file.js";
 import { TaskDefaults, TaskInput } from "./task-input.js";

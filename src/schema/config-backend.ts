@@ -35,16 +35,14 @@ export const BackendConfig = z.strictObject({
     z
       .record(z.string(), Price)
       .check(
-        z.describe(
-          "What models cost, by model name, for a CLI that does not report it (US dollars per million tokens).",
-        ),
+        z.describe("Prices by model name, for a CLI that does not report the cost (US dollars per million tokens)."),
       ),
   ),
   env: z.optional(z.record(z.string(), z.string()).check(z.describe("Environment variables for this CLI."))),
   models: z.optional(
     z
       .strictObject({ fast: z.optional(ModelName), balanced: z.optional(ModelName), best: z.optional(ModelName) })
-      .check(z.describe("What the model aliases stand for.")),
+      .check(z.describe("The models behind the aliases.")),
   ),
   command: z.optional(Command),
   output: z.optional(OutputFormat),
@@ -54,7 +52,7 @@ export const BackendConfig = z.strictObject({
       .record(z.string(), z.string())
       .check(
         z.describe(
-          "Environment variables that point the program to the offline model; `{url}` and `{api_key}` stand for its address and key. Without them it is refused with `--offline`.",
+          "Environment variables that point the program to the offline model; `{url}` and `{api_key}` stand for its address and key. Without them the backend is refused with `--offline`.",
         ),
       ),
   ),

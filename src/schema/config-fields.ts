@@ -1,14 +1,14 @@
-// The kinds of numbers and texts that the sections of the configuration are made of.
+// The kinds of numbers and texts in the sections of the configuration.
 import * as z from "zod/mini";
 
-/** A count of which 0 means that there is no limit. */
+/** A count; 0 = no limit. */
 export const countOrUnlimited = z.int().check(z.minimum(0));
 
-/** A count from 1; `usual` is what holds if it is not set. */
+/** A count from 1; `usual` is its default. */
 export const atLeastOne = (description: string, usual: number) =>
   z.int().check(z.minimum(1), z.meta({ description, default: usual }));
 
-/** Seconds, fractions too; 0 means what the description says. */
+/** Seconds, fractions too; the description explains 0. */
 export const secondsOr = (description: string, usual: number) =>
   z.number().check(z.minimum(0), z.meta({ description, default: usual }));
 

@@ -3,7 +3,7 @@
 import * as z from "zod/mini";
 import { atLeastOne, countOrUnlimited, secondsOr, texts } from "./config-fields.js";
 
-/** `server`: how `clinvk serve` listens, whom it serves, and how much. */
+/** `server`: where `clinvk serve` listens, and its keys and limits. */
 export const ServerConfig = z.strictObject({
   host: z.optional(
     z.string().check(z.minLength(1), z.meta({ description: "Address to listen on.", default: "127.0.0.1" })),
@@ -32,12 +32,12 @@ export const ServerConfig = z.strictObject({
   rate_limit_per_minute: z.optional(atLeastOne("Requests per minute of one key.", 1200)),
   max_tasks: z.optional(atLeastOne("Most tasks or steps of one request, dry or not.", 1000)),
   max_parallel: z.optional(atLeastOne("How many tasks run at once, all runs together.", 8)),
-  max_runs: z.optional(atLeastOne("How many runs are under way at once.", 64)),
+  max_runs: z.optional(atLeastOne("How many runs work at once.", 64)),
   max_queue: z.optional(countOrUnlimited.check(z.meta({ description: "How many more runs may wait.", default: 1000 }))),
   request_timeout_secs: z.optional(
     secondsOr("How long a waiting call waits before it is answered with 202; 0 = no limit.", 3600),
   ),
-  shutdown_grace_secs: z.optional(secondsOr("How long runs may go on after SIGTERM before they are stopped.", 30)),
+  shutdown_grace_secs: z.optional(secondsOr("How long runs may continue after SIGTERM before they are stopped.", 30)),
   allowed_workdir_prefixes: z.optional(
     texts("Directories in which, or below which, tasks may work; where the server was started if not given."),
   ),

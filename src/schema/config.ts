@@ -96,7 +96,7 @@ export const Config = z.strictObject({
           z.boolean().check(
             z.meta({
               description:
-                "`clinvk prompt` goes on with the latest session of the directory and backend, if there is one.",
+                "`clinvk prompt` continues the latest session of the directory and backend, if there is one.",
               default: false,
             }),
           ),
@@ -107,7 +107,7 @@ export const Config = z.strictObject({
           ),
         ),
         store_token_usage: z.optional(
-          z.boolean().check(z.meta({ description: "A session remembers the tokens that it has used.", default: true })),
+          z.boolean().check(z.meta({ description: "Sessions record the tokens that they have used.", default: true })),
         ),
         default_tags: z.optional(
           z.array(z.string()).check(z.meta({ description: "Tags of new sessions.", default: [] })),
@@ -122,17 +122,13 @@ export const Config = z.strictObject({
         show_tokens: z.optional(
           z.boolean().check(
             z.meta({
-              description: "After an answer the tokens that it has used are shown on stderr.",
+              description: "Show the used tokens on stderr after an answer.",
               default: false,
             }),
           ),
         ),
         show_timing: z.optional(
-          z
-            .boolean()
-            .check(
-              z.meta({ description: "After an answer the time that it has taken is shown on stderr.", default: false }),
-            ),
+          z.boolean().check(z.meta({ description: "Show the time taken on stderr after an answer.", default: false })),
         ),
         color: z.optional(
           z.boolean().check(

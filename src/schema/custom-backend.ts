@@ -1,13 +1,13 @@
-// What makes a program a backend: the command that starts it, and where in its output the answer is.
+// The settings of a custom backend: the command that starts a program, and where its output has the answer.
 import * as z from "zod/mini";
 
-/** What may stand in `command` in braces; a task has a value for each, or none. */
+/** The placeholders of `command`; a task may have a value for each. */
 export const PLACEHOLDERS = ["model", "workdir", "max_turns", "max_tokens"] as const;
 export type Placeholder = (typeof PLACEHOLDERS)[number];
 
 const argument = z.string();
 
-/** The program and its arguments; an inner list is left out as a whole where one of its placeholders has no value. */
+/** The program and its arguments; an inner list is left out as a whole if one of its placeholders has no value. */
 export const Command = z
   .array(
     z.union([argument, z.array(argument)], {
@@ -40,7 +40,7 @@ const path = (what: string) =>
       ),
   );
 
-/** Where in JSON output things are. */
+/** Where JSON output has the answer and other values. */
 export const ReadPaths = z.strictObject({
   text: path("The answer; for `jsonl` a piece of it"),
   where: z.optional(

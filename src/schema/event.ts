@@ -38,9 +38,9 @@ export type RunKind = z.infer<typeof RunKind>;
 export const RunStarted = z.strictObject({
   ...head,
   type: z.literal("run_started"),
-  /** Journals of version 0.1 do not say it: then it was `parallel`. */
+  /** Absent in journals of version 0.1: then it was `parallel`. */
   kind: z._default(RunKind, "parallel"),
-  /** Of the task file, or of its author; of a prompt or a comparison the first line of the prompt. Absent = nobody named it. */
+  /** From the task file or its author; for a prompt or a comparison, the first line of the prompt. Absent = no name. */
   name: z.optional(z.string()),
   /** `true` = every task only shows its command. */
   dry_run: z.optional(z.boolean()),
@@ -55,14 +55,14 @@ export const RunStarted = z.strictObject({
   traceparent: z.optional(z.string()),
   /** Id of the session that the run is a turn of. */
   session: z.optional(z.string()),
-  /** Of a comparison: what all of them were asked, piped context left out. */
+  /** Of a comparison: the prompt of all tasks, without piped context. */
   prompt: z.optional(z.string()),
   tasks: z.array(PlannedTask),
   /** Starts when all tasks have ended; not counted in `total_tasks`. */
   judge: z.optional(PlannedTask),
 });
 
-/** The run goes on in a new process; tasks that have a `task_finished` before this event are not run again. */
+/** The run continues in a new process; tasks with a `task_finished` before this event are not run again. */
 export const RunResumed = z.strictObject({
   ...head,
   type: z.literal("run_resumed"),
@@ -70,7 +70,7 @@ export const RunResumed = z.strictObject({
   remaining: z.array(z.string()),
 });
 
-/** Something a person should know; nothing stops because of it. */
+/** A message for a person; the run continues. */
 export const Warning = z.strictObject({
   ...head,
   type: z.literal("warning"),
@@ -94,7 +94,7 @@ export const TaskOutput = z.strictObject({
   text: z.string(),
 });
 
-/** What the agent does besides talking: tool calls, refused calls, the CLI's own notes and stderr. */
+/** The agent's actions: tool calls, refused calls, the CLI's own notes and stderr. */
 export const TaskActivity = z.strictObject({
   ...head,
   type: z.literal("task_activity"),
@@ -103,7 +103,7 @@ export const TaskActivity = z.strictObject({
   /** One line or a few, cut to a readable length. A command of a shell begins with `$ `. */
   text: z.string(),
   tool: z.optional(z.string()),
-  /** Tokens that the attempt has used so far, input and output, where the CLI tells before its end. */
+  /** Tokens that the attempt has used so far, input and output, if the CLI reports them before its end. */
   tokens: z.optional(z.int()),
 });
 
@@ -115,7 +115,7 @@ export const TaskRetrying = z.strictObject({
   failure: Failure,
   /** 0 = as soon as there is a free slot. */
   delay_seconds: z.number(),
-  /** Who gets the next attempt. */
+  /** The backend of the next attempt. */
   backend: BackendName,
 });
 
@@ -149,10 +149,10 @@ export const TaskFinished = z.strictObject({
 export const RunFinished = z.strictObject({
   ...head,
   type: z.literal("run_finished"),
-  /** Why the run ended before its tasks did, if it did. */
+  /** Why the run ended before its tasks; absent if it did not. */
   interrupted_by: z.optional(z.enum(["SIGINT", "SIGTERM", "SIGHUP", "abort", "output_closed"])),
   total_duration_seconds: z.number(),
-  /** The votes, if the run counts any and was not interrupted. */
+  /** The votes, if the run counts votes and was not interrupted. */
   vote: z.optional(Vote),
 });
 

@@ -1,7 +1,7 @@
-// What a task's answer must be like for the task to count as done.
+// The conditions that an answer must meet for its task to count as done.
 import * as z from "zod/mini";
 
-/** Conditions on the answer and on what was done; all that are given must hold. */
+/** Conditions on the answer and on changed files; all given ones must hold. */
 export const Expect = z.strictObject({
   matches: z.optional(
     z.string().check(z.minLength(1), z.describe("A regular expression that must be found in the answer.")),
@@ -25,7 +25,7 @@ export const Expect = z.strictObject({
 });
 export type Expect = z.infer<typeof Expect>;
 
-/** A JSON Schema for the answer; checked for being one when the task file is read. */
+/** A JSON Schema for the answer; checked when the task file is read. */
 export const OutputSchema = z
   .record(z.string(), z.unknown())
   .check(z.describe("A JSON Schema that the answer must satisfy; the parsed answer is `structured` in the result."));

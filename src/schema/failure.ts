@@ -1,7 +1,7 @@
 // The closed set of reasons why a task did not succeed, and the shape in which a failure travels.
 import * as z from "zod/mini";
 
-/** Every kind of failure there is. One word each, the same in events, reports, JSON and the docs. */
+/** Every kind of failure there is, with the same word in events, reports, JSON and the docs. */
 export const FAILURE_KINDS = [
   "not_installed",
   "not_authenticated",
@@ -38,7 +38,7 @@ export const Failure = z.strictObject({
   kind: FailureKind,
   message: z.string(),
   hint: z.optional(z.string()),
-  /** HTTP status that the CLI reported, where it did. */
+  /** HTTP status that the CLI reported, if any. */
   http_status: z.optional(z.int()),
   /** When the service says that it will answer again: ISO 8601, UTC. */
   resets_at: z.optional(z.string()),
@@ -48,8 +48,8 @@ export const Failure = z.strictObject({
 export type Failure = z.infer<typeof Failure>;
 
 /**
- * Whether a wait of so many seconds means a used-up quota, whatever the service calls it: clinvk holds no task that long.
- * Gemini CLI draws the line at five minutes, too.
+ * Whether a wait of this many seconds counts as a used-up quota, even under another name: clinvk holds no task that
+ * long. Gemini CLI draws the line at five minutes, too.
  */
 export function isQuotaWait(seconds: number): boolean {
   return seconds > 300;

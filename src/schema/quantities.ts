@@ -1,4 +1,4 @@
-// Numbers with a unit, as fields of tasks and of files have them: what each may be, and in which words it is explained.
+// Numbers with a unit in fields of tasks and files: their ranges and descriptions.
 import * as z from "zod/mini";
 
 /** Seconds, fractions included; 0 = no limit. */

@@ -1,4 +1,4 @@
-// What comes back: one result per task and the document that `--json` prints and `summary.json` holds.
+// Results: one per task, and the document that `--json` prints and `summary.json` holds.
 
 import * as z from "zod/mini";
 import { BackendName } from "./backend-name.js";
@@ -9,14 +9,14 @@ export const STATUSES = ["OK", "FAILED", "TIMEOUT", "CANCELED", "WAITING"] as co
 export const Status = z.enum(STATUSES);
 export type Status = z.infer<typeof Status>;
 
-/** Exit codes of tasks that their CLI did not choose: those of `timeout` and of shells. */
+/** Exit codes that clinvk sets itself: the same as `timeout` and shells use. */
 export const TASK_EXIT = { failed: 1, timeout: 124, not_installed: 127, canceled: 130 } as const;
 
 /** A tool call that the CLI refused to carry out. */
 export const Refusal = z.strictObject({ tool: z.string(), detail: z.optional(z.string()) });
 export type Refusal = z.infer<typeof Refusal>;
 
-/** Where an answer above the in-memory limit is kept while the run lasts. */
+/** Where an answer above the in-memory limit is kept during the run. */
 export const ContentFile = z.strictObject({ path: z.string(), bytes: z.number() });
 export type ContentFile = z.infer<typeof ContentFile>;
 
@@ -34,7 +34,7 @@ const resultFields = {
   failure: z.optional(Failure),
   /** The parsed answer, if the task has an `output_schema` and the answer satisfies it. */
   structured: z.optional(z.unknown()),
-  /** The backend that was asked for, if another one (`backend`) was turned to. */
+  /** The planned backend, if a fallback (`backend`) took over. */
   fallback_from: z.optional(BackendName),
   /** First start to end, retries included, queue excluded. */
   duration_seconds: z.number(),
@@ -73,7 +73,7 @@ export const NumberVote = z.strictObject({
   votes: z.array(voteOf(z.number())),
   mean: z.nullable(z.number()),
   median: z.nullable(z.number()),
-  /** `stdev` is that of the votes themselves (population). */
+  /** `stdev` is the standard deviation of the votes themselves (population). */
   spread: z.nullable(z.strictObject({ min: z.number(), max: z.number(), stdev: z.number() })),
   missing: z.array(z.string()),
 });
@@ -92,7 +92,7 @@ export const ChoiceVote = z.strictObject({
   missing: z.array(z.string()),
 });
 
-/** What the votes in the answers add up to. */
+/** The result of the votes in the answers. */
 export const Vote = z.discriminatedUnion("of", [NumberVote, ChoiceVote]);
 export type Vote = z.infer<typeof Vote>;
 
@@ -115,13 +115,13 @@ export const RunResult = z.strictObject({
   usage: z.nullable(Usage),
   /** Sum over the tasks whose cost is known; `null` if none is. */
   cost_usd: z.nullable(z.number()),
-  /** Of a prompt: id of the session that remembers it. */
+  /** Of a prompt: id of the session that keeps it. */
   session: z.optional(z.string()),
   /** Of a run that counts votes. */
   vote: z.optional(Vote),
   /** Of a run with a judge: its answer, `null` if it gave none. */
   verdict: z.optional(z.nullable(z.string())),
-  /** How the judge did. */
+  /** The judge's own result. */
   judge: z.optional(TaskResult),
   results: z.array(TaskResult),
 });

@@ -1,10 +1,10 @@
-// Which runs there are and how they stand, in plain values: the web page needs them without the schema library.
+// The kinds and states of runs as plain values: the web page needs them without the schema library.
 
 /** The commands, and the routes, that run tasks. */
 export const RUN_KINDS = ["parallel", "chain", "compare", "prompt"] as const;
 
 /**
- * How a recorded run stands. `running`: a living process works on it. `interrupted`: it ended before its tasks did.
+ * The state of a recorded run. `running`: a living process works on it. `interrupted`: it ended before its tasks did.
  * `waiting`: tasks wait for a quota. `finished`: every task has ended.
  */
 export const RUN_STATUSES = ["running", "interrupted", "waiting", "finished"] as const;
@@ -14,10 +14,10 @@ export type RunStatus = (typeof RUN_STATUSES)[number];
 export const API_RUN_STATUSES = ["queued", ...RUN_STATUSES] as const;
 export type ApiRunStatus = (typeof API_RUN_STATUSES)[number];
 
-/** How a run came out so far: `failed` as soon as a task, or the judge, has failed; `succeeded` once all of them did. */
+/** The outcome of a run so far: `failed` as soon as a task or the judge fails; `succeeded` when all have succeeded. */
 export const RUN_OUTCOMES = ["succeeded", "failed"] as const;
 export type RunOutcome = (typeof RUN_OUTCOMES)[number];
 
-/** What a list of runs can be narrowed to: a status, or the runs in which something failed. */
+/** Filters of a list of runs: a status, or the runs in which a task failed. */
 export const RUN_FILTERS = [...API_RUN_STATUSES, "failed"] as const;
 export type RunFilter = (typeof RUN_FILTERS)[number];

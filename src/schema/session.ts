@@ -1,15 +1,15 @@
-// A session: a conversation with one backend that goes on from prompt to prompt, as it is kept in `$CLINVK_HOME/sessions`.
+// A session: a conversation with one backend over several prompts, as it is kept in `$CLINVK_HOME/sessions`.
 import * as z from "zod/mini";
 import { BackendName } from "./backend-name.js";
 import { Usage } from "./usage.js";
 
 /**
- * `active`: its last prompt was answered. `failed`: its last prompt got no whole answer; it can go on all the same.
- * `running`: a process works on it at this moment; never stored.
+ * `active`: its last prompt was answered. `failed`: its last prompt got no whole answer; it can still be continued.
+ * `running`: a process works on it now; never stored.
  */
 export const SESSION_STATUSES = ["active", "failed", "running"] as const;
 
-/** As it is stored and as `--json` prints it. Keys that this version does not know are left out. */
+/** A session as it is stored and as `--json` prints it. Keys that this version does not know are dropped. */
 export const Session = z.object({
   id: z.string(),
   backend: BackendName,

@@ -1,4 +1,4 @@
-// The task file: what a user writes.
+// The task file that a user writes.
 import * as z from "zod/mini";
 import { perBackend } from "./backend-name.js";
 import { countFromOne, dollars, seconds } from "./quantities.js";
@@ -28,20 +28,20 @@ export const TaskFile = z.strictObject({
     z.string().check(z.minLength(1), z.describe("Directory for the individual answers and `summary.json`.")),
   ),
   dry_run: z.optional(z.boolean().check(z.describe("Show all commands, execute none."))),
-  deadline_seconds: z.optional(seconds("Stop the whole run after so long; 0 = no limit.")),
+  deadline_seconds: z.optional(seconds("Stop the whole run after this time; 0 = no limit.")),
   limits: z.optional(
     perBackend(WorkerCount).check(z.describe("Maximum number of tasks that run at once, per backend.")),
   ),
   on_quota: z.optional(OnQuota),
-  max_cost_usd: z.optional(dollars("Budget of the run in US dollars: past it no new task starts.")),
+  max_cost_usd: z.optional(dollars("Budget of the run in US dollars: when it is used up, no new task starts.")),
   max_total_tokens: z.optional(
-    countFromOne("Budget of the run in tokens, input and output: past it no new task starts."),
+    countFromOne("Budget of the run in tokens, input and output: when it is used up, no new task starts."),
   ),
   vote: z.optional(VoteRule.check(z.describe("Counts the votes in the answers."))),
   judge: z.optional(
     TaskInput.check(
       z.describe(
-        "One more task that starts when all others have ended: `{{results}}` in its prompt is replaced by their answers, without names and in random order, and its own answer is the verdict. `defaults` are not for it.",
+        "One more task that starts when all others have ended: `{{results}}` in its prompt is replaced by their answers, without names and in random order, and its own answer is the verdict. `defaults` do not apply to it.",
       ),
     ),
   ),

@@ -1,4 +1,4 @@
-// A task as a user writes it, and what `defaults` may say for all of them. Field names and defaults are those of the user guide.
+// A task as a user writes it, and the `defaults` for all tasks. Field names and defaults are those of the user guide.
 import * as z from "zod/mini";
 import { BackendName } from "./backend-name.js";
 import { Expect, OutputSchema } from "./expect.js";
@@ -9,7 +9,7 @@ export const APPROVAL_MODES = ["default", "auto", "none", "always"] as const;
 export const ApprovalMode = z.enum(APPROVAL_MODES).check(
   z.meta({
     description:
-      "What happens to actions that would need a question: `default` leaves it to the CLI, `auto` lets edits in the workspace through, `none` allows everything, `always` refuses whatever would need one.",
+      "What happens to actions that need approval: `default` leaves it to the CLI, `auto` allows edits in the workspace, `none` allows everything, `always` refuses them.",
     default: "default",
   }),
 );
@@ -30,7 +30,7 @@ export const OnQuota = z
   .enum(ON_QUOTA)
   .check(
     z.describe(
-      "When a quota is used up: `wait` for the reset, `park` finishes what can be finished and exits with 75, `fallback` uses the task's fallback list, `fail` fails the task.",
+      "When a quota is used up: `wait` for the reset, `park` finishes the tasks that can run and exits with 75, `fallback` uses the task's fallback list, `fail` fails the task.",
     ),
   );
 export type OnQuota = z.infer<typeof OnQuota>;
@@ -46,7 +46,7 @@ export const ModelName = z
     z.describe("Model to use: a full name of the backend's, or one of the aliases `fast`, `balanced`, `best`."),
   );
 
-/** Fields that a task may have, and that `defaults` of the file may set for all tasks. */
+/** Fields of a task that the file's `defaults` may also set for all tasks. */
 const sharedFields = {
   workdir: z.optional(
     z.string().check(z.minLength(1), z.describe("Working directory, relative to where clinvk was started.")),
@@ -57,7 +57,7 @@ const sharedFields = {
   max_turns: z.optional(countOrUnlimited("Maximum agentic turns; 0 = unlimited.")),
   max_tokens: z.optional(countOrUnlimited("Maximum response tokens; 0 = unlimited.")),
   system_prompt: z.optional(z.string().check(z.describe("Replaces the CLI's own system prompt."))),
-  append_system_prompt: z.optional(z.string().check(z.describe("Is added to the CLI's own system prompt."))),
+  append_system_prompt: z.optional(z.string().check(z.describe("Added to the CLI's own system prompt."))),
   verbose: z.optional(
     z.boolean().check(
       z.meta({
@@ -74,9 +74,9 @@ const sharedFields = {
       .array(z.string())
       .check(z.meta({ description: "Flags that are passed to the backend's CLI as they are.", default: [] })),
   ),
-  timeout_seconds: z.optional(seconds("Stop an attempt after so long, status TIMEOUT; 0 = no limit.")),
+  timeout_seconds: z.optional(seconds("Stop an attempt after this time, status TIMEOUT; 0 = no limit.")),
   idle_timeout_seconds: z.optional(
-    seconds("Stop an attempt when its CLI has printed nothing for so long (`stalled`); 0 = no limit."),
+    seconds("Stop an attempt when its CLI has printed nothing for this time (`stalled`); 0 = no limit."),
   ),
   retries: z.optional(
     z.int().check(z.minimum(0), z.describe("How often a failure named in `retry_on` is tried again; 2 if not given.")),
@@ -89,7 +89,7 @@ const sharedFields = {
   retry_on_side_effects: z.optional(
     z.boolean().check(z.describe("Retry also after the agent may have changed files.")),
   ),
-  fallback: z.optional(z.array(BackendName).check(z.describe("Backends to turn to, in this order."))),
+  fallback: z.optional(z.array(BackendName).check(z.describe("Backends to try after a failure, in this order."))),
   fallback_on: z.optional(
     z.array(FailureKind).check(z.describe("Failures after which the next backend of `fallback` is asked.")),
   ),
@@ -97,7 +97,7 @@ const sharedFields = {
   max_total_tokens: z.optional(countFromOne("Budget of the task in tokens, input and output, all attempts together.")),
   output_limit_bytes: z.optional(countFromOne("Stop an attempt whose answer grows beyond this; 64 MiB if not given.")),
   output_schema: z.optional(OutputSchema),
-  expect: z.optional(Expect.check(z.describe("What must hold for the task to count as done."))),
+  expect: z.optional(Expect.check(z.describe("Conditions for the task to count as done."))),
   mcp: z.optional(z.boolean().check(z.describe("Let the CLI start the MCP servers of the user's own settings."))),
   tags: z.optional(
     z.array(z.string()).check(z.meta({ description: "Tags for tracking and for `--tags`.", default: [] })),

@@ -1,17 +1,17 @@
-// A task with nothing left to decide: what plans hold, and backends and executors see.
+// A resolved task: the form that plans hold, and that backends and executors see.
 import type { BackendName } from "./backend-name.js";
 import type { Expect, OutputSchema } from "./expect.js";
 import type { FailureKind } from "./failure.js";
 import type { ApprovalMode, SandboxMode } from "./task-input.js";
 import type { Usage } from "./usage.js";
 
-/** A conversation that the CLI keeps, so that a later task can go on with it. */
+/** A conversation that the CLI keeps, so that a later task can continue it. */
 export interface TaskSession {
   /** clinvk's own id of it. */
   id: string;
   /** Absolute path of a directory (0700) that lives as long as the session, for a CLI whose home clinvk makes. */
   home: string;
-  /** The CLI's id of the conversation to go on with, and what it has used so far; absent = a new one begins. */
+  /** The CLI's id of the conversation to continue, and its usage so far; absent = a new one begins. */
   resume?: { id: string; usage: Usage | null };
 }
 
@@ -23,8 +23,8 @@ export interface Task {
   name: string;
   backend: BackendName;
   /**
-   * In a plan the text of the file, with its places and without the piped text; in an attempt what the backend is sent
-   * (see `plan/prompt.ts`).
+   * In a plan: the text of the file, with its places and without the piped text. In an attempt: the text that the
+   * backend gets (see `plan/prompt.ts`).
    */
   prompt: string;
   /** Absolute path. */
@@ -55,7 +55,7 @@ export interface Task {
   retries: number;
   retry_on: readonly FailureKind[];
   retry_on_side_effects: boolean;
-  /** The same task for the backends to turn to, resolved for each. */
+  /** The same task, resolved for each fallback backend. */
   fallbacks: readonly Task[];
   fallback_on: readonly FailureKind[];
   /** Of all attempts together. */
@@ -66,15 +66,15 @@ export interface Task {
   output_limit_bytes: number;
   output_schema?: OutputSchema;
   expect?: Expect;
-  /** No other task of the run works in the same directory, above it or below it. */
+  /** Whether no other task of the run works in the same directory, above it or below it. */
   alone_in_workdir: boolean;
   /** Whether the CLI may start the MCP servers of the user's own settings. */
   mcp: boolean;
-  /** Absent = the CLI keeps nothing of it. */
+  /** Absent = the CLI keeps no conversation. */
   session?: TaskSession;
   /**
-   * It comes from somebody who may not do what the user of this machine may: the CLI reads no settings but ours, and
-   * expands nothing in its prompt.
+   * The author has fewer rights than the user of this machine: the CLI reads only our settings, and expands nothing in
+   * the prompt.
    */
   untrusted: boolean;
 }

@@ -1,7 +1,7 @@
-// Tokens, as the CLIs count them.
+// Token counts as the CLIs report them.
 import * as z from "zod/mini";
 
-/** Token counts as the CLI reported them; `null` = the CLI does not say. */
+/** Token counts as the CLI reported them; `null` = the CLI does not report it. */
 export const Usage = z.strictObject({
   input_tokens: z.nullable(z.number()),
   output_tokens: z.nullable(z.number()),

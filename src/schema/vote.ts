@@ -1,4 +1,4 @@
-// `vote` of a task file: what counts as a vote in an answer, and who votes.
+// `vote` of a task file: how a vote is found in an answer, and which tasks vote.
 import * as z from "zod/mini";
 
 export const VoteRule = z.strictObject({
@@ -7,7 +7,7 @@ export const VoteRule = z.strictObject({
     .check(
       z.minLength(1),
       z.describe(
-        "Regular expression that finds the vote in an answer: its first group that matched, or all that it matches if it has none. The first place where it matches counts.",
+        "Regular expression that finds the vote in an answer: the first group that matched, or the whole match if it has no groups. Only the first match counts.",
       ),
     ),
   of: z

@@ -1,21 +1,21 @@
-// What is said about one kind of failure, and the sentences that several kinds share.
+// The texts about one kind of failure, and the sentences that several kinds share.
 
-/** How often a task is tried again if it does not say otherwise, after a failure of a kind that is `retried`. */
+/** Default number of retries after a failure of a kind that is `retried`. */
 export const DEFAULT_RETRIES = 2;
 
-/** Everything that clinvk says about one kind. Texts in backquotes are what a person types or writes into a file. */
+/** All texts about one kind. Text in backquotes is typed by a person or written into a file. */
 export interface KindInfo {
   /** Two or three words, for a column of a table. */
   label: string;
-  /** The label says too little: the failure's own message follows it. */
+  /** The label is not enough: the failure's own message follows it. */
   message_follows?: true;
-  /** How the failure's message begins; the CLI's own words follow. */
+  /** The beginning of the failure's message; the CLI's own words follow. */
   lead: string;
-  /** What to do, in half a sentence, for the line below a failure. Absent = there is nothing short to advise. */
+  /** Short advice, without capital and full stop, for the line below a failure. Absent = there is no short advice. */
   hint?: string;
   /** A few words for a list. */
   summary: string;
-  /** What has happened, and how clinvk tells it apart. */
+  /** What has happened, and how clinvk recognises it. */
   meaning: string;
   /** What clinvk does by itself. */
   what_clinvk_does: string;

@@ -9,13 +9,13 @@ export { DEFAULT_RETRIES } from "./kind-info.js";
 
 export const KIND_INFO: Readonly<Record<FailureKind, KindInfo>> = { ...SERVICE_FAILURES, ...TASK_FAILURES };
 
-/** The kinds after which a task is tried again if it does not say otherwise. */
+/** The kinds that are retried by default. */
 export const RETRIED_KINDS: readonly FailureKind[] = FAILURE_KINDS.filter((kind) => KIND_INFO[kind].retried === true);
 
 /** One kind as `clinvk explain --json` prints it. */
 export interface Explanation extends Pick<KindInfo, "summary" | "meaning" | "what_clinvk_does" | "what_you_can_do"> {
   kind: FailureKind;
-  /** How often it is tried again if a task does not say otherwise. */
+  /** Default number of retries. */
   default_retries: number;
   /** The same in words. */
   retried: string;

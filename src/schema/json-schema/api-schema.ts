@@ -25,7 +25,7 @@ const SHAPES = {
 
 export type ApiSchemaName = keyof typeof SHAPES | "TaskFile" | "ChainFile" | "RunEvent";
 
-/** All of them; what a schema defines for itself stands beside it, under `NAME_…`. New objects each time. */
+/** All schemas; a schema's own definitions are beside it, under `NAME_…`. New objects each time. */
 export function apiSchemas(): Record<string, Json> {
   const own = Object.entries(SHAPES).map(([name, shape]) => [name, described(generate(shape), "keep")] as const);
   const files = { TaskFile: "task-file", ChainFile: "chain-file", RunEvent: "event" } as const;

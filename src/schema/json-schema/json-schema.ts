@@ -1,4 +1,4 @@
-// JSON Schemas (draft 2020-12) of everything that users write or read, for editors and validators.
+// Makes the JSON Schemas (draft 2020-12) of everything that users write or read, for editors and validators.
 import * as z from "zod/mini";
 import { CUSTOM_NAME } from "../backend-name.js";
 import { BACKEND_NAMES } from "../built-in.js";
@@ -22,7 +22,7 @@ export type SchemaName = (typeof SCHEMA_NAMES)[number];
 
 export type Json = { [key: string]: unknown };
 
-/** The JSON Schema of what the name says; a new object each time. */
+/** The JSON Schema with this name; a new object each time. */
 export function jsonSchema(name: SchemaName): object {
   switch (name) {
     case "task-file":
@@ -54,13 +54,13 @@ export function jsonSchema(name: SchemaName): object {
   }
 }
 
-/** The JSON Schema of a shape as it is written. */
+/** The JSON Schema of a shape as a user writes it. */
 export function generate(schema: z.ZodMiniType): Json {
   return z.toJSONSchema(schema, {
     target: "draft-2020-12",
     io: "input",
     override: ({ jsonSchema }) => {
-      // The range in which numbers are exact says nothing to a reader.
+      // The range of exact numbers does not help a reader.
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
       delete jsonSchema.propertyNames;
@@ -68,7 +68,7 @@ export function generate(schema: z.ZodMiniType): Json {
   });
 }
 
-/** Explains each property, and each event by its type; with `keep` a property's own words stay. */
+/** Explains each property, and each event by its type; with `keep` a property's own description stays. */
 export function described(schema: Json, own: "replace" | "keep" = "replace"): Json {
   const visit = (value: unknown): void => {
     if (typeof value !== "object" || value === null) return;
@@ -136,7 +136,7 @@ function withTasks(file: Json, list: string, title: string): { properties: Recor
   const task = withFreeKeys({
     ...(properties[list]?.items as Json),
     title,
-    // A missing backend may come from `defaults`: no schema can say so in a way that editors explain well.
+    // A missing backend may come from `defaults`; editors would not explain such a rule well.
     oneOf: [{ required: ["prompt"] }, { required: ["prompt_file"] }],
   });
   const tasks = { ...properties[list], items: { $ref: "#/$defs/task" } };
@@ -144,7 +144,7 @@ function withTasks(file: Json, list: string, title: string): { properties: Recor
   return { properties: { ...properties, [list]: tasks, defaults }, task };
 }
 
-/** `$schema` and keys that begin with `x-` may stand in every object that is a user's to write. */
+/** Allows `$schema` and keys that begin with `x-` in every object that a user writes. */
 function withFreeKeys(schema: Json): Json {
   const $schema = { type: "string", description: "The JSON Schema of this file, for editors." };
   return {
