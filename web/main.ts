@@ -1,4 +1,4 @@
-// The page: which of its parts is shown, and the frame around them.
+// The entry point of the dashboard: the frame, and the page inside it.
 import { html, render } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Health } from "../src/schema/api.js";
@@ -15,7 +15,7 @@ import { Notices, notify } from "./parts/notice.js";
 function App() {
   const [route, setRoute] = useState(() => parseRoute(location.hash));
   const [wantsKey, setWantsKey] = useState(false);
-  // Counts the keys that were entered: everything is asked for again with a new one.
+  // Counts the entered keys: a new key reloads all data.
   const [epoch, setEpoch] = useState(0);
   const [health, setHealth] = useState<Health>();
   const main = useRef<HTMLElement>(null);

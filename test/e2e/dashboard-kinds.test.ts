@@ -30,7 +30,7 @@ describe.skipIf(!HAS_BROWSER)("a council", () => {
     const vote = { extract: "say (\\w+)", of: "choice" };
     const id = await server.begin({ tasks, vote, judge, max_parallel: 4 });
     await openRun(id);
-    await verdict().getByText("It judges when all answers are there.").waitFor();
+    await verdict().getByText("It judges when all answers have arrived.").waitFor();
     expect(await bar("The judge").getAttribute("data-state")).toBe("queued");
     await row("The judge").getByText("judge", { exact: true }).waitFor();
     await (await next("one")).answer("I say yes");

@@ -58,7 +58,7 @@ describe.skipIf(!HAS_BROWSER)("runs", () => {
     await page.reload();
     await line.waitFor();
     await page.getByLabel(/^Search/).fill("no such name");
-    await page.getByText("No run is like that.").waitFor();
+    await page.getByText("No run matches.").waitFor();
   });
 
   it("come in pages", async () => {

@@ -1,4 +1,4 @@
-// The text of an answer: out of its record, or fetched where it is large.
+// Gets the text of an answer: from its record, or from the server if it is large.
 import { useEffect, useState } from "preact/hooks";
 import { apiPath } from "../../src/client/calls.js";
 import type { TaskRecord } from "../../src/schema/result.js";
@@ -11,10 +11,10 @@ export interface Answer {
   cut?: number;
 }
 
-/** Of a larger answer this much is shown, in bytes; the whole can be saved. */
+/** A larger answer is shown up to this size, in bytes; the whole can be saved. */
 const SHOWN_BYTES = 1_000_000;
 
-/** `undefined` while it is on its way. */
+/** `undefined` while it is loading. */
 export function useAnswer(run_id: string, record: TaskRecord): Result<Answer, ApiFailure> | undefined {
   const file = record.content_file;
   const [fetched, setFetched] = useState<Result<Answer, ApiFailure>>();
@@ -54,7 +54,7 @@ async function beginning(
       }
     }
   } catch {
-    return err({ status: 0, message: "The answer was cut off on its way.", details: [] });
+    return err({ status: 0, message: "The connection broke in the middle of the answer.", details: [] });
   }
   return ok(read >= bytes ? { text: text + decoder.decode() } : { text, cut: bytes });
 }

@@ -1,6 +1,6 @@
-// The time axis of a run: which moments get a mark. Pure.
+// Chooses the marks on the time axis of a run. Pure.
 
-/** In seconds: steps that people count in. */
+/** Steps that people count in, in seconds. */
 const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 21_600, 43_200, 86_400];
 
 export interface Mark {

@@ -1,5 +1,5 @@
-// A task file as somebody types it: what is wrong with it and where, by the code that the command line uses.
-// Loaded with the page that needs it: schema and parsers are half of everything.
+// Checks a task file while a person types it, with the code of the command line: its problems and their places.
+// Loaded only with the page that needs it: schema and parsers are half of the code.
 import "./no-eval.js";
 import { type Diagnostic, parsePath, toDiagnostics } from "../../src/document/diagnostics.js";
 import type { ErrorDetail } from "../../src/schema/api.js";

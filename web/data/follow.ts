@@ -1,12 +1,12 @@
-// Follows the events of a run for a page: in batches, with the state of the connection, for as long as it takes.
+// Follows the events of a run for a page: in batches, with the state of the connection, until the run ends.
 import type { RunEvent } from "../../src/schema/event.js";
 import { type ApiFailure, clientOf, failureOf, uncached } from "./server.js";
 
-/** `ended`: the run is over, and so is the stream. */
+/** `ended`: the run and the stream have ended. */
 export type Link = "connecting" | "live" | "lost" | "ended";
 
 export interface Follower {
-  /** The number of the last event that is known. */
+  /** The number of the last known event. */
   after(): number;
   /** Some events at a time, in order. */
   onEvents(events: RunEvent[]): void;
@@ -16,12 +16,12 @@ export interface Follower {
   signal: AbortSignal;
 }
 
-/** Events that come at once are handed over at once: drawing takes longer than reading. */
+/** Events that arrive together form one batch: drawing takes longer than reading. */
 const GATHER_MS = 60;
-/** After a failure that the client itself does not get over. */
+/** The pause after a failure that ends the client's own attempts. */
 const PAUSE_MS = 5000;
 
-/** Follows until the run is over, the server refuses, or the signal is aborted. */
+/** Follows until the run has ended, the server refuses, or the signal is aborted. */
 export async function follow(runId: string, follower: Follower): Promise<void> {
   const { signal, onLink } = follower;
   onLink("connecting");
@@ -30,13 +30,13 @@ export async function follow(runId: string, follower: Follower): Promise<void> {
     if (signal.aborted) return;
     if (failure === undefined) return onLink("ended");
     onLink("lost", failure);
-    // Asking again would not help; a new key begins anew.
+    // Retrying would not help; a new key starts the page again.
     if (failure.status >= 400 && failure.status < 500) return;
     await sleep(PAUSE_MS, signal);
   }
 }
 
-/** To the end of the run; the client makes lost connections again, and gives up after a minute. */
+/** To the end of the run; the client reconnects, and gives up after a minute. */
 async function followOnce(runId: string, follower: Follower): Promise<ApiFailure | undefined> {
   const { signal, after, onEvents } = follower;
   let gathered: RunEvent[] = [];
@@ -61,7 +61,7 @@ async function followOnce(runId: string, follower: Follower): Promise<ApiFailure
   }
 }
 
-/** The browser's `fetch`, which tells how the connection is. */
+/** The browser's `fetch`, which also reports the state of the connection. */
 function watched({ onLink, onServerTime, signal }: Follower): typeof fetch {
   return async (input, init) => {
     try {

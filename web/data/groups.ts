@@ -1,4 +1,4 @@
-// Which tasks of a run were asked the same. Pure.
+// Groups the tasks of a run by equal prompts. Pure.
 import type { RunTask } from "../../src/schema/api.js";
 
 /** Tasks with the same prompt, two or more of them, in file order. */

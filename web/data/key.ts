@@ -1,8 +1,8 @@
-// The key of the API: it comes in the address's fragment, leaves the address at once, and stays in this tab's session.
+// The key of the API: the page moves it from the address's fragment to this tab's session storage.
 
 const NAME = "clinvk-key";
 
-/** Takes a key out of `#key=…`, so that nothing else sees it in the address; `undefined` = there is none. */
+/** Removes the key from `#key=…` and returns it, so that nothing else sees it; `undefined` = there is none. */
 export function takeKeyFromAddress(): string | undefined {
   const [, written] = /^#key=([^&]+)/.exec(location.hash) ?? [];
   if (written === undefined) return undefined;
@@ -10,7 +10,7 @@ export function takeKeyFromAddress(): string | undefined {
   try {
     return decodeURIComponent(written);
   } catch {
-    // Half of an escape: then it was not escaped.
+    // Not a valid escape, so the key was not escaped.
     return written;
   }
 }

@@ -1,6 +1,6 @@
-// Which part of the page is shown, as the fragment of the address: a fragment never leaves the browser. Pure.
+// The route of the page, as the fragment of the address: a fragment never leaves the browser. Pure.
 
-/** To what a list is narrowed; in the address, so that it outlives a reload and can be passed on. */
+/** The filter of a list; in the address, so that it survives a reload and can be shared. */
 export interface Shown {
   /** A state; absent = all. */
   show?: string;
@@ -8,11 +8,11 @@ export interface Shown {
   search?: string;
 }
 
-/** What is shown. */
+/** The shown page. */
 export type Route =
   | ({ page: "runs" } & Shown)
   | ({ page: "run"; run_id: string; task_id?: string } & Shown)
-  /** `tasks`: ids that were picked; the first is what the others are compared with. */
+  /** `tasks`: the picked ids; the others are compared with the first. */
   | { page: "compare"; run_id: string; tasks: string[] }
   | { page: "start" }
   | { page: "unknown" };

@@ -1,4 +1,4 @@
-// One run as the page knows it: its events folded, kept up to date while the page is seen.
+// The page's model of one run: its folded events, kept up to date while the page is visible.
 import { useEffect, useState } from "preact/hooks";
 import type { RunDetail } from "../../src/schema/api.js";
 import type { PlannedTask, RunEvent } from "../../src/schema/event.js";
@@ -12,13 +12,13 @@ import { type ApiFailure, ask } from "./server.js";
 export interface RunModel {
   state: RunState;
   timeline: Timeline;
-  /** What the events do not say: prompts, and whether a process still works on the run. */
+  /** Not in the events: prompts, and whether a process still works on the run. */
   detail: RunDetail | undefined;
   link: Link;
   failure: ApiFailure | undefined;
-  /** Whether something of it may still happen. */
+  /** Whether more events may come. */
   isActive: boolean;
-  /** The run's own time now, in milliseconds; of a run that is over, when it ended. */
+  /** The run's own time now, in milliseconds; after the run, its end. */
   now(): number;
   /** This page has resumed the run: more events will come. */
   goOn(): void;
@@ -68,7 +68,7 @@ export function useRun(runId: string): RunModel {
         },
       });
     };
-    // A browser has few connections for one server: a tab that nobody looks at leaves its own to the others.
+    // A browser has few connections per server: a hidden tab closes its own.
     const look = () => {
       if (document.hidden) {
         stream?.abort();
@@ -94,7 +94,7 @@ function isUnderWay({ status }: Pick<RunDetail, "status">): boolean {
   return status === "running" || status === "queued";
 }
 
-/** Names come from files of others: what reverses or controls the writing is made visible in them, as it is in answers. */
+/** Names are untrusted: characters that reverse or control the writing become visible, as in answers. */
 function withCleanNames(event: RunEvent): RunEvent {
   if (event.type === "run_started") {
     const clean = (task: PlannedTask) => ({ ...task, name: visibleControls(task.name) });
@@ -110,7 +110,7 @@ function withCleanNames(event: RunEvent): RunEvent {
 }
 
 interface OwnModel extends RunModel {
-  /** The server has agreed to resume the run, and no event says so yet. */
+  /** The server has accepted the resume, but its event has not arrived yet. */
   expectsMore: boolean;
   take(events: readonly RunEvent[]): void;
   onServerTime(now: number): void;

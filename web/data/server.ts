@@ -1,11 +1,11 @@
-// The server that this page came from: asked by the client that any program uses, with the tab's key. Failures are values.
+// Calls the server of this page, with the public client and the tab's key. Failures are values.
 import { type Calls, type ClientOptions, ClinvkApiError, callsOf } from "../../src/client/calls.js";
 import { type Client, createClient } from "../../src/client/client.js";
 import type { ErrorDetail } from "../../src/schema/api.js";
 import { err, ok, type Result } from "../../src/util/result.js";
 import { keptKey } from "./key.js";
 
-/** Why a call got no answer that can be used. */
+/** Why a call failed. */
 export interface ApiFailure {
   /** HTTP status; 0 = the server could not be reached. */
   status: number;
@@ -15,17 +15,17 @@ export interface ApiFailure {
 
 let askForKey = () => {};
 
-/** Is told whenever the server wants a key, or another one. */
+/** Called whenever the server asks for a key, or for another one. */
 export function onKeyWanted(listener: () => void): void {
   askForKey = listener;
 }
 
-/** A client with the key of this moment. */
+/** A client with the current key. */
 export function clientOf(own: typeof fetch = uncached): Client {
   return createClient(optionsOf(own, keptKey()));
 }
 
-/** Whether the server accepts a key; while it can't be reached, nobody knows. */
+/** Whether the server accepts a key; unknown while it can't be reached. */
 export async function isGoodKey(key: string): Promise<boolean> {
   try {
     await createClient(optionsOf(uncached, key)).runs.list({ limit: 1 });
@@ -40,17 +40,17 @@ export function ask<T>(use: (client: Client) => Promise<T>): Promise<Result<T, A
   return caught(() => use(clientOf()));
 }
 
-/** The same for what the client has no method for: an answer that is read piece by piece. */
+/** The same for an answer that is read in pieces: the client has no method for it. */
 export function askRaw<T>(use: (calls: Calls) => Promise<T>): Promise<Result<T, ApiFailure>> {
   return caught(() => use(callsOf(optionsOf(uncached, keptKey()))));
 }
 
-/** The relative address: the page may lie below a path that a proxy adds. */
+/** The relative address: a proxy may add a path in front of the page. */
 function optionsOf(own: typeof fetch, api_key: string | undefined): ClientOptions {
   return { base_url: ".", ...(api_key === undefined ? {} : { api_key }), fetch: own };
 }
 
-/** The browser's `fetch`, past its cache. */
+/** The browser's `fetch`, without its cache. */
 export const uncached: typeof fetch = (input, init) => fetch(input, { ...init, cache: "no-store" });
 
 async function caught<T>(use: () => Promise<T>): Promise<Result<T, ApiFailure>> {
@@ -61,7 +61,7 @@ async function caught<T>(use: () => Promise<T>): Promise<Result<T, ApiFailure>> 
   }
 }
 
-/** What a call rejected with, in words; a key that is missing or wrong is asked for. */
+/** The text for a call's error; asks for the key if it is missing or wrong. */
 export function failureOf(error: unknown): ApiFailure {
   if (error instanceof ClinvkApiError) {
     if (error.status === 401) askForKey();

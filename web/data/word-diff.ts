@@ -1,4 +1,4 @@
-// What two answers have in common and what not, word by word; of large ones in time that nobody notices. Pure.
+// Compares two answers word by word; limits keep large ones fast. Pure.
 import { type ChangeObject, diffLines, diffWords } from "diff";
 
 export interface Part {
@@ -10,13 +10,13 @@ export interface Difference {
   parts: Part[];
   /** Share of the words of both that are in both, 0 to 1. */
   alike: number;
-  /** What was left out or done more coarsely, in a sentence. */
+  /** A sentence on what was left out or compared more coarsely. */
   limit?: string;
 }
 
-/** Of a longer text the rest is not compared. */
+/** The rest of a longer text is not compared. */
 export const LONGEST_COMPARED = 60_000;
-/** The work grows with the square of the changes: so many take a third of a second. */
+/** The work grows with the square of the changes: this many take a third of a second. */
 const MOST_CHANGES = 1200;
 
 /** From `before` to `after`; both may be of any length. */
@@ -30,7 +30,7 @@ export function wordDifference(before: string, after: string): Difference {
     changes = diffLines(a, b, { maxEditLength: MOST_CHANGES });
   }
   if (changes === undefined) {
-    limits.push("they have next to nothing in common");
+    limits.push("they have almost nothing in common");
     changes = [
       { value: a, added: false, removed: true, count: 1 },
       { value: b, added: true, removed: false, count: 1 },

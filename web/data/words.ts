@@ -1,4 +1,4 @@
-// Numbers and moments as people read them. Pure.
+// Formats numbers and moments for people. Pure.
 
 const NUMBER = new Intl.NumberFormat("en", { maximumFractionDigits: 1, notation: "compact" });
 

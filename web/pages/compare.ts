@@ -1,4 +1,4 @@
-// Answers side by side: of the tasks that were asked the same, or of any; rendered, or with the words that differ.
+// Shows answers side by side, of tasks with the same prompt or of any tasks; rendered, or with their differing words.
 import { html } from "htm/preact";
 import { useMemo } from "preact/hooks";
 import type { PlannedTask } from "../../src/schema/event.js";
@@ -17,7 +17,7 @@ import { usePreference } from "../parts/preference.js";
 import { StatusMark } from "../parts/status.js";
 import { TaskPicker } from "../parts/task-picker.js";
 
-/** More columns than these can't be read. */
+/** More columns would not be readable. */
 const MOST = 4;
 
 export function ComparePage({ run_id, picked }: { run_id: string; picked: readonly string[] }) {
@@ -47,7 +47,7 @@ export function ComparePage({ run_id, picked }: { run_id: string; picked: readon
     ${model.failure && html`<p class="problem-box" role="alert">${model.failure.message}</p>`}
     <${TaskPicker} tasks=${tasks} groups=${groups} chosen=${chosen} most=${MOST} onChoose=${choose} />
     ${prompt && html`<details><summary>Prompt${differ ? " of the first" : ""}</summary><pre class="code wrap">${prompt}</pre></details>`}
-    ${differ && html`<p class="note">These tasks were asked different things.</p>`}
+    ${differ && html`<p class="note">These tasks have different prompts.</p>`}
     ${chosen.length < 2 && tasks.length > 0 && html`<p class="empty">Choose two tasks or more: their answers are shown side by side.</p>`}
     <div class="side-by-side" data-columns=${chosen.length}>
       ${chosen.map((id, index) => {
@@ -68,10 +68,10 @@ interface ColumnProps {
   task: PlannedTask;
   model: RunModel;
   record: TaskRecord | undefined;
-  /** What its words are compared with. */
+  /** The answer to compare its words with. */
   base: TaskRecord | undefined;
   isBase: boolean;
-  /** Makes this one the first. */
+  /** Makes this answer the first. */
   onFirst: (() => void) | undefined;
 }
 

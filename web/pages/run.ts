@@ -1,4 +1,4 @@
-// One run: how it stands, what can be done with it, its tasks in time, and one of them in detail.
+// The page of one run: its state, its actions, its tasks on a time axis, and one task in detail.
 import { html } from "htm/preact";
 import { allTasks } from "../../src/summary/summary.js";
 import { nextAttempt } from "../../src/summary/timeline.js";
@@ -37,7 +37,7 @@ export function RunPage({ run_id, task_id, shown: narrowed }: { run_id: string; 
       model.detail?.status === "queued"
         ? "It waits for its turn."
         : link === "ended"
-          ? "It has not begun."
+          ? "It has not started."
           : "Loading …";
     return html`<div class="page"><h1 tabindex=${-1}>Run <span class="mono">${run_id}</span></h1><p class="faint">${words}</p></div>`;
   }
@@ -53,7 +53,7 @@ export function RunPage({ run_id, task_id, shown: narrowed }: { run_id: string; 
     <div class="columns">
       <section class="tasks" aria-label="Timeline">
         <${TaskFilters} tasks=${tasks} timeline=${model.timeline} filter=${filter} onFilter=${setFilter} />
-        ${shown.length === 0 ? html`<p class="empty">No task is like that.</p>` : html`<${TaskList} run_id=${run_id} model=${model} tasks=${shown} selected=${task_id} narrowed=${narrowed} />`}
+        ${shown.length === 0 ? html`<p class="empty">No task matches.</p>` : html`<${TaskList} run_id=${run_id} model=${model} tasks=${shown} selected=${task_id} narrowed=${narrowed} />`}
         <${Notes} model=${model} />
       </section>
       ${task_id !== undefined && html`<${Selected} run_id=${run_id} task_id=${task_id} model=${model} />`}
@@ -77,7 +77,7 @@ function Selected({ run_id, task_id, model }: { run_id: string; task_id: string;
   return html`<${TaskDetail} key=${task_id} ...${{ run_id, task, track, retry_at: nextAttempt(model.timeline, track), more, group, again, record: model.state.results.get(task_id) }} />`;
 }
 
-/** Warnings and what happened to whole backends. */
+/** Warnings, and events of whole backends. */
 function Notes({ model: { timeline } }: { model: RunModel }) {
   const { notes } = timeline;
   if (notes.length === 0) return null;

@@ -1,4 +1,4 @@
-// The list of runs, newest first; those under way are kept up to date.
+// The list of runs, newest first; running ones are kept up to date.
 import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { RunList, RunOverviewBody } from "../../src/schema/api.js";
@@ -13,11 +13,11 @@ import { countWords, ProgressBar } from "../parts/progress.js";
 import { RunStatusMark, RunTags, stateWord } from "../parts/status.js";
 
 const PAGE = 50;
-/** The server gives no more at once. */
+/** The server's largest page. */
 const MOST = 200;
 const BUSY_MS = 1500;
 const IDLE_MS = 3000;
-/** The search begins when nothing was typed for so long. */
+/** The search starts after this pause in typing. */
 const TYPING_MS = 250;
 
 export function RunsPage({ shown }: { shown: Shown }) {
@@ -85,14 +85,14 @@ function RunRow({ run }: { run: RunOverviewBody }) {
   </tr>`;
 }
 
-/** Its name, or what its tasks are called: `Architecture and 2 more`. */
+/** Its name, or the names of its tasks: `Architecture and 2 more`. */
 function titleOf({ name, first_task, counts: { total } }: RunOverviewBody): string | undefined {
   if (name !== undefined || first_task === undefined) return name;
   return total > 1 ? `${first_task} and ${total - 1} more` : first_task;
 }
 
 function Empty({ isFiltered }: { isFiltered: boolean }) {
-  if (isFiltered) return html`<p class="empty">No run is like that.</p>`;
+  if (isFiltered) return html`<p class="empty">No run matches.</p>`;
   return html`<div class="empty">
     <h2>Nothing has run yet</h2>
     <p>A run is a list of tasks for AI coding CLIs, worked on at the same time. It begins here, on the command line or by a request.</p>
@@ -101,7 +101,7 @@ function Empty({ isFiltered }: { isFiltered: boolean }) {
   </div>`;
 }
 
-/** The runs that fit, looked at again and again while the page is seen. */
+/** The runs that match the filter, polled while the page is visible. */
 function useRuns(
   status: RunFilter | undefined,
   search: string,
@@ -151,7 +151,7 @@ function useRuns(
   return { list, failure, older };
 }
 
-/** The newest as they are now, and behind them those that were loaded before. */
+/** The newest runs in their current state, followed by the runs loaded earlier. */
 function withTail(fresh: RunList, known: RunList | undefined): RunList {
   const last = fresh.runs.at(-1)?.run_id ?? "";
   const tail = fresh.next_cursor === null ? [] : (known?.runs ?? []).filter(({ run_id }) => run_id < last);

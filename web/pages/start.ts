@@ -1,4 +1,4 @@
-// Starts a run: a task file is pasted, dropped or typed, checked as it grows, and sent.
+// The page that starts a run: a person pastes, drops or types a task file; the page checks it at once and sends it.
 import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Diagnostic } from "../../src/document/diagnostics.js";
@@ -23,7 +23,7 @@ const EXAMPLE = `{
 
 const TYPING_MS = 150;
 
-/** What was typed, kept while somebody looks at other pages. */
+/** The typed text, kept while the person visits other pages. */
 const draft = { text: "", name: "" };
 
 interface Refusal {

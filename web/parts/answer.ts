@@ -1,4 +1,4 @@
-// An answer: rendered, or as it was written. It is text of others: what is rendered went through `renderMarkdown`.
+// Shows an answer, rendered or as plain text. It is untrusted: rendered text goes through `renderMarkdown`.
 import { html } from "htm/preact";
 import { useMemo } from "preact/hooks";
 import type { TaskRecord } from "../../src/schema/result.js";
@@ -15,11 +15,11 @@ const LONGEST_RENDERED = 200_000;
 interface AnswerProps {
   run_id: string;
   record: TaskRecord;
-  /** What it is called. */
+  /** The heading. */
   title?: string;
 }
 
-/** The answer of a task that has ended, with what can be done with it. */
+/** The answer of a task that has ended, with its actions. */
 export function AnswerView({ run_id, record, title = "Answer" }: AnswerProps) {
   const answer = useAnswer(run_id, record);
   const [mode, setMode] = usePreference("answer", ["rendered", "text"]);
@@ -47,7 +47,7 @@ export function AnswerView({ run_id, record, title = "Answer" }: AnswerProps) {
   </section>`;
 }
 
-/** Markdown as the harmless HTML that it becomes. */
+/** Markdown as harmless HTML. */
 export function Rendered({ text }: { text: string }) {
   const markup = useMemo(() => ({ __html: renderMarkdown(text) }), [text]);
   return html`<div class="prose" dangerouslySetInnerHTML=${markup}></div>`;

@@ -6,7 +6,7 @@ import { duration } from "../data/words.js";
 import { stateWord } from "./status.js";
 
 const HEIGHT = 20;
-/** Percent; a shorter stretch could not be seen. */
+/** Percent; a shorter stretch would be invisible. */
 const THINNEST = 0.35;
 
 /** Fills shared by all bars; once per page. */

@@ -1,4 +1,4 @@
-// What a council has come to: the verdict of its judge, and what the votes add up to.
+// The result of a council: the verdict of its judge, and its votes.
 import { html } from "htm/preact";
 import type { PlannedTask } from "../../src/schema/event.js";
 import type { Vote } from "../../src/schema/result.js";
@@ -9,7 +9,7 @@ import { AnswerView } from "./answer.js";
 import { FailureBox } from "./failure.js";
 import { StatusMark } from "./status.js";
 
-/** The judge's answer, why there is none, or that it is to come. */
+/** The judge's answer, the reason why there is none, or a note that it is still to come. */
 export function Verdict({ run_id, judge, model }: { run_id: string; judge: PlannedTask; model: RunModel }) {
   const track = model.timeline.tracks.get(judge.task_id);
   const record = model.state.results.get(judge.task_id);
@@ -18,7 +18,7 @@ export function Verdict({ run_id, judge, model }: { run_id: string; judge: Plann
     <p class="council-head"><strong>${link}</strong> <span class="backend">${track?.backend ?? judge.backend}</span> ${track && html`<${StatusMark} state=${trackState(track)} />`}</p>
     ${record?.failure && html`<${FailureBox} failure=${record.failure} />`}
     ${record?.status === "OK" && html`<${AnswerView} run_id=${run_id} record=${record} title="Verdict" />`}
-    ${!record && html`<p class="faint">${model.isActive ? "It judges when all answers are there." : "It has not judged."}</p>`}
+    ${!record && html`<p class="faint">${model.isActive ? "It judges when all answers have arrived." : "It has not judged."}</p>`}
   </section>`;
 }
 
@@ -28,7 +28,7 @@ interface VotesProps {
   tasks: readonly PlannedTask[];
 }
 
-/** Who voted what, and the sum. */
+/** Each vote, and the result. */
 export function Votes({ run_id, vote, tasks }: VotesProps) {
   const link = (task_id: string) => {
     const name = tasks.find((one) => one.task_id === task_id)?.name ?? task_id;

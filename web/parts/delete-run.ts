@@ -1,11 +1,11 @@
-// Removes a run for good, after a second look.
+// Deletes a run for good, after a question.
 import { html } from "htm/preact";
 import { useRef, useState } from "preact/hooks";
 import { hrefOf } from "../data/route.js";
 import { ask } from "../data/server.js";
 import { notify } from "./notice.js";
 
-/** A button, and the question that it asks first; afterwards the list of runs is shown. */
+/** The button and its question; afterwards the page shows the list of runs. */
 export function DeleteRun({ run_id }: { run_id: string }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [isBusy, setBusy] = useState(false);
@@ -21,7 +21,7 @@ export function DeleteRun({ run_id }: { run_id: string }) {
   return html`<button type="button" class="danger" onClick=${() => dialog.current?.showModal()}>Delete run</button>
     <dialog ref=${dialog} aria-labelledby="delete-title">
       <h2 id="delete-title">Delete this run?</h2>
-      <p>Its answers and everything else that is recorded of <span class="mono">${run_id}</span> are gone then.</p>
+      <p>This deletes the answers and all other records of <span class="mono">${run_id}</span>.</p>
       <p class="actions">
         <button type="button" autofocus onClick=${() => dialog.current?.close()}>Keep it</button>
         <button type="button" class="danger" disabled=${isBusy} onClick=${remove}>Delete</button>

@@ -8,11 +8,11 @@ export interface EditorProps {
   wrong: ReadonlySet<number>;
   /** A name only if it came from a file. */
   onText(text: string, name?: string): void;
-  /** Gets the field, to move the cursor in it. */
+  /** Receives the field, to move the cursor in it. */
   field: { current: HTMLTextAreaElement | null };
 }
 
-/** More is no task file that somebody wants to look at here. */
+/** A larger file is not a task file for an editor. */
 const MOST_BYTES = 10 * 1024 * 1024;
 
 export function Editor({ text, wrong, onText, field }: EditorProps) {

@@ -1,4 +1,4 @@
-// Why a task did not succeed, and what to do about it.
+// Shows why a task did not succeed, and what to do about it.
 import { html } from "htm/preact";
 import type { Failure } from "../../src/schema/failure.js";
 import { momentWords } from "../../src/util/time-text.js";
@@ -11,7 +11,7 @@ export interface FailureBoxProps {
   retry_at?: number | undefined;
 }
 
-/** What the service said, the hint, when the next attempt is or the service answers again, and where more is told. */
+/** The service's message, the hint, the time of the next attempt or of the reset, and the command for more. */
 export function FailureBox({ failure, retry_at }: FailureBoxProps) {
   const { kind, message, hint, http_status, resets_at } = failure;
   const command = `clinvk explain ${kind}`;
@@ -25,7 +25,7 @@ export function FailureBox({ failure, retry_at }: FailureBoxProps) {
 }
 
 function NextAttempt({ retry_at, resets_at }: { retry_at: number; resets_at: string | undefined }) {
-  if (retry_at <= Date.now()) return html`<p>The next attempt begins as soon as there is a place.</p>`;
+  if (retry_at <= Date.now()) return html`<p>The next attempt begins as soon as there is a free slot.</p>`;
   const time = new Date(retry_at).toISOString();
   const isLater = resets_at !== undefined && Date.parse(resets_at) < retry_at - 1000;
   return html`<p>The next attempt is at <${Moment} time=${time} />${isLater && html`, some time after the service answers again (<${Moment} time=${resets_at} />)`}.</p>`;

@@ -1,10 +1,10 @@
-// Asks for the server's key when a call was refused without one.
+// Asks for the server's key after the server has refused a call without one.
 import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { keepKey, keptKey } from "../data/key.js";
 import { useTitle } from "./page.js";
 
-/** `onKey`: a key was entered; whether it is right, the next call tells. */
+/** `onKey`: a key was entered; the next call tells whether it is right. */
 export function KeyForm({ onKey }: { onKey: () => void }) {
   useTitle("Key");
   const [key, setKey] = useState("");

@@ -11,7 +11,7 @@ const SHOWN_MS = 6000;
 
 let show: (notice: Notice) => void = () => {};
 
-/** Tells the person at the page. */
+/** Shows a message to the person at the page. */
 export function notify(text: string, isProblem = false): void {
   show({ text, isProblem });
 }

@@ -1,9 +1,9 @@
-// What all pages share: their title, a copy button, and a look at the clock.
+// The shared parts of all pages: their title, a copy button, and a timer.
 import { html } from "htm/preact";
 import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { notify } from "./notice.js";
 
-/** The tab's title, as long as the page is shown. */
+/** Sets the tab's title while the page is shown. */
 export function useTitle(title: string): void {
   useEffect(() => {
     document.title = `${title} · clinvk`;
@@ -11,19 +11,19 @@ export function useTitle(title: string): void {
 }
 
 /**
- * When a change of the page takes away what has the focus, such as a button that is of no use any more, the page's heading
- * gets it: a person without a mouse keeps their place.
+ * When a change of the page removes the element that has the focus, such as a button, the page's heading gets it: a
+ * person without a mouse keeps their place.
  */
 export function useKeptFocus(): void {
   const main = document.getElementById("main");
-  // Asked while the page is still as it was.
+  // Read before the page changes.
   const had = main?.contains(document.activeElement) ?? false;
   useLayoutEffect(() => {
     if (had && document.activeElement === document.body) main?.querySelector<HTMLElement>("h1")?.focus();
   });
 }
 
-/** Renders the component again every so often while `isOn`. */
+/** Renders the component again at intervals while `isOn`. */
 export function useTick(ms: number, isOn: boolean): void {
   const [, tick] = useState(0);
   useEffect(() => {

@@ -1,4 +1,4 @@
-// A person's choices, kept in this browser. No data of runs is kept there.
+// A person's choices, kept in this browser. It keeps no data of runs.
 import { useState } from "preact/hooks";
 
 /** One of some choices; the first is the default. */
@@ -10,7 +10,7 @@ export function usePreference<T extends string>(name: string, choices: readonly 
     try {
       localStorage.setItem(key, next);
     } catch {
-      // The browser keeps nothing: the choice holds for this page.
+      // The browser stores nothing: the choice lasts as long as this page.
     }
   };
   return [choice, choose];

@@ -1,4 +1,4 @@
-// What is wrong with a task file: each problem leads to its place in the text.
+// Lists the problems of a task file; each links to its place in the text.
 import { html } from "htm/preact";
 import { type Diagnostic, inOrder } from "../../src/document/diagnostics.js";
 import { plural } from "../data/words.js";

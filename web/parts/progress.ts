@@ -1,10 +1,10 @@
-// How far a run is: a bar of its tasks' ends, and the same in words.
+// The progress of a run: a bar of its ended tasks, and the same in words.
 import { html } from "htm/preact";
 import type { Counts } from "../../src/summary/summary.js";
 
 const PARTS = ["completed", "failed", "canceled", "waiting"] as const;
 
-/** One stretch for each way to end; what is left is empty. */
+/** One stretch for each status; the unfinished rest is empty. */
 export function ProgressBar({ counts }: { counts: Counts }) {
   let x = 0;
   const width = (count: number) => (counts.total === 0 ? 0 : (count / counts.total) * 100);

@@ -1,4 +1,4 @@
-// The head of a run's page: how it stands in numbers, and the buttons that change it.
+// The head of a run's page: its state in numbers, and the buttons that change the run.
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 import type { ResumeBody, RunOverviewBody } from "../../src/schema/api.js";
@@ -16,7 +16,7 @@ import { countWords, ProgressBar } from "./progress.js";
 import { RunStatusMark } from "./status.js";
 import { Ticked } from "./ticked.js";
 
-/** Asks the server to do something with the run, says what came of it, and looks again. */
+/** Asks the server for an action on the run, shows the outcome, and reloads the run. */
 export async function act(
   run_id: string,
   verb: "cancel" | "resume",
@@ -76,7 +76,7 @@ function LaneNotes({ model: { timeline, state } }: { model: RunModel }) {
       return html`<p class="note" key=${backend}><strong>${backend}</strong> starts nothing before ${until}: <${Ticked} text=${failure?.message ?? "its quota is used up"} /></p>`;
     }
     if (limit === undefined || limit >= most) return null;
-    return html`<p class="note" key=${backend}><strong>${backend}</strong> is throttled by its service: ${plural(limit, "task")} at once for now; others wait for a place.</p>`;
+    return html`<p class="note" key=${backend}><strong>${backend}</strong> is throttled by its service: ${plural(limit, "task")} at once for now; others wait for a free slot.</p>`;
   })}`;
 }
 
@@ -87,7 +87,7 @@ function Actions({ run_id, model }: { run_id: string; model: RunModel }) {
   const ended = recordsWithJudge(model.state);
   const isOpen = ended.length < allTasks(started).length;
   const hasFailed = ended.some(({ status }) => status === "FAILED" || status === "TIMEOUT");
-  // The compare page knows by itself what a comparison asked.
+  // The compare page finds the prompt of a comparison by itself.
   const group = started.kind === "compare" ? undefined : samePrompt(model.detail?.tasks ?? [])[0];
   const start = async (verb: "cancel" | "resume", done: string, body?: ResumeBody) => {
     // Not `disabled`: that would take the focus away.
@@ -100,14 +100,14 @@ function Actions({ run_id, model }: { run_id: string; model: RunModel }) {
     !model.isActive && (isOpen || ended.some(({ status }) => status === "CANCELED" || status === "WAITING"));
   return html`<div class="actions">
     ${started.kind !== "chain" && started.tasks.length > 1 && html`<a class="button" href=${hrefOf({ page: "compare", run_id, tasks: group?.slice(0, 3) ?? [] })}>Compare</a>`}
-    ${canResume && html`<button type="button" aria-disabled=${isBusy} onClick=${() => start("resume", "The run goes on.", {})}>Resume</button>`}
-    ${!model.isActive && hasFailed && html`<button type="button" class="primary" aria-disabled=${isBusy} onClick=${() => start("resume", "What failed runs again.", { again: "failed" })}>Retry failed</button>`}
+    ${canResume && html`<button type="button" aria-disabled=${isBusy} onClick=${() => start("resume", "The run continues.", {})}>Resume</button>`}
+    ${!model.isActive && hasFailed && html`<button type="button" class="primary" aria-disabled=${isBusy} onClick=${() => start("resume", "The failed tasks run again.", { again: "failed" })}>Retry failed</button>`}
     ${model.isActive && html`<button type="button" class="danger" aria-disabled=${isBusy} onClick=${() => start("cancel", "The run is being stopped.")}>Cancel run</button>`}
     ${!model.isActive && html`<${DeleteRun} run_id=${run_id} />`}
   </div>`;
 }
 
-/** The run as a list would show it, out of its events. */
+/** The run as a list shows it, from its events. */
 function overviewOf(run_id: string, { state, isActive, detail }: RunModel): RunOverviewBody {
   const overview = runOverview(run_id, state);
   if (isActive) return { ...overview, status: detail?.status === "queued" ? "queued" : "running" };

@@ -1,4 +1,4 @@
-// How a task or a run stands: a mark and a word, never colour alone.
+// The state of a task or a run: a mark and a word, never colour alone.
 import { html } from "htm/preact";
 import type { ApiRunStatus, RunOverviewBody } from "../../src/schema/api.js";
 import type { Status } from "../../src/schema/result.js";
@@ -30,7 +30,7 @@ export function stateWord(state: State): string {
 
 export interface StatusMarkProps {
   state: State;
-  /** The mark only, the word for those who listen. */
+  /** Show only the mark; screen readers read the word. */
   short?: boolean;
   /** Instead of the state's own word. */
   word?: string;
@@ -44,7 +44,7 @@ export function StatusMark({ state, short = false, word = WORDS[state].word }: S
   </span>`;
 }
 
-/** How a run stands; one that is over and in which something failed has failed, whatever else is done. */
+/** The state of a run; an ended run with a failed task has failed. */
 export function RunStatusMark({ run }: { run: RunOverviewBody }) {
   const { status, counts } = run;
   if (status !== "finished" || !fitsFilter(run, "failed")) return html`<${StatusMark} state=${status} />`;
@@ -52,7 +52,7 @@ export function RunStatusMark({ run }: { run: RunOverviewBody }) {
   return html`<${StatusMark} state="failed" word=${isPart ? `${counts.failed} of ${counts.total} failed` : "Failed"} />`;
 }
 
-/** That nobody was asked, or only the built-in model. */
+/** Tags for a dry run, and for the offline model. */
 export function RunTags({ run }: { run: Pick<RunOverviewBody, "offline" | "dry_run"> }) {
   return html`${run.dry_run && html`<span class="tag" title="Every task only showed its command; nothing was started">dry run</span>`}
     ${run.offline && html`<span class="tag" title="Answered by the built-in offline model">offline</span>`}`;

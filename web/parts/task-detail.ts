@@ -1,4 +1,4 @@
-// Everything about one task: what it says and does while it runs, its answer, its price, and what went wrong.
+// Everything about one task: its live text and steps, its answer, its cost, and its failure.
 import { html } from "htm/preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { RunTask } from "../../src/schema/api.js";
@@ -18,9 +18,9 @@ export interface TaskDetailProps {
   record: TaskRecord | undefined;
   /** When the next attempt is planned, in milliseconds since 1970; absent if none is. */
   retry_at: number | undefined;
-  /** With the prompt, once it is known. */
+  /** Has the prompt, once it is known. */
   more: RunTask | undefined;
-  /** Ids of the tasks that were asked the same, this one among them. */
+  /** Ids of the tasks with the same prompt, this one included. */
   group: readonly string[] | undefined;
   /** Runs this task once more; absent while that is impossible. */
   again: (() => void) | undefined;
@@ -93,7 +93,7 @@ function FactList({ facts }: { facts: readonly Fact[] }) {
   </dl>`;
 }
 
-/** Keeps to the end, as a terminal does, unless somebody has scrolled up. */
+/** Scrolls to the end, as a terminal does, unless the person has scrolled up. */
 function LiveText({ text }: { text: string }) {
   const box = useRef<HTMLPreElement>(null);
   const follows = useRef(true);

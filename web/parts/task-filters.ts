@@ -1,4 +1,4 @@
-// Which of a run's tasks are listed: those in one state, or whose name has some words.
+// Filters the list of a run's tasks, by state and by words of their names.
 import { html } from "htm/preact";
 import type { PlannedTask } from "../../src/schema/event.js";
 import { type Timeline, type Track, trackState } from "../../src/summary/timeline.js";
@@ -20,7 +20,7 @@ export interface TaskFilter {
   words: string;
 }
 
-/** What an address narrows the tasks to. */
+/** The filter of an address. */
 export function filterOf({ show, search = "" }: Shown): TaskFilter {
   return { state: (Object.keys(KINDS) as Kind[]).find((kind) => kind === show) ?? "all", words: search };
 }
@@ -28,7 +28,7 @@ export function filterOf({ show, search = "" }: Shown): TaskFilter {
 /** With fewer tasks there is nothing to search. */
 const SEARCH_FROM = 8;
 
-/** The tasks that a filter lets through. */
+/** The tasks that match a filter. */
 export function filterTasks(
   tasks: readonly PlannedTask[],
   timeline: Timeline,

@@ -1,4 +1,4 @@
-// The tasks of a run, one line each with its bar. Of a long list only the lines that can be seen are in the page.
+// The tasks of a run, one line each with its bar. A long list has only its visible lines in the page.
 import { html } from "htm/preact";
 import { useRef } from "preact/hooks";
 import type { PlannedTask } from "../../src/schema/event.js";
@@ -15,7 +15,7 @@ import { useVisibleRows, useWidth } from "./visible-rows.js";
 
 /** Pixels; the style sheet has the same. */
 const ROW_HEIGHT = 46;
-/** Pixels that the words of a mark need. */
+/** Width of a mark's text, in pixels. */
 const WIDEST_MARK = 64;
 
 export interface TaskListProps {
@@ -23,7 +23,7 @@ export interface TaskListProps {
   model: RunModel;
   tasks: readonly PlannedTask[];
   selected: string | undefined;
-  /** To what the list is narrowed; links keep it. */
+  /** The filter of the list; links keep it. */
   narrowed: Shown;
 }
 
@@ -67,7 +67,7 @@ interface RowProps {
   place: number;
   total: number;
   isSelected: boolean;
-  /** One after another, as they are numbered. */
+  /** A chain: the tasks are numbered steps. */
   isStep: boolean;
   isJudge: boolean;
 }
@@ -106,7 +106,7 @@ function Row(props: RowProps) {
   </li>`;
 }
 
-/** What there is to say of a task on one line: what it does, why it failed, or how its answer begins. */
+/** One line about a task: its current step, its failure, or the beginning of its answer. */
 function latestLine(timeline: Timeline, track: Track, record: TaskRecord | undefined): string {
   if (record?.failure) return record.failure.message;
   if (record)
@@ -115,9 +115,9 @@ function latestLine(timeline: Timeline, track: Track, record: TaskRecord | undef
   const state = trackState(track);
   if ((state === "pause" || state === "quota") && setback) {
     const seconds = ((nextAttempt(timeline, track) ?? 0) - Date.now()) / 1000;
-    return `Next attempt ${seconds > 0 ? `in ${spanWords(seconds)}` : "as soon as there is a place"}: ${setback.failure.message}`;
+    return `Next attempt ${seconds > 0 ? `in ${spanWords(seconds)}` : "as soon as there is a free slot"}: ${setback.failure.message}`;
   }
-  if (state === "interrupted") return "It was under way when the run was cut off.";
+  if (state === "interrupted") return "It was running when the run was interrupted.";
   if (state !== "running") return "";
   const said = track.text.trimEnd().split("\n").at(-1)?.trim();
   const did = track.activity.at(-1);

@@ -1,4 +1,4 @@
-// Chooses the tasks whose answers are compared: a group that was asked the same, or single ones.
+// Chooses the tasks whose answers are compared: a group with the same prompt, or single ones.
 import { html } from "htm/preact";
 import type { PlannedTask } from "../../src/schema/event.js";
 import { plural } from "../data/words.js";
@@ -25,7 +25,7 @@ export function TaskPicker({ tasks, groups, chosen, most, onChoose }: TaskPicker
   return html`<div class="picker">
     ${
       groups.length > 1 &&
-      html`<label class="inline">Asked the same
+      html`<label class="inline">Same prompt
         <select value=${current === -1 ? "" : String(current)} onChange=${chooseGroup}>
           ${current === -1 && html`<option value="">(different prompts)</option>`}
           ${groups.map((ids, index) => html`<option value=${String(index)}>${name(ids[0])} (${plural(ids.length, "task")})</option>`)}

@@ -1,4 +1,4 @@
-// Messages for people put code between backticks; here it becomes code.
+// Renders messages for people: text between backticks becomes code.
 import { html } from "htm/preact";
 
 export function Ticked({ text }: { text: string }) {

@@ -1,9 +1,9 @@
-// Which lines of a long list can be seen, and how wide an element is.
+// Finds the visible lines of a long list, and measures the width of an element.
 import { useEffect, useState } from "preact/hooks";
 
-/** A list of up to so many lines is whole in the page: the browser's own search and screen readers work as on any page. */
+/** A list of up to this many lines is complete in the page: the browser can search it, and screen readers work as usual. */
 const ALL_ROWS = 150;
-/** Lines kept above and below those that can be seen. */
+/** Lines kept above and below the visible ones. */
 const MARGIN_ROWS = 12;
 
 /** An element's width in pixels, kept up to date. */
@@ -18,7 +18,7 @@ export function useWidth(element: { current: Element | null }): number {
   return width;
 }
 
-/** The lines from the first to before the last that can be seen, and some around them. */
+/** The range of visible lines and some around them; the end is exclusive. */
 export function useVisibleRows(
   list: { current: HTMLElement | null },
   count: number,
@@ -29,7 +29,7 @@ export function useVisibleRows(
     if (count <= ALL_ROWS) return;
     const look = () => {
       const top = -(list.current?.getBoundingClientRect().top ?? 0) / rowHeight;
-      // In steps: not every pixel of scrolling draws the list anew.
+      // In steps, so that not every pixel of scrolling redraws the list.
       const first = Math.max(0, Math.floor(top / MARGIN_ROWS) * MARGIN_ROWS - MARGIN_ROWS);
       const last = Math.ceil(first + innerHeight / rowHeight + 3 * MARGIN_ROWS);
       setSeen((before) => (before[0] === first && before[1] === last ? before : [first, last]));
