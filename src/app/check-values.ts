@@ -1,4 +1,4 @@
-// Problems of values that only an engine can find: regular expressions, JSON Schemas, patterns of secrets.
+// Checks values that the schema can't check: regular expressions, JSON Schemas, patterns of secrets.
 import type { LoadedConfig } from "../config/load.js";
 import type { Diagnostic } from "../document/diagnostics.js";
 import { schemaProblem } from "../executors/checks/output-schema.js";

@@ -1,4 +1,4 @@
-// A comparison: one prompt for several backends → a Plan with one task for each.
+// Turns a comparison, one prompt for several backends, into a Plan with one task per backend.
 import { backendsOf } from "../backends/index.js";
 import type { Backend } from "../backends/shared/backend.js";
 import { loadConfig } from "../config/load.js";
@@ -13,23 +13,23 @@ import { type Prepared, type PrepareRequest, prepare } from "./prepare.js";
 
 export interface CompareRequest extends Omit<PrepareRequest, "source" | "kind"> {
   prompt: string;
-  /** Whom to ask, in this order; `all` = every one that is enabled and can be used. */
+  /** The backends to ask, in this order; `all` = every backend that is enabled and usable. */
   backends: readonly BackendName[] | "all";
   /** One after another instead of all at once. */
   sequential?: boolean;
-  /** Fields of a task, for each of them. */
+  /** Task fields that apply to every backend. */
   defaults?: Omit<TaskDefaults, "backend">;
-  /** Where a field stands in its author's words: `prompt`, `backends`, or one of `defaults`. */
+  /** Names a field as its author knows it: `prompt`, `backends`, or one of `defaults`. */
   place?: Place;
 }
 
-/** `prompt` and `backends` are words that every author knows. */
+/** The default place: every author knows the words `prompt` and `backends`. */
 const ownPlace: Place = (path) => {
   const [field] = path;
   return field === "prompt" || field === "backends" ? { source: field } : placesIn("compare")(path);
 };
 
-/** Nobody has written the tasks: what is wrong with one of them is told of what it was made of. */
+/** No author wrote these tasks, so a problem of a task is reported at the field that the task was made from. */
 function placeInTasks(place: Place): Place {
   return (path, at) => {
     const [list, , field] = path;
@@ -39,7 +39,7 @@ function placeInTasks(place: Place): Place {
   };
 }
 
-/** Resolves a comparison. A backend that is named and not installed is an error; of `all` it is left out with a warning. */
+/** Resolves a comparison. A named backend that is not installed is an error; `all` leaves it out with a warning. */
 export async function prepareCompare(request: CompareRequest): Promise<Result<Prepared, Diagnostic[]>> {
   const { prompt, backends: _, sequential = false, defaults, place = ownPlace, ...rest } = request;
   const { env, cwd, config_flag, flags } = rest;
@@ -64,10 +64,10 @@ export async function prepareCompare(request: CompareRequest): Promise<Result<Pr
 }
 
 interface Chosen {
-  /** Who can be asked. */
+  /** The backends that can be asked. */
   names: BackendName[];
   warnings: string[];
-  /** Of those who were named and can't be. */
+  /** Problems of the named backends that can't be asked. */
   problems: Diagnostic[];
 }
 
@@ -90,7 +90,7 @@ function choose(
       return false;
     }
     const isEnabled = config.backends?.[name]?.enabled !== false;
-    // Who is named and disabled is refused when the plan is made.
+    // The plan refuses a named backend that is disabled.
     if (!isEnabled) return wanted !== "all";
     const unusable = whyUnusable(backend);
     if (unusable === undefined) return true;

@@ -1,4 +1,4 @@
-// The composition root: the only place that builds executor, journal and reporters for a plan and lets it run.
+// The composition root: the only place that builds executor, journal and reporters for a plan, and runs it.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { backendsOf } from "../backends/index.js";
@@ -32,17 +32,17 @@ export interface ExecuteRequest {
   /** The environment that the CLIs inherit. */
   env: Readonly<Record<string, string | undefined>>;
   reporters: readonly Reporter[];
-  /** An open one is closed in the end. `false`: the run is not recorded and can't be resumed. */
+  /** An open journal is closed at the end. `false`: the run is not recorded and can't be resumed. */
   journal: boolean | Journal;
-  /** The recorded run that is taken up again: locked, read, and its journal open. */
+  /** The recorded run to resume: locked and read, with its journal open. */
   resumed?: ResumedRun<Plan>;
   /** Slots that the run shares with others. */
   pool?: Pool;
   signal?: AbortSignal;
   kill?: AbortSignal;
-  /** A report is not whole, in a sentence for a person; the run continues. */
+  /** Takes a sentence for a person when a report is incomplete; the run continues. */
   onProblem(message: string): void;
-  /** Something beside the run went wrong, such as a journal that can't be written; its results are whole all the same. */
+  /** Takes a sentence for a person when something beside the run fails, such as writing the journal; the results are still complete. */
   onWarning(message: string): void;
 }
 
@@ -64,7 +64,7 @@ export async function executeRun(request: ExecuteRequest): Promise<RunState> {
     onProblem: request.onWarning,
   });
   try {
-    // Before the first task anyway; a resumed run with nothing left to start ends what it left all the same.
+    // The first task does this anyway. A resumed run that starts no task must still end the processes that it left behind.
     if (resumed) await executor.sweep();
     return await runWith(request, executor, journal, secrets);
   } finally {
@@ -86,9 +86,9 @@ async function runWith(
     fold(state, event);
     reports.onEvent(event);
   };
-  // A journal without events: the run starts as a new one does.
+  // If the journal has no events, the run starts like a new one.
   const hasPast = resumed !== undefined && resumed.next_seq > 1;
-  // A later stage that was made of the old answer of a task that runs again, runs again, too.
+  // If a task runs again, the later stages that used its old answer run again, too.
   const finished = keptRecords(plan, resumed?.finished ?? new Map());
   if (hasPast) for (const event of replayCompleted({ ...resumed, finished })) show(event);
   try {
@@ -112,7 +112,7 @@ async function runWith(
       },
     });
   } finally {
-    // Also after a bug: the live view must give the terminal back.
+    // Even after a bug the live view must restore the terminal.
     await reports.close();
   }
   return state;
@@ -122,7 +122,7 @@ function pastOf({ next_seq, active_seconds, stopped_by_budget }: ResumedRun<Plan
   return { last_seq: next_seq - 1, active_seconds, renews_budget: stopped_by_budget };
 }
 
-/** The past of a resumed run, for reporters that were not there: how it began, and the last end of each task that stays done. */
+/** Replays the past of a resumed run for new reporters: its start, and the last end of each task that stays done. */
 function* replayCompleted({ run, finished }: ResumedRun<Plan>): Generator<RunEvent> {
   const ends = new Map<string, RunEvent>();
   for (const event of run.events()) {
@@ -130,13 +130,13 @@ function* replayCompleted({ run, finished }: ResumedRun<Plan>): Generator<RunEve
     const result = event.type === "task_finished" ? finished.get(event.task_id) : undefined;
     if (!result || event.type !== "task_finished") continue;
     ends.delete(event.task_id);
-    // The record of the last end is in memory already: the answer that was read just now is not kept twice.
+    // The record of the last end is already in memory: use it, so that the answer is not kept twice.
     ends.set(event.task_id, { ...event, result });
   }
   yield* ends.values();
 }
 
-/** Where the build puts it, seen from the command line's bundles and from the library's; `undefined` in the source tree. */
+/** Finds the built reaper from the command line's bundles and from the library's; `undefined` in the source tree. */
 function reaperFile(): string | undefined {
   const places = ["../process/reaper.cjs", "process/reaper.cjs"].map((path) => join(import.meta.dirname, path));
   return places.find((path) => existsSync(path));
@@ -153,13 +153,13 @@ function journalOf({ journal, plan, config, onWarning }: ExecuteRequest): Journa
   return undefined;
 }
 
-/** Masks the secrets of an environment, of the configured ones, and what the configuration describes. */
+/** Masks the secrets of this environment and of the configured environments, and the configured patterns. */
 export function redactorOf({ config }: LoadedConfig, env: ExecuteRequest["env"]): Redactor {
   const configured = Object.values(config.backends ?? {}).map((backend) => backend?.env ?? {});
   return redactor({ env: [env, ...configured], patterns: config.redact?.patterns ?? [] });
 }
 
-/** All reporters as one. A report that throws is left out from then on: the others and the run continue. */
+/** Joins all reporters into one. A reporter that throws gets no more events; the others and the run continue. */
 function guarded(reporters: readonly Reporter[], onProblem: (message: string) => void) {
   const working = new Set(reporters);
   const guard = async (reporter: Reporter, use: () => Promise<void> | void) => {
@@ -185,7 +185,7 @@ async function startOffline(script: OfflineScript | undefined) {
   return startOfflineServer(omitUndefined({ script }));
 }
 
-/** Ids are names of files and of journal entries, and are never masked. */
+/** Warns of ids that contain a secret: ids name files and journal entries, so they are never masked. */
 function idWarnings(plan: Plan, secrets: Redactor): string[] {
   const shown = allTasks(plan).filter(({ id }) => secrets.redact(id) !== id);
   return shown.map(({ id }) => `the id "${id}" contains a secret, and ids are not masked: choose another one`);

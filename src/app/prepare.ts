@@ -1,4 +1,4 @@
-// From what a user gave to a Plan: configuration, task file and flags, with all problems of all of them at once.
+// Reads configuration, task file and flags, and makes a Plan of them. Reports all problems of all three at once.
 import { basename } from "node:path";
 import { backendsOf } from "../backends/index.js";
 import { emptyConfig, type LoadedConfig, loadConfig } from "../config/load.js";
@@ -19,7 +19,7 @@ export interface PrepareRequest {
   source: TaskSource;
   /** `parallel` if not given. */
   kind?: RunKind;
-  /** What the one task of a prompt begins or goes on with. */
+  /** The session that the one task of a prompt begins or continues. */
   session?: TaskSession;
   /** The W3C trace context of an HTTP request. */
   traceparent?: string;
@@ -34,11 +34,11 @@ export interface PrepareRequest {
   env: Readonly<Record<string, string | undefined>>;
   /** Absolute. */
   cwd: string;
-  /** What its author may not ask for. Given = the tasks are a stranger's; see `Task.untrusted`. */
+  /** Limits what the tasks' author may ask for. If given, the tasks come from outside; see `Task.untrusted`. */
   policy?: Policy;
 }
 
-/** Judges a task file: what is wrong with it, and the file as it may be run, whatever is wrong with it. */
+/** Checks a task file: returns its problems, and in any case a form of it that may run. */
 export type Policy = (file: LoadedTaskFile) => { file: LoadedTaskFile; problems: Diagnostic[] };
 
 export interface Prepared {
@@ -46,10 +46,10 @@ export interface Prepared {
   config: LoadedConfig;
 }
 
-/** With more problems than these in the file itself, nobody misses those of its plan. */
+/** If the file itself has more problems than this, the problems of its plan are not looked for. */
 const ENOUGH = 100;
 
-/** Reads and resolves everything; nothing is started, and nothing is written. */
+/** Reads and resolves everything. Starts nothing and writes nothing. */
 export async function prepare(request: PrepareRequest): Promise<Result<Prepared, Diagnostic[]>> {
   const { env, cwd, config_flag, policy, kind } = request;
   const problems: Diagnostic[] = [];
@@ -63,7 +63,7 @@ export async function prepare(request: PrepareRequest): Promise<Result<Prepared,
     ? ok(request.config)
     : await loadConfig({ env, cwd, ...omitUndefined({ config_flag }) });
   add(loading.ok ? checkConfigValues(loading.value) : loading.error);
-  // With a broken configuration there is no run; most other problems can be found all the same.
+  // A broken configuration prevents the run, but most other problems can still be found.
   const config = loading.ok ? loading.value : emptyConfig(cwd);
   const source: TaskSource = policy ? { ...request.source, foreign: true } : request.source;
   const read = await (kind === "chain" ? readChainFile : readTaskFile)(source, cwd, backendNames(config.config));
@@ -97,7 +97,7 @@ export async function prepare(request: PrepareRequest): Promise<Result<Prepared,
   return plan.ok && problems.length === 0 ? ok({ plan: plan.value, config }) : err(inOrder(problems));
 }
 
-/** What the user calls the file; what a shell or the system made up is no name. */
+/** The file's name as the user gave it; `undefined` for a path that a shell or the system made up. */
 function nameOfFile(source: TaskSource): string | undefined {
   if (!("path" in source) || /^\/(dev|proc)\//.test(source.path)) return undefined;
   return basename(source.path);

@@ -1,4 +1,4 @@
-// Whether a recorded run may be resumed, and its plan if so: one gate for the command line and the server.
+// Opens a recorded run to resume it, or says why it can't be resumed. The command line and the server share this check.
 import type { LoadedConfig } from "../config/load.js";
 import type { Plan } from "../plan/plan.js";
 import { prepareOutputDir } from "../reporters/index.js";
@@ -11,9 +11,9 @@ import { err, ok, type Result } from "../util/result.js";
 export interface OpenResumeRequest {
   config: LoadedConfig;
   run_id: string;
-  /** Tasks that have ended and run again all the same: those that did not succeed, or those with these ids. */
+  /** Ended tasks that run again: all that did not succeed, or the tasks with these ids. */
   again?: "failed" | readonly string[];
-  /** The plan as it may be run, or why not, in words for a person: a server's policy. Without it, as it is recorded. */
+  /** A server's policy: returns the plan as it may run, or a reason for a person. Default: the recorded plan runs as it is. */
   admit?(plan: Plan): Promise<Result<Plan, string>>;
   /** The journal can't be written any more: called once, the run continues without it. */
   onError(message: string): void;
@@ -21,7 +21,7 @@ export interface OpenResumeRequest {
 
 /**
  * Why a run is not resumed. `nothing_left`: every task has its result. `prompt`: a prompt is continued by its session, not
- * run again; how depends on who asks.
+ * run again; the caller says how.
  */
 export type ResumeRefusal =
   | { kind: "nothing_left"; message: string }
@@ -34,7 +34,7 @@ export interface OpenedResume {
   resumed: ResumedRun<Plan>;
 }
 
-/** Opens a run to resume it. What it refuses is left as it was: unlocked, and with nothing written to its journal. */
+/** Opens a run to resume it. A refused run stays as it was: unlocked, and with nothing added to its journal. */
 export async function openResume(request: OpenResumeRequest): Promise<Result<OpenedResume, ResumeRefusal>> {
   const { run_id, again, onError, admit } = request;
   const { config, clinvk_home } = request.config;
@@ -56,7 +56,7 @@ export async function openResume(request: OpenResumeRequest): Promise<Result<Ope
     const refusal = refusalOf(resumed);
     if (refusal !== undefined) return err(refusal);
     isOpen = true;
-    // Its warnings were shown when the run began.
+    // The warnings of the plan were shown when the run began.
     return ok({ plan: { ...resumed.plan, warnings: [] }, resumed });
   } finally {
     if (!isOpen) journal.close();

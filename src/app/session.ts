@@ -1,4 +1,5 @@
-// Which session a prompt begins or goes on with, and what is remembered of it: the command line and the server ask here.
+// Chooses the session that a prompt begins or continues, and makes the session's new record after a turn. The command line
+// and the server share this.
 import { realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { backendsOf } from "../backends/index.js";
@@ -11,13 +12,13 @@ import { listSessions, pruneSessionsIfDue, SESSION_RETENTION_DAYS, sessionDir } 
 import { newRunId } from "../util/random.js";
 import { err, ok, type Result } from "../util/result.js";
 
-/** What a prompt is run with: nothing, if no backend keeps it; no `turn` in a dry run. */
+/** The session of a prompt: empty if the backend keeps no conversations; no `turn` in a dry run. */
 export interface ChosenSession {
   session?: TaskSession;
   turn?: SessionTurn;
 }
 
-/** A directory as sessions remember it: absolute, symbolic links resolved where it exists. */
+/** A directory as sessions record it: absolute, with symbolic links resolved if it exists. */
 export function realDirectory(cwd: string, path: string | undefined): string {
   const dir = resolve(cwd, path ?? ".");
   try {
@@ -27,7 +28,7 @@ export function realDirectory(cwd: string, path: string | undefined): string {
   }
 }
 
-/** Whether a backend can go on with a conversation. One that nobody knows is refused later, with better words. */
+/** Whether a backend can continue a conversation. An unknown backend passes here: a later check refuses it with a better message. */
 export function keepsSessions({ config }: LoadedConfig, name: string): "always" | "answered" | "never" | "unknown" {
   const backend = backendsOf(config).get(name);
   return backend === undefined ? "unknown" : (backend.keeps_sessions ?? "never");
@@ -41,7 +42,7 @@ export function latestSession(
   return listSessions(clinvk_home, { ...wanted, limit: 1 }).sessions[0];
 }
 
-/** A new session. A dry run shows what it would be begun with, and begins none. */
+/** Begins a new session. A dry run only shows the session's parameters and begins none. */
 export function newSession({ clinvk_home, config }: LoadedConfig, dryRun: boolean): Result<ChosenSession, string> {
   if (dryRun) {
     const id = newRunId();
@@ -54,10 +55,10 @@ export function newSession({ clinvk_home, config }: LoadedConfig, dryRun: boolea
   return ok({ session: { id, home }, turn: turn.value });
 }
 
-/** Goes on with a session, which this process then has for itself. */
+/** Continues a session; this process then holds its lock. */
 export function sessionGoesOn(config: LoadedConfig, session: Session, dryRun: boolean): Result<ChosenSession, string> {
   if (keepsSessions(config, session.backend) === "never")
-    return err(`the backend ${session.backend} keeps no conversations, so ${session.id} can't go on`);
+    return err(`the backend ${session.backend} keeps no conversations, so ${session.id} can't be continued`);
   const task = ({ id, backend_session_id, usage }: Session): TaskSession => ({
     id,
     home: join(sessionDir(config.clinvk_home, id), "home"),
@@ -74,12 +75,12 @@ export interface EndedTurn {
   config: LoadedConfig;
   turn: SessionTurn;
   record: TaskRecord;
-  /** The model that the task named, or its backend's configuration. */
+  /** The model that the task, or the configuration of its backend, names. */
   requested_model: string | undefined;
   offline: boolean;
 }
 
-/** The session as it is after a turn; `undefined` if there is nothing to go on with. */
+/** The session after a turn; `undefined` if there is nothing to continue. */
 export function sessionAfter({ config, turn, record, requested_model, offline }: EndedTurn): Session | undefined {
   const { session: settings = {} } = config.config;
   return afterTurn({

@@ -1,5 +1,5 @@
-// The events of a run for programs that iterate over them. A slow reader does not slow the run down, and must see every
-// event: so unread events are kept in memory, without a limit.
+// Gives programs the events of a run to iterate over. A slow reader must see every event and must not slow the run down,
+// so unread events stay in memory, without a limit.
 import { EventEmitter, on } from "node:events";
 import type { Reporter } from "../reporters/reporter.js";
 import type { RunEvent } from "../schema/event.js";
@@ -14,7 +14,7 @@ export class EventStream implements Reporter {
 
   close(): void {}
 
-  /** No event comes any more: readers get what they have not read yet, and then the end. */
+  /** Call after the last event: readers get the events that they have not read yet, and then the end. */
   end(): void {
     this.#ended = true;
     this.#emitter.emit("end");
@@ -29,7 +29,7 @@ export class EventStream implements Reporter {
       next: async () => {
         const next = await source.next();
         if (next.done) return done;
-        // `on` gives the arguments of a call of `emit`.
+        // `on` yields the arguments of each `emit` call.
         const [event] = next.value as [RunEvent];
         return { done: false, value: event };
       },

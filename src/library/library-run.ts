@@ -1,4 +1,4 @@
-// A run of the library: started at once, to be awaited or followed event by event.
+// Starts a run for the library. The caller may await it, or follow it event by event.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { executeRun } from "../app/execute.js";
@@ -13,17 +13,17 @@ import { omitUndefined } from "../util/omit-undefined.js";
 import type { Result } from "../util/result.js";
 import { EventStream } from "./event-stream.js";
 
-/** What every run of the library may be told. */
+/** Options that every run of the library accepts. */
 export interface CommonOptions extends Pick<PrepareRequest["flags"], "output_dir" | "dry_run" | "on_quota"> {
-  /** Ends the run: nothing more starts, what runs is stopped, the result says what was done. */
+  /** Ends the run: nothing more starts, running tasks are stopped, and the result says what was done. */
   signal?: AbortSignal;
   /** Text that every task gets after its prompt, as a block `<stdin>`. */
   context?: string;
-  /** Path of a configuration file; otherwise it is found as the command line finds it. */
+  /** Path of a configuration file. Default: the file that the command line would use. */
   config?: string;
   /** Answers come from the built-in offline model. */
   offline?: boolean;
-  /** What the offline model says: the path of a script, or the script itself. Implies `offline`. */
+  /** The offline model's script: its path, or the script itself. Implies `offline`. */
   offline_script?: string | object;
   /** `false`: the run is not recorded and can't be resumed. */
   journal?: boolean;
@@ -33,7 +33,7 @@ export interface CommonOptions extends Pick<PrepareRequest["flags"], "output_dir
   cwd?: string;
   /** Further consumers of the events. */
   reporters?: readonly Reporter[];
-  /** Something beside the run went wrong (an answer's file can't be written), in a sentence for a person. */
+  /** Takes a sentence for a person when something beside the run fails (such as writing an answer's file). */
   onProblem?(message: string): void;
 }
 
@@ -51,7 +51,7 @@ export class InvalidInputError extends Error {
 /** A run under way: await it for its document, or iterate over its events as they happen. */
 export type LibraryRun<T> = Promise<T> & AsyncIterable<RunEvent>;
 
-/** The part of a request that comes from the common options. */
+/** Turns the common options into their part of a request. */
 export function commonRequest(options: CommonOptions) {
   const { output_dir, dry_run, on_quota, env = process.env } = options;
   return {
@@ -115,7 +115,7 @@ async function toEnd<T extends RunResult | ChainResult | CompareResult>(
   return document;
 }
 
-/** The state with every answer in it as a string. */
+/** Puts every answer into the state as a string. */
 function withAnswers(state: RunState, answers: ReadonlyMap<string, string>): RunState {
   const results = [...state.results].map(([id, record]) => {
     const { content_file: _, ...rest } = record;
@@ -124,7 +124,7 @@ function withAnswers(state: RunState, answers: ReadonlyMap<string, string>): Run
   return { ...state, results: new Map(results) };
 }
 
-/** Whatever a program's reason was: for the run it is `abort`. Listens until `end`: a program may use one signal for many runs. */
+/** Aborts with `abort`, whatever reason the program gives. Stops listening at `end`, because a program may use one signal for many runs. */
 function interruption(signal: AbortSignal, end: AbortSignal): AbortSignal {
   const own = new AbortController();
   if (signal.aborted) own.abort("abort");
@@ -132,7 +132,7 @@ function interruption(signal: AbortSignal, end: AbortSignal): AbortSignal {
   return own.signal;
 }
 
-/** A program gets every answer as a string: large ones are read before their files go. */
+/** Reads large answers before their files are removed, because a program gets every answer as a string. */
 function largeAnswers(answers: Map<string, string>): Reporter {
   return {
     onEvent(event) {

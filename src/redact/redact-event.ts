@@ -1,5 +1,5 @@
-// Masks secrets in the events of a run. What identifies things and tells programs where an answer lies stays as it is:
-// a password that is also a word, or a part of a path, must not make an answer unfindable.
+// Masks secrets in the events of a run. Ids and paths stay as they are: a password that is also a word, or a part of a
+// path, must not make an answer unfindable.
 import type { Redactor } from "./redact.js";
 
 /** Values under these keys are words of ours, times, or paths that are read again; never free text. */

@@ -1,27 +1,27 @@
-// Masks secrets in text: values of key-like environment variables, and what configured patterns describe. Works on whole
+// Masks secrets in text: values of key-like environment variables, and matches of configured patterns. Works on whole
 // texts and on streams, where a secret may be cut across chunks.
 import { secretValues } from "./secrets.js";
 
-/** What stands in a secret's place. */
+/** Replaces a secret. */
 const MASK = "***";
 
-/** Shorter secrets are not masked: they would be found in innocent text everywhere. */
+/** Shorter secrets are not masked: they would match innocent text everywhere. */
 const MIN_CHARACTERS = 8;
-/** A pattern with `*` needs so many characters of its own. */
+/** A pattern with `*` needs at least this many characters before it. */
 const MIN_PREFIX = 3;
-/** Where a text was cut inside a secret, less than this of it is not masked. */
+/** If a text was cut inside a secret, a rest shorter than this is not masked. */
 const MIN_CUT = 4;
 
-/** What `*` stands for: the characters that keys and tokens of all kinds are made of. */
+/** Characters that `*` stands for: those of keys and tokens of all kinds. */
 const TOKEN = "[A-Za-z0-9._~+/=%-]";
 const TOKEN_CHARACTER = new RegExp(`^${TOKEN}$`);
 const TOKEN_RUN = new RegExp(`^${TOKEN}*`);
 
-/** Masks a text that comes in pieces. All that `push` and `end` return, joined, is what `redact` makes of the whole. */
+/** Masks a text that comes in pieces. The results of `push` and `end`, joined, equal `redact` of the whole text. */
 export interface RedactStream {
-  /** The next piece. What could be the beginning of a secret is held back until it is clear. */
+  /** Takes the next piece. Holds back a possible beginning of a secret until the next pieces decide. */
   push(text: string): string;
-  /** What was held back. The stream may be used for another text afterwards. */
+  /** Returns the text held back so far. Afterwards the stream may be used for another text. */
   end(): string;
 }
 
@@ -37,17 +37,17 @@ export interface Redactor {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface RedactorOptions {
-  /** Values of variables whose names sound like secrets are masked; two environments may have different ones of one name. */
+  /** Masks the values of variables whose names sound like secrets. Several environments may have different values for one name. */
   env?: Environment | readonly Environment[];
   /** Each is a literal text, or the beginning of one with a `*` at its end, as in `sk-*`; see `patternProblem`. */
   patterns?: readonly string[];
 }
 
-/** A text that is masked wherever it stands, with the token characters that follow it if it is `open`. */
+/** A text to mask wherever it occurs; if it is `open`, the token characters after it are masked, too. */
 interface Secret {
   prefix: string;
   open: boolean;
-  /** So many token characters must follow. */
+  /** At least this many token characters must follow. */
   min: number;
 }
 
