@@ -1,4 +1,5 @@
-// What the schema can't say of the backends of a configuration: which names there are, and whether a custom one is whole.
+// Checks what the schema can't check in the backends of a configuration: whether a name exists, and whether a custom
+// backend is complete.
 
 import type { KeyPath, Problem } from "../document/diagnostics.js";
 import { noneOf } from "../document/validate.js";
@@ -11,7 +12,7 @@ import { nearest } from "../util/nearest.js";
 /** Keys that make, or describe, a custom backend. */
 const CUSTOM_KEYS = ["command", "output", "read", "offline_env"];
 
-/** Looks at a configuration that need not be valid otherwise. */
+/** Checks the backends of a configuration. The rest of it need not be valid. */
 export function checkBackends(config: unknown): Problem[] {
   if (!isObject(config)) return [];
   const backends = isObject(config.backends) ? config.backends : {};
@@ -82,11 +83,11 @@ function argumentProblems(arg: string, path: KeyPath): Problem[] {
     const known = PLACEHOLDERS.map((one) => `{${one}}`).join(", ");
     const near = nearest(word, PLACEHOLDERS);
     const hint = /prompt|stdin/.test(word)
-      ? "the prompt goes to the program's stdin: on a command line everybody could read it"
+      ? "the prompt goes to the program's stdin: on a command line other users could read it"
       : near === undefined
         ? `known are ${known}`
         : `did you mean \`{${near}}\`?`;
-    return [{ path, message: `nothing is known as \`{${word}}\``, hint }];
+    return [{ path, message: `\`{${word}}\` is not a known placeholder`, hint }];
   });
 }
 

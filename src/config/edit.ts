@@ -1,4 +1,4 @@
-// Changes one value of the configuration file: checked as a whole before anything is written, and written at once.
+// Changes one value of the configuration file. Checks the new file as a whole first, and then replaces it in one step.
 
 import { chmodSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -15,7 +15,7 @@ export interface EditRequest {
   path: KeyPath;
   /** `undefined` removes what is there. */
   value: unknown;
-  /** Finds what only an engine can find in values. */
+  /** Checks values that the schema can't check. */
   check(config: Config): Diagnostic[];
 }
 
@@ -36,7 +36,7 @@ export async function setInConfigFile(request: EditRequest): Promise<Result<unde
   if (edited === undefined)
     return err([{ source: formatPath(path), message: BEHIND_A_REFERENCE, hint: "change it in the file itself" }]);
   const changed = await parseConfig(edited, name);
-  // Its places are those of a text that nobody has seen.
+  // Omits line and column: they refer to the new text, which the user has not seen.
   if (!changed.ok) return err(toDiagnostics(name, changed.error.problems).map(({ source: _, ...one }) => asTyped(one)));
   const wrong = check(changed.value.config);
   if (wrong.length > 0) return err(wrong.map(asTyped));
@@ -48,7 +48,7 @@ function asTyped({ path = "", message, hint }: Omit<Diagnostic, "source">): Diag
   return { source: path, message, ...omitUndefined({ hint }) };
 }
 
-const BEHIND_A_REFERENCE = "the file says it by a reference to another place (`*name`), which would change, too";
+const BEHIND_A_REFERENCE = "this value is a reference (`*name`); setting it would change another place, too";
 
 async function editYamlText(text: string, path: KeyPath, value: unknown): Promise<string | undefined> {
   const { editYaml } = await import("./edit-yaml.js");
@@ -63,7 +63,7 @@ async function editJson(text: string, path: KeyPath, value: unknown): Promise<st
   return applyEdits(start, modify(start, [...path], value, { formattingOptions }));
 }
 
-/** Replaces the whole file or nothing; the error is a sentence. A link stays a link. */
+/** Replaces the whole file or nothing; the error is a sentence. Writes through a link, so a link stays a link. */
 function replaceFile(path: string, before: string | undefined, after: string): string | undefined {
   let fresh: string | undefined;
   try {

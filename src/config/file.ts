@@ -1,4 +1,4 @@
-// The configuration file: which one it is, and its text as a checked value.
+// Finds the configuration file, reads it, and checks its text.
 
 import { join, resolve } from "node:path";
 import { type Diagnostic, type Locate, type Problem, toDiagnostics } from "../document/diagnostics.js";
@@ -12,7 +12,7 @@ import { clinvkHome } from "./home.js";
 
 export interface ConfigRequest {
   env: Readonly<Record<string, string | undefined>>;
-  /** Absolute; what a relative `--config` is relative to. */
+  /** Absolute; a relative `--config` is resolved against it. */
   cwd: string;
   /** The value of `--config`. */
   config_flag?: string;
@@ -20,15 +20,15 @@ export interface ConfigRequest {
 
 /** Where the file is, or would be. */
 export interface ConfigPlace {
-  /** As the user named it; what messages call it. */
+  /** The file's name as the user gave it; messages use it. */
   name: string;
   /** Absolute. */
   path: string;
-  /** Who named it; undefined for the usual place. */
+  /** The flag or variable that names the file; undefined for the usual place. */
   named_by?: "--config" | "$CLINVK_CONFIG";
 }
 
-/** What `--config`, `$CLINVK_CONFIG`, `$CLINVK_HOME` or the home directory point to, in this order. */
+/** Looks at `--config`, `$CLINVK_CONFIG`, `$CLINVK_HOME` and the home directory, in this order. */
 export function findConfigFile({ env, cwd, config_flag }: ConfigRequest): Result<ConfigPlace, Diagnostic[]> {
   if (config_flag === "") return err([{ source: "--config", message: "expected the path of a file, got nothing" }]);
   const place = (name: string) => ({ name, path: resolve(cwd, name) });
@@ -44,7 +44,7 @@ export interface ConfigFile {
   locate: Locate;
 }
 
-/** Reads a file that may be missing, unless somebody named it. */
+/** Reads the file. It may be missing unless the user named it. */
 export async function readConfigFile({ name, path, named_by }: ConfigPlace): Promise<Result<ConfigFile, Diagnostic[]>> {
   const text = await readText(path);
   if (!text.ok) {
@@ -59,12 +59,12 @@ export async function readConfigFile({ name, path, named_by }: ConfigPlace): Pro
   return err(toDiagnostics(name, parsed.error.problems, parsed.error.locate));
 }
 
-/** The file is YAML whatever its name, unless the name says that it is JSON. */
+/** Whether the name says JSON; any other file is read as YAML. */
 export function isJsonName(name: string): boolean {
   return /\.jsonc?$/i.test(name);
 }
 
-/** The text of a configuration file as a checked value, or all that is wrong with it. */
+/** Parses and checks the text of a configuration file; the error has all its problems. */
 export async function parseConfig(
   text: string,
   name: string,
@@ -75,7 +75,7 @@ export async function parseConfig(
   const parsed = await parseDocument(text, isJsonName(name) ? name : "config.yaml");
   if (!parsed.ok) return err({ problems: parsed.error });
   const { value, problems, locate } = parsed.value;
-  // A file of comments only.
+  // The file holds only comments.
   if (value === null) return ok(nothing);
   const own = withoutFreeKeys(value);
   const checked = validate(Config, own, {

@@ -1,4 +1,4 @@
-// Where clinvk keeps what is its own: installed CLIs, scratch directories, the configuration file.
+// Finds clinvk's own directory, which holds installed CLIs, scratch directories and the configuration file.
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 

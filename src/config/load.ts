@@ -1,4 +1,4 @@
-// The configuration: the file, and the environment over it; remembers where each value came from.
+// Loads the configuration: the file first, then the environment, which wins. Remembers where each value came from.
 
 import { type Diagnostic, parsePath, toDiagnostics } from "../document/diagnostics.js";
 import { noneOf, validate } from "../document/validate.js";
@@ -22,14 +22,14 @@ export interface LoadedConfig {
   origin(keyPath: string): string;
 }
 
-/** A configuration in which nothing is set; `clinvk_home` is an absolute path. */
+/** A configuration without any value; `clinvk_home` is an absolute path. */
 export function emptyConfig(clinvk_home: string): LoadedConfig {
   return { config: {}, path: undefined, clinvk_home, origin: () => "default" };
 }
 
 /**
- * Reads the file that `--config`, `$CLINVK_CONFIG`, `$CLINVK_HOME` or the home directory point to, in this order. A file
- * that is missing is fine unless one of the first two named it.
+ * Reads the file that `--config`, `$CLINVK_CONFIG`, `$CLINVK_HOME` or the home directory point to, in this order. A
+ * missing file is fine unless one of the first two names it.
  */
 export async function loadConfig(request: ConfigRequest): Promise<Result<LoadedConfig, Diagnostic[]>> {
   const { env } = request;

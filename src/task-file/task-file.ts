@@ -1,4 +1,4 @@
-// A task file, or the same on stdin, → checked tasks, and everything that is wrong with it, with line and column.
+// Reads a task file, or the same on stdin, and checks it. Reports all problems with line and column.
 import { dirname, resolve } from "node:path";
 import type * as z from "zod/mini";
 import {
@@ -24,40 +24,40 @@ import { err, ok, type Result } from "../util/result.js";
 import { checkTasks, type ListName, openTaskText, withoutFreeKeysInside } from "./task-text.js";
 import { usablePart } from "./usable.js";
 
-/** Where tasks come from: a file as the user named it, text that was read already, or a value that never was text. */
+/** The source of the tasks: a file as the user named it, text that was already read, or a value that never was text. */
 export type TaskSource = (
   | { path: string }
-  /** `invalid_utf8`: the bytes were no text, and `text` is a guess at it. */
+  /** `invalid_utf8`: the bytes were not UTF-8, so `text` is only a guess. */
   | { name: string; text: string; invalid_utf8?: boolean }
-  /** `place`: where its author wrote the parts of it, if it was made of something else. */
+  /** `place`: where the author wrote its parts, if the value was made from something else. */
   | { name: string; value: unknown; place?: Place }
 ) & {
-  /** Its author may not read this machine's files: `prompt_file` is refused. */
+  /** The author may not read this machine's files, so `prompt_file` is refused. */
   foreign?: true;
 };
 
-/** A file of tasks, each prompt in place. What depends on config, flags or the disk is the plan's. */
+/** A file of tasks with the text of every prompt. The plan later adds what depends on config, flags or the disk. */
 export interface LoadedTaskFile {
   file: TaskFile & { tasks: (TaskInput & { prompt: string })[]; judge?: TaskInput & { prompt: string } };
-  /** What its list is called: `tasks` or `steps`. */
+  /** The name of its list: `tasks` or `steps`. */
   list: ListName;
-  /** Absolute; what `prompt_file` is relative to. */
+  /** Absolute; `prompt_file` is resolved against it. */
   base_dir: string;
   /** Takes problems that are found later, at a path such as `tasks[2].workdir`, in the words of the file's author. */
   reportTo(found: Diagnostic[]): Report;
 }
 
-/** What was read. */
+/** The result of reading a file. */
 export interface ReadTasks {
-  /** What can be used of the file, without what is wrong; `undefined` = nothing. It may be run only without problems. */
+  /** The valid part of the file; `undefined` = there is none. It may be run only if there are no problems. */
   loaded: LoadedTaskFile | undefined;
-  /** Everything that is wrong. */
+  /** All problems of the file. */
   problems: Diagnostic[];
 }
 
 /**
- * Reads and checks a task file; `cwd` is absolute, and other backends than those of `known_backends` are refused. All
- * problems are reported at once, except those behind a syntax error.
+ * Reads and checks a task file. `cwd` is absolute; a backend that is not in `known_backends` is refused. Reports all
+ * problems at once, but only the first if it is a syntax error.
  */
 export async function readTaskFile(
   source: TaskSource,
@@ -82,7 +82,7 @@ export async function readTaskFile(
 
 export interface ReadRequest<S extends z.ZodMiniType> {
   schema: S;
-  /** What its list of tasks is called. */
+  /** The name of the file's list of tasks. */
   list: ListName;
   source: TaskSource;
   /** Absolute. */
@@ -90,10 +90,10 @@ export interface ReadRequest<S extends z.ZodMiniType> {
   known_backends?: readonly string[];
 }
 
-/** What fits the schema of a file, and the texts of its prompts. */
+/** The checked value of a file, and the texts of its prompts. */
 export interface CheckedFile<T> extends Omit<LoadedTaskFile, "file"> {
   value: T;
-  /** The task at a path, its prompt read if it is in a file of its own. */
+  /** Gives the task at a path its prompt, read from its file if it has one. */
   withPrompt(task: TaskInput, path: KeyPath): TaskInput & { prompt: string };
 }
 
@@ -139,7 +139,7 @@ async function openDocument(source: TaskSource, cwd: string): Promise<Result<Doc
   return read.ok ? openTaskText(read.value, name) : err([{ path: [], ...read.error }]);
 }
 
-/** The texts of the prompts that are kept in files of their own, by the path of their task. */
+/** Reads the prompts that are in files of their own; keyed by the path of their task. */
 async function readPrompts(
   root: unknown,
   read: PromptReader,
@@ -167,11 +167,11 @@ async function readPrompts(
 
 type PromptReader = (file: string) => Promise<Result<string, Pick<ReadProblem, "message" | "hint">>>;
 
-/** Not even whether the file is there. */
+/** Refuses every prompt file, without telling whether it exists. */
 const refuseFile: PromptReader = async () =>
   err({ message: "tasks from outside may name no files", hint: "send the text as `prompt`" });
 
-/** Reads each prompt file once, however many tasks name it. */
+/** Reads each prompt file once, even if many tasks name it. */
 function promptReader(baseDir: string): PromptReader {
   const known = new Map<string, Promise<Result<string, ReadProblem>>>();
   return (file) => {

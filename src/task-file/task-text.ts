@@ -1,5 +1,5 @@
-// What is wrong with the text of a task file, as far as the text itself tells: the command line, the server and the web
-// page all ask here. Pure, without Node's modules; the schema comes from the caller.
+// Checks the text of a task file, without looking at anything outside it. The command line, the server and the web page
+// share this. Pure, without Node's modules; the schema comes from the caller.
 import type * as z from "zod/mini";
 import type { KeyPath, Locate, Problem } from "../document/diagnostics.js";
 import { type Document, parseDocument } from "../document/document.js";
@@ -12,20 +12,20 @@ import { unknownBackends } from "./unknown-backends.js";
 
 const KNOWN = BACKEND_NAMES.map((name) => `\`${name}\``);
 
-/** A document that was checked: its value if the schema accepts it, and everything that was found wrong. */
+/** A checked document: its value if the schema accepts it, and all its problems. */
 export interface CheckedTasks<T> {
   value: T | undefined;
-  /** Their paths always begin with the name of the list, also where the document is a bare list of tasks. */
+  /** All paths begin with the name of the list, even if the document is a bare list of tasks. */
   problems: Problem[];
-  /** The places of values that are missing, and of names that nobody knows: nothing more can be said of them. */
+  /** The places of missing values and unknown backends: further checks skip them. */
   broken: KeyPath[];
-  /** For paths of that kind. */
+  /** Finds paths as in `problems`. */
   locate: Locate;
-  /** The object as it was written. */
+  /** The document as it was written. */
   root: unknown;
 }
 
-/** What the list of a file is called: a task file has tasks, a chain file has steps. */
+/** The name of a file's list: a task file has tasks, a chain file has steps. */
 export type ListName = "tasks" | "steps";
 
 /** Reads text as JSON, JSON with comments or YAML (see `parseDocument`); syntax errors, one per text, are the error. */
@@ -39,8 +39,8 @@ export async function openTaskText(text: string, name: string): Promise<Result<D
 }
 
 /**
- * Checks a document against the schema of task files, or of chain files if its list is `steps`; other backends than those
- * of `knownBackends` are problems.
+ * Checks a document against the schema of task files, or of chain files if its list is `steps`. A backend that is not in
+ * `knownBackends` is a problem.
  */
 export function checkTasks<S extends z.ZodMiniType>(
   schema: S,
@@ -69,7 +69,7 @@ export function checkTasks<S extends z.ZodMiniType>(
   };
 }
 
-/** A root that is no task file at all gets one problem instead of one for each of its keys. */
+/** If the root is not a task file at all, reports one problem instead of one for each of its keys. */
 function checkShape(root: unknown, list: ListName): Problem | undefined {
   if (list === "steps") {
     if (isObject(root) && "steps" in root) return undefined;
@@ -92,7 +92,7 @@ function checkShape(root: unknown, list: ListName): Problem | undefined {
   return undefined;
 }
 
-/** The free keys are free in the file itself, in `defaults`, in each task, and in the blocks of a council. */
+/** Removes the free keys from the file itself, `defaults`, each task, and the blocks of a council. */
 export function withoutFreeKeysInside(root: unknown, list: ListName): unknown {
   const outer = withoutFreeKeys(root);
   if (!isObject(outer)) return outer;
@@ -105,7 +105,7 @@ export function withoutFreeKeysInside(root: unknown, list: ListName): unknown {
   };
 }
 
-/** What the schema can't say of a task: that it has a backend from somewhere, and one prompt or one file of it. */
+/** Checks what the schema can't: each task needs a backend from somewhere, and either a prompt or a prompt file. */
 function gaps(root: unknown, list: ListName): { problems: Problem[]; missing: KeyPath[] } {
   const problems: Problem[] = [];
   const missing: KeyPath[] = [];
@@ -117,7 +117,7 @@ function gaps(root: unknown, list: ListName): { problems: Problem[]; missing: Ke
   const defaultBackend = isObject(root.defaults) ? root.defaults.backend : undefined;
   const tasks: unknown[] = Array.isArray(root[list]) ? root[list] : [];
   const places = tasks.map((task, index): [unknown, KeyPath, unknown] => [task, [list, index], defaultBackend]);
-  // `defaults` are those of the tasks, not the judge's.
+  // `defaults` apply to the tasks, not to the judge.
   for (const [task, path, otherwise] of [...places, [root.judge, ["judge"], undefined] as const]) {
     if (!isObject(task)) continue;
     const { backend = otherwise, prompt, prompt_file } = task;

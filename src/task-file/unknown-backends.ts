@@ -1,22 +1,22 @@
-// The backends that a task file names and nobody knows, wherever it names them.
+// Finds unknown backends in a task file, wherever it names a backend.
 import type { KeyPath, Problem } from "../document/diagnostics.js";
 import { noneOf } from "../document/validate.js";
 import { isObject } from "../util/json.js";
 
-/** What people call the backends that have other names here. */
+/** Other names that people use for the backends. */
 const MEANT: readonly (readonly [name: RegExp, backend: string])[] = [
   [/^(chatgpt|openai|gpt)/, "codex"],
   [/^google$/, "gemini"],
   [/^anthropic$/, "claude"],
 ];
-/** Names of models, and whose they are. */
+/** Names of models, and the backends that they belong to. */
 const MODELS: readonly (readonly [name: RegExp, backend: string])[] = [
   [/^(opus|sonnet|haiku|fable|claude-)/, "claude"],
   [/^(gpt-|o\d|codex-)/, "codex"],
   [/^gemini-/, "gemini"],
 ];
 
-/** That a name is none of the known backends, and what may have been meant: another name, or a model. */
+/** Reports an unknown backend, and suggests a known one if the name looks like it or is the name of a model. */
 export function unknownBackend(known: readonly string[], name: string): { message: string; hint?: string } {
   const problem = noneOf(known, name);
   const find = (table: typeof MEANT) => table.find(([pattern]) => pattern.test(name.toLowerCase()))?.[1];
@@ -32,7 +32,7 @@ export function unknownBackend(known: readonly string[], name: string): { messag
     : problem;
 }
 
-/** Looks at `backend`, `fallback` and `limits`; the file need not be valid otherwise. */
+/** Checks `backend`, `fallback` and `limits`. The rest of the file need not be valid. */
 export function unknownBackends(file: unknown, known: readonly string[], list = "tasks"): Problem[] {
   if (!isObject(file)) return [];
   const problems: Problem[] = [];

@@ -1,5 +1,5 @@
-// What is left of a file when everything is taken out that its schema refuses: problems of other kinds can then be found in
-// the same go, and told together.
+// Takes out of a file all that its schema refuses. Problems of other kinds can then be found in the rest, and all problems
+// are reported together.
 import type * as z from "zod/mini";
 import type { KeyPath } from "../document/diagnostics.js";
 import { isObject, valueAt } from "../util/json.js";
@@ -10,12 +10,12 @@ export interface Usable<T> {
   broken: KeyPath[];
 }
 
-/** Taking out one value can make another one wrong, but not for ever. */
+/** Taking out one value can make another one wrong, so check again, but only this often. */
 const ROUNDS = 4;
-/** Each takes a copy of what it stands in; with more problems than these nobody misses another one. */
+/** Each removal copies the containers around the value; with more problems than this, one more tells the user nothing. */
 const MAX_BROKEN = 100;
 
-/** The part of a value that fits its schema; `undefined` if nothing useful is left. The value itself stays as it is. */
+/** The part of a value that fits its schema; `undefined` if nothing useful is left. Does not change the value itself. */
 export function usablePart<S extends z.ZodMiniType>(schema: S, value: unknown): Usable<z.output<S>> | undefined {
   const broken: KeyPath[] = [];
   let rest = value;
@@ -28,7 +28,7 @@ export function usablePart<S extends z.ZodMiniType>(schema: S, value: unknown): 
       const path = issue.path.filter((step) => typeof step !== "symbol");
       const isItem = issue.code === "invalid_type" && issue.expected === "object" && typeof path.at(-1) === "number";
       const names = issue.code === "unrecognized_keys" ? issue.keys : [];
-      // Where something is missing, what it is missing in is of no use.
+      // If an object lacks a required key, take out the whole object.
       const place = names.length > 0 || valueAt(rest, path) !== undefined || isItem ? path : path.slice(0, -1);
       const places = names.length > 0 ? names.map((name) => [...path, name]) : [place];
       for (const one of places) {
@@ -41,7 +41,7 @@ export function usablePart<S extends z.ZodMiniType>(schema: S, value: unknown): 
   return undefined;
 }
 
-/** A copy without what is at a path. Items of lists keep their numbers: an item becomes empty, or its list goes. */
+/** A copy without the value at a path. Items of lists keep their numbers: an item becomes empty, or its whole list is removed. */
 function without(value: unknown, path: KeyPath, emptyItem: boolean): unknown {
   const [step, ...rest] = path;
   if (Array.isArray(value) && typeof step === "number") {

@@ -145,7 +145,7 @@ describe("nothing is changed", () => {
     const text = "backends:\n  claude: &a\n    model: x\n  codex: *a\n";
     writeFileSync(join(dir, "config.yaml"), text);
     expect(await set("config.yaml", "backends.codex.model", "y")).toMatch(
-      /^backends\.codex\.model: the file says it by a reference/,
+      /^backends\.codex\.model: this value is a reference/,
     );
     expect(readFileSync(join(dir, "config.yaml"), "utf8")).toBe(text);
   });
