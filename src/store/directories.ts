@@ -1,5 +1,5 @@
-// What runs and sessions have in common: each has a directory, whose name begins with the time of its start. It is found by a
-// part of its name, removed in one step unless a process works on it, and pruned when it is old.
+// Manages the directories of runs and sessions alike. Finds a directory by a part of its name, which begins with the time of
+// its start; removes it in one step unless a process works on it; prunes it when it is old.
 import { readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { nearest } from "../util/nearest.js";
@@ -10,30 +10,30 @@ import { isRunId } from "./store.js";
 
 /** All runs, or all sessions. */
 export interface Directories {
-  /** Absolute path of the directory that holds theirs; it need not exist. */
+  /** Absolute path of the directory that holds all of them; it need not exist. */
   dir: string;
-  /** How messages call one of them. */
+  /** The word for one of them in messages. */
   noun: "run" | "session";
 }
 
 const DAY_MILLISECONDS = 24 * 60 * 60 * 1000;
 /** Touched by `pruneIfDue`. */
 const STAMP_FILE = ".pruned";
-/** A directory that is being removed gets this in front of its name, and is then no run or session any more. */
+/** Prefix of a directory that is being removed: it no longer counts as a run or session. */
 const REMOVED = ".removed-";
 
-/** What a prune has done. */
+/** The result of a prune. */
 export interface Pruned {
   removed: string[];
   problems: string[];
 }
 
-/** All names, newest first. Throws if they can't be looked at. */
+/** All names, newest first. Throws if the directory can't be read. */
 export function directoryIds({ dir }: Directories): string[] {
   return names(dir).filter(isRunId).sort().reverse();
 }
 
-/** Finds one by its name, or by a beginning or end of it that only one has. The error says what to do. */
+/** Finds one by its name, or by a beginning or end that only one name has. The error says what to do. */
 export function findDirectory(all: Directories, part: string): Result<string, string> {
   const { noun } = all;
   const ids = directoryIds(all);
@@ -50,7 +50,7 @@ export function findDirectory(all: Directories, part: string): Result<string, st
   return err(`"${part}" fits ${found.length} ${noun}s: ${shown}${found.length > 10 ? ", …" : ""}; give more of the id`);
 }
 
-/** Removes one with everything in it. The error says why not: a living process works on it, or the system refuses. */
+/** Removes one with everything in it. The error says why it stays: a living process works on it, or the system refuses. */
 export function removeDirectory({ dir: parent, noun }: Directories, id: string): Result<void, string> {
   const dir = join(parent, id);
   const locked = lockRun(dir);
@@ -61,7 +61,7 @@ export function removeDirectory({ dir: parent, noun }: Directories, id: string):
   }
   const aside = join(parent, `${REMOVED}${id}`);
   try {
-    // Renamed first: if this process is cut off here, nobody finds half of a run.
+    // Rename first: if this process is killed here, no half of a run is left under its name.
     rmSync(aside, { recursive: true, force: true });
     renameSync(dir, aside);
     rmSync(aside, { recursive: true, force: true });
@@ -72,7 +72,7 @@ export function removeDirectory({ dir: parent, noun }: Directories, id: string):
   }
 }
 
-/** Removes what changed more than `days` ago. `changed` says when, in milliseconds since 1970; `undefined` = it must stay. */
+/** Removes directories that changed more than `days` ago. `changed` gives milliseconds since 1970; `undefined` = it must stay. */
 export function pruneDirectories(
   all: Directories,
   days: number,
@@ -91,8 +91,8 @@ export function pruneDirectories(
 }
 
 /**
- * Calls `prune` at most once a day; otherwise it costs one `stat`. 0 days = keep all for ever. Never throws, and says
- * nothing: new work must not fail because something old can't be removed.
+ * Calls `prune` at most once a day; otherwise it costs one `stat`. 0 days = keep all for ever. Never throws and reports
+ * nothing: new work must not fail because an old directory can't be removed.
  */
 export function oncePerDay({ dir }: Directories, days: number, now: number, prune: () => void): void {
   if (days <= 0) return;

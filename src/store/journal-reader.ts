@@ -1,5 +1,5 @@
 // Reads a journal back, up to the first line that is torn, damaged, out of order or contradicts the lines before it.
-// It holds one line in memory, whatever the size of the file.
+// Holds one line in memory at a time, so the size of the file does not matter.
 import { closeSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { RunEvent } from "../schema/event.js";
@@ -11,17 +11,17 @@ import { EVENTS_FILE } from "./store.js";
 const CHUNK_BYTES = 64 * 1024;
 const LINE_FEED = 0x0a;
 
-/** The journal of one run, read as far as it can be trusted. */
+/** Reads the journal of one run as far as it can be trusted. */
 export class JournalReader {
-  /** Bytes from the beginning that are trusted so far; always the end of a line. */
+  /** Trusted bytes from the beginning so far; always ends after a line. */
   trusted_bytes = 0;
-  /** Why the line after them can't be trusted; reading stops there. */
+  /** Why the line after the trusted bytes can't be trusted; reading stops there. */
   damage: string | undefined;
   readonly #path: string;
   readonly #end: number;
   readonly #validator: JournalValidator;
 
-  /** `dir`: the run's directory. `end`: bytes of the file that count; all of them, if not given. */
+  /** `dir`: the run's directory. `end`: read only this many bytes of the file; default: all. */
   constructor(dir: string, runId: string, end = Number.POSITIVE_INFINITY) {
     this.#path = join(dir, EVENTS_FILE);
     this.#end = end;
@@ -34,7 +34,7 @@ export class JournalReader {
   }
 
   /**
-   * The events that were added since the last call. A last line without its line end is left for the next call.
+   * The events added since the last call. A last line without its line end is left for the next call.
    * Throws only if the file can't be read; a missing file counts as an empty one.
    */
   *read(): Generator<RunEvent, void, undefined> {
@@ -60,7 +60,7 @@ export class JournalReader {
     this.damage = reason;
   }
 
-  /** Whole lines from the end of what is trusted. */
+  /** Whole lines after the trusted bytes. */
   *#lines(): Generator<Buffer, void, undefined> {
     if (this.damage !== undefined) return;
     const fd = openExisting(this.#path);
@@ -95,7 +95,7 @@ export class JournalReader {
   }
 }
 
-/** The event as it was written; the checksum has done its work. */
+/** The event as it was written, without the checksum, which is already verified. */
 function withoutChecksum(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   const { crc: _, ...event } = value as { crc?: unknown };
@@ -111,12 +111,12 @@ function openExisting(path: string): number | undefined {
   }
 }
 
-/** Checks that each event of a journal fits to those before it: a line that contradicts them is as bad as a torn one. */
+/** Checks that each event of a journal fits the events before it: a line that contradicts them is as bad as a torn one. */
 class JournalValidator {
   readonly #runId: string;
   #next = 1;
   #planned: ReadonlySet<string> | undefined;
-  /** Tasks without a result, or with a result that is void since the run was resumed. */
+  /** Tasks without a result, or with a result that the resumption of the run made void. */
   #open = new Set<string>();
 
   constructor(runId: string) {
@@ -128,7 +128,7 @@ class JournalValidator {
     return this.#next;
   }
 
-  /** Takes one more event, or says why it can't be the next one. */
+  /** Takes the next event, or says why it can't come next. */
   take(event: RunEvent): string | undefined {
     const problem = this.#problemOf(event);
     if (problem === undefined) this.#next += 1;

@@ -1,5 +1,5 @@
-// Appends the events of a run to its journal. Synchronous writes: they cost 5 to 20 µs each, asynchronous ones several
-// times that, and only a write that has returned may be acted on.
+// Appends the events of a run to its journal. Writes are synchronous: they cost 5 to 20 µs each, asynchronous ones several
+// times as much, and the run may act on an event only after its write has returned.
 import { closeSync, fdatasyncSync, fstatSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { RunEvent } from "../schema/event.js";
@@ -13,17 +13,17 @@ import { keepOverview } from "./overview.js";
 import { writePlan } from "./plan-file.js";
 import { EVENTS_FILE, type Journal, runDir, type StoredPlan } from "./store.js";
 
-/** Live text and activity wait until this much has come together, in UTF-16 units, … */
+/** Live text and activity are buffered up to this many UTF-16 units, … */
 const FLUSH_UNITS = 4096;
 /** … or for this long. */
 const FLUSH_MILLISECONDS = 100;
-/** A longer line could not be read back: a string of V8 ends at 512 MiB. */
+/** A longer line could not be read back: V8 limits a string to 512 MiB. */
 export const MAX_LINE_BYTES = 256 * 1024 * 1024;
 
 export interface JournalOptions {
   clinvk_home: string;
   plan: StoredPlan;
-  /** The open journal can't be written any more (full disk): called once, the run continues without it. */
+  /** Called once if the open journal can't be written any more (full disk); the run continues without it. */
   onError(message: string): void;
 }
 
@@ -53,7 +53,7 @@ export interface LockedRun {
   dir: string;
   run_id: string;
   lock: Lock;
-  /** The events that the journal already has, folded. */
+  /** The state folded from the events that the journal already has. */
   state: RunState;
   onError(message: string): void;
 }
@@ -120,7 +120,7 @@ function isLive(event: RunEvent): boolean {
   return event.type === "task_output" || event.type === "task_activity";
 }
 
-/** After this a finished answer survives a power cut: its file first, then the line that vouches for it. */
+/** Makes a finished answer survive a power cut: syncs its file first, then the line that refers to it. */
 function syncResult(journal: number, event: Extract<RunEvent, { type: "task_finished" }>): void {
   if (event.result.content_file !== undefined) {
     const answer = openSync(event.result.content_file.path, "r");
@@ -133,7 +133,7 @@ function syncResult(journal: number, event: Extract<RunEvent, { type: "task_fini
   fdatasyncSync(journal);
 }
 
-/** One `write(2)`; more only if the system takes less than all of it. */
+/** Writes with one `write(2)`; needs more only if the system takes a part of the text. */
 function writeWhole(fd: number, text: string): void {
   let done = writeSync(fd, text);
   if (done === Buffer.byteLength(text)) return;
@@ -144,5 +144,5 @@ function writeWhole(fd: number, text: string): void {
 function explain(dir: string, error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   const reason = code === "ENOSPC" || code === "EDQUOT" ? `the disk is full (${code})` : message;
-  return `the journal in ${dir} can't be written: ${reason}; the run goes on, but it can't be resumed from here`;
+  return `the journal in ${dir} can't be written: ${reason}; the run continues, but it can't be resumed from here`;
 }

@@ -1,4 +1,4 @@
-// One process at a time works on a run. The lock names its owner; the lock of a dead process is void.
+// Locks a run, so that only one process at a time works on it. The lock names its owner; the lock of a dead process is void.
 //
 // A lock is a symbolic link `lock.N` whose target is the owner: creating one is atomic, contents included. The link with the
 // highest number counts. A process that finds it void creates number N+1, and holds the lock if nothing higher is there then.
@@ -19,7 +19,7 @@ export interface LockOwner extends ProcessId {
   since: string;
 }
 
-/** `held`: another process works on the run. `failed`: the directory does not allow it; the message says why. */
+/** `held`: another process works on the run. `failed`: the lock can't be created; the message says why. */
 export type LockProblem = { kind: "held"; owner: LockOwner } | { kind: "failed"; message: string };
 
 const FREE = "free";
@@ -54,7 +54,7 @@ export function lockOwner(dir: string): LockOwner | undefined {
   }
 }
 
-/** The owner in words for a message. */
+/** Describes the owner for a message. */
 export function describeOwner(owner: LockOwner): string {
   const here = isAlive(owner) !== undefined;
   return `process ${owner.pid}${here ? "" : ` on ${owner.host}`} works on it since ${owner.since}`;
@@ -65,7 +65,7 @@ function release(dir: string, mine: number): void {
     link(dir, mine + 1, FREE);
     unlink(dir, mine);
   } catch {
-    // The directory is gone or read-only; the lock is void when this process ends.
+    // The directory is gone or read-only. The lock becomes void when this process ends.
   }
 }
 
@@ -76,7 +76,7 @@ function ownerOf(dir: string, n: number): LockOwner | undefined {
   try {
     target = readlinkSync(join(dir, `lock.${n}`));
   } catch (error) {
-    // Another process has just put a higher one on top: taking the next number will show it.
+    // Another process has just created a higher lock: taking the next number will show it.
     if (codeOf(error) === "ENOENT") return undefined;
     throw error;
   }

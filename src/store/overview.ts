@@ -1,4 +1,4 @@
-// The overview of a run, kept beside a journal that is complete: a list of a thousand runs need not read a thousand journals.
+// Keeps the overview of a run beside its complete journal, so that a list of a thousand runs need not read a thousand journals.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod/mini";
@@ -11,7 +11,7 @@ const OVERVIEW_FILE = "overview.json";
 
 const count = z.int().check(z.minimum(0));
 const Kept = z.strictObject({
-  /** Size of the journal that this was counted from; another size makes it void. */
+  /** Size of the journal when the overview was made; if the size differs, the overview is void. */
   journal_bytes: count,
   run_id: z.string(),
   /** Version 0.1 did not keep it. */
@@ -29,7 +29,7 @@ const Kept = z.strictObject({
   last_event_time: z.nullable(z.string()),
   duration_seconds: z.number(),
   offline: z.boolean(),
-  // From here on absent in what older versions kept.
+  // Overviews of older versions lack the fields from here on.
   first_task: z.optional(z.string()),
   outcome: z.optional(z.nullable(z.enum(RUN_OUTCOMES))),
   cost_usd: z.optional(z.nullable(z.number())),
@@ -39,13 +39,13 @@ const Kept = z.strictObject({
   backends: z.optional(z.array(z.string())),
 });
 
-/** Keeps the overview of a journal of exactly this size. It may fail: a list then reads the journal. */
+/** Keeps the overview of a journal of exactly this size. A failure does no harm: a list then reads the journal. */
 export function keepOverview(dir: string, overview: RunOverview, journalBytes: number): void {
   try {
     const text = JSON.stringify({ journal_bytes: journalBytes, ...overview });
     writeFileSync(join(dir, OVERVIEW_FILE), text, { mode: 0o600 });
   } catch {
-    // The journal itself has all of it.
+    // A list can still read the journal itself.
   }
 }
 

@@ -1,4 +1,4 @@
-// The plan of a run on disk: all that is needed to resume it, but no value of the environment.
+// Stores the plan of a run on disk: all that a resumption needs, but no value of the environment.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Task } from "../schema/task.js";
@@ -6,10 +6,10 @@ import { err, ok, type Result } from "../util/result.js";
 import { formatLine, parseLine } from "./journal-line.js";
 import { PLAN_FILE, type StoredPlan } from "./store.js";
 
-/** Grows when a plan of an older clinvk can't be run any more as it is. */
+/** Raised when plans of an older clinvk can't run unchanged any more. */
 const PLAN_VERSION = 1;
 
-/** A task with other values of its environment, in its fallbacks as well. */
+/** The task with new values for its environment, also in its fallbacks. */
 export function withEnv(task: Task, envOf: (task: Task) => Record<string, string>): Task {
   const fallbacks = task.fallbacks.map((fallback) => withEnv(fallback, envOf));
   return { ...task, env: envOf(task), ...(fallbacks.length > 0 ? { fallbacks } : {}) };
@@ -25,7 +25,7 @@ export function writePlan(dir: string, plan: StoredPlan): void {
   writeFileSync(join(dir, PLAN_FILE), text, { mode: 0o600, flag: "wx" });
 }
 
-/** Reads it back. Its checksum and version vouch for its shape: it is what `writePlan` was given. */
+/** Reads the plan back. Its shape is not checked: checksum and version prove that `writePlan` wrote it. */
 export function readPlan<P extends StoredPlan>(dir: string, runId: string): Result<P, string> {
   const path = join(dir, PLAN_FILE);
   let bytes: Buffer;

@@ -1,4 +1,4 @@
-// A whole run from its directory: the plan, and what its journal says of it.
+// Reads a whole run from its directory: the plan, and the state from its journal.
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { emptyRun, fold } from "../summary/summary.js";
@@ -13,8 +13,8 @@ export interface ReadOptions {
 }
 
 /**
- * Reads a run by its full id; the error says why there is nothing to read. A damaged journal is no error: what comes
- * before the damage is there, and `intact` is `false`.
+ * Reads a run by its full id; the error says why there is nothing to read. A damaged journal is no error: the part before
+ * the damage is returned, and `intact` is `false`.
  */
 export function readRun<P extends StoredPlan = StoredPlan>(
   clinvkHome: string,

@@ -1,4 +1,4 @@
-// Resuming a run: what counts as done, what runs again, and a journal that continues where its trusted part ends.
+// Resumes a run: decides which tasks are done and which run again, and continues the journal after its trusted part.
 import { copyFileSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import type { BackendName } from "../schema/backend-name.js";
@@ -12,51 +12,51 @@ import { withEnv } from "./plan-file.js";
 import { readRun } from "./read-run.js";
 import { EVENTS_FILE, isRunId, type Journal, runDir, type StoredPlan, type StoredRun } from "./store.js";
 
-/** What a damaged journal looked like before its damaged part was cut off. */
+/** Copy of a damaged journal, from before its damaged part was cut off. */
 const TORN_FILE = "events.torn";
 
 export interface ResumeOptions {
-  /** Tasks that have ended and run again all the same: those that did not succeed, or those with these ids. */
+  /** Ended tasks that run again: all that did not succeed, or the tasks with these ids. */
   again?: "failed" | readonly string[];
-  /** Names of the backends that there are now; all that the run names, if not given. */
+  /** Names of the backends that exist now; default: all that the run names. */
   backends?: readonly BackendName[];
-  /** The environment that the configuration of now gives to tasks of a backend: the journal keeps no values. */
+  /** The environment that the current configuration gives to tasks of a backend: the journal keeps no values. */
   env?(backend: BackendName): Readonly<Record<string, string>>;
 }
 
-/** What is left of a run. */
+/** The finished and the remaining part of a run. */
 export interface Resumption<P extends StoredPlan> {
   /** All tasks of the run, with the values of their `env` filled in. */
   plan: P;
-  /** The tasks that don't run again, by id. */
+  /** The records of the tasks that don't run again, by id. */
   finished: Map<string, TaskRecord>;
   /** Seconds in which processes have worked on the run. */
   active_seconds: number;
   /** The budget was used up before some of its tasks began. */
   stopped_by_budget: boolean;
-  /** Number of the next event; 1 = the run has not even started, so that `run_started` comes first. */
+  /** Number of the next event; 1 = the run has not even started, so `run_started` comes first. */
   next_seq: number;
-  /** Names of environment variables that the run had and the configuration of now has not. */
+  /** Names of environment variables that the run had and the current configuration lacks. */
   missing_env: string[];
 }
 
 /**
- * Tells apart what is done from what is left. Done is a task that ended with OK, FAILED or TIMEOUT and whose answer is
- * still there; CANCELED and WAITING tasks run again, and so do those that never began because the run's budget was used up,
- * and those that `again` names. Answers are in `finished` only
- * if the run was read with `keep_content`. The error says why the run can't go on.
+ * Separates finished tasks from the ones that run again. A task is finished if it ended with OK, FAILED or TIMEOUT and its
+ * answer still exists. Tasks that are CANCELED or WAITING run again, as do tasks that never began because the run's budget
+ * was used up, and tasks that `again` names. Answers are in `finished` only if the run was read with `keep_content`. The
+ * error says why the run can't be resumed.
  */
 export function resumePlan<P extends StoredPlan>(
   run: StoredRun<P>,
   { again = [], backends, env = () => ({}) }: ResumeOptions = {},
 ): Result<Resumption<P>, string> {
-  if (!run.plan.ok) return err(`the run ${run.run_id} can't go on: ${run.plan.error}`);
+  if (!run.plan.ok) return err(`the run ${run.run_id} can't be resumed: ${run.plan.error}`);
   const plan = run.plan.value;
   const all = allTasks<Task>(plan);
   const named = all.flatMap((task) => [task, ...task.fallbacks]).map((task) => task.backend);
   const gone = backends && named.find((name) => !backends.includes(name));
   if (gone !== undefined)
-    return err(`the run ${run.run_id} can't go on: the configuration has no backend "${gone}" any more`);
+    return err(`the run ${run.run_id} can't be resumed: the configuration has no backend "${gone}" any more`);
   if (again !== "failed") {
     const unknown = again.find((id) => !all.some((task) => task.id === id));
     if (unknown !== undefined) return err(`the run ${run.run_id} has no task "${unknown}"`);
@@ -83,19 +83,19 @@ export function resumePlan<P extends StoredPlan>(
 export interface ResumeRequest extends ResumeOptions {
   clinvk_home: string;
   run_id: string;
-  /** The journal can't be written: called once, the run goes on without it. */
+  /** Called once if the journal can't be written; the run continues without it. */
   onError(message: string): void;
 }
 
-/** A resumed run: the lock is taken, and the journal is ready for `run_resumed`. Close it, whatever happens. */
+/** A resumed run: the lock is taken, and the journal is ready for `run_resumed`. Always close the journal. */
 export interface ResumedRun<P extends StoredPlan> extends Resumption<P> {
   journal: Journal;
   run: StoredRun<P>;
 }
 
 /**
- * Resumes a run: locks it, reads it with its answers, cuts off what can't be trusted, and opens its journal.
- * The error says who works on it already, or why it can't go on.
+ * Resumes a run: locks it, reads it with its answers, cuts off the part that can't be trusted, and opens its journal.
+ * The error names the process that already works on it, or says why it can't be resumed.
  */
 export function resumeRun<P extends StoredPlan = StoredPlan>(request: ResumeRequest): Result<ResumedRun<P>, string> {
   const { clinvk_home, run_id } = request;
@@ -106,7 +106,7 @@ export function resumeRun<P extends StoredPlan = StoredPlan>(request: ResumeRequ
   const locked = lockRun(dir);
   if (!locked.ok) {
     const { error } = locked;
-    return err(`the run ${run_id} can't go on: ${error.kind === "held" ? describeOwner(error.owner) : error.message}`);
+    return err(`the run ${run_id} can't be resumed: ${error.kind === "held" ? describeOwner(error.owner) : error.message}`);
   }
   const lock = locked.value;
   try {
@@ -115,7 +115,7 @@ export function resumeRun<P extends StoredPlan = StoredPlan>(request: ResumeRequ
     return opened;
   } catch (error) {
     lock.release();
-    return err(`the run ${run_id} can't go on: ${error instanceof Error ? error.message : String(error)}`);
+    return err(`the run ${run_id} can't be resumed: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -141,12 +141,12 @@ function isDone(record: TaskRecord): boolean {
   return !keptBackByBudget(record) && (status === "OK" || status === "FAILED" || status === "TIMEOUT");
 }
 
-/** The run's budget was used up before it was this task's turn. */
+/** Whether the task never began because the run's budget was used up. */
 function keptBackByBudget({ attempts, failure }: TaskRecord): boolean {
   return attempts === 0 && failure?.kind === "budget_exceeded";
 }
 
-/** A large answer is only as good as its file. */
+/** Whether the answer still exists: a large answer needs its file. */
 function hasAnswer({ content_file }: TaskRecord): boolean {
   if (content_file === undefined) return true;
   return statSync(content_file.path, { throwIfNoEntry: false })?.size === content_file.bytes;
@@ -162,7 +162,7 @@ function restoreEnv(task: Task, now: Readonly<Record<string, string>>, missing: 
   return env;
 }
 
-/** Cuts off a torn last line. Of a journal that is damaged before its end, a copy is kept for a person to look at. */
+/** Cuts off a torn last line. If the journal is damaged before its end, keeps a copy for a person to look at. */
 function cutOff({ dir, damage, dropped_bytes, trusted_bytes }: StoredRun): void {
   if (dropped_bytes === 0) return;
   const path = join(dir, EVENTS_FILE);

@@ -1,4 +1,4 @@
-// All runs of a `$CLINVK_HOME`: list them, find one by a part of its name, remove what is old.
+// Lists all runs of a `$CLINVK_HOME`, finds one by a part of its id, and removes old ones.
 import { type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { type RunOverview, runOverview } from "../summary/overview.js";
@@ -20,19 +20,19 @@ import { EVENTS_FILE, runDir, runsDir } from "./store.js";
 
 const allRuns = (clinvkHome: string): Directories => ({ dir: runsDir(clinvkHome), noun: "run" });
 
-/** The ids of all runs, newest first (an id begins with the time of its start). Throws if they can't be looked at. */
+/** The ids of all runs, newest first (an id begins with the time of its start). Throws if the directory can't be read. */
 export function runIds(clinvkHome: string): string[] {
   return directoryIds(allRuns(clinvkHome));
 }
 
 export interface ListRuns {
-  /** How many at most. */
+  /** Returns at most this many. */
   limit?: number;
-  /** Only these. */
+  /** Keeps only runs for which this is true. */
   where?(run: RunOverview): boolean;
 }
 
-/** The runs, newest first. Complete journals are not read; those of the others are, line by line. */
+/** The runs, newest first. Reads only the journals of incomplete runs, line by line. */
 export function listRuns(
   clinvkHome: string,
   { limit = Number.POSITIVE_INFINITY, where }: ListRuns = {},
@@ -51,24 +51,24 @@ export function overviewOf(clinvkHome: string, runId: string): RunOverview {
   const dir = runDir(clinvkHome, runId);
   const kept = keptOverview(dir, runId, journalOf(dir)?.size ?? 0);
   if (kept !== undefined) return kept;
-  // Asked for before the journal is read: one that ends meanwhile is then complete.
+  // Check the lock before the journal: if the run ends in between, its journal is complete.
   const running = lockOwner(dir) !== undefined;
   const state = emptyRun({ keep_content: false });
   try {
     for (const event of new JournalReader(dir, runId).read()) fold(state, event);
   } catch {
-    // Nothing is known of it then, and the line says so.
+    // The journal can't be read: the overview then shows that nothing is known.
   }
   const overview = runOverview(runId, state);
   return running && state.finished === undefined ? { ...overview, status: "running" } : overview;
 }
 
-/** Finds a run by its id, or by a beginning or end of it that only one run has. The error says what to do. */
+/** Finds a run by its id, or by a beginning or end that only one id has. The error says what to do. */
 export function findRun(clinvkHome: string, part: string): Result<string, string> {
   return findDirectory(allRuns(clinvkHome), part);
 }
 
-/** Removes a run with everything in it. The error says why not: a living process works on it, or the system refuses. */
+/** Removes a run with everything in it. The error says why it stays: a living process works on it, or the system refuses. */
 export function removeRun(clinvkHome: string, runId: string): Result<void, string> {
   return removeDirectory(allRuns(clinvkHome), runId);
 }
@@ -76,7 +76,7 @@ export function removeRun(clinvkHome: string, runId: string): Result<void, strin
 /** How long runs are kept if the configuration does not say. */
 export const RETENTION_DAYS = 30;
 
-/** Removes the runs in which nothing has happened for more than `days`; running ones stay. */
+/** Removes the runs whose last event is more than `days` ago; running ones stay. */
 export function prune(clinvkHome: string, days: number, now = Date.now()): Pruned {
   return pruneDirectories(allRuns(clinvkHome), days, now, (dir) => {
     if (lockOwner(dir) !== undefined) return undefined;
@@ -84,7 +84,7 @@ export function prune(clinvkHome: string, days: number, now = Date.now()): Prune
   });
 }
 
-/** At the start of a run: prunes, but at most once a day. 0 days = keep all for ever. Never throws, and says nothing. */
+/** Call at the start of a run: prunes at most once a day. 0 days = keep all for ever. Never throws and reports nothing. */
 export function pruneIfDue(clinvkHome: string, days: number, now = Date.now()): void {
   oncePerDay(allRuns(clinvkHome), days, now, () => prune(clinvkHome, days, now));
 }
@@ -93,7 +93,7 @@ function journalOf(dir: string): Stats | undefined {
   try {
     return statSync(join(dir, EVENTS_FILE), { throwIfNoEntry: false });
   } catch {
-    // Another user's run, for instance.
+    // For example a run of another user.
     return undefined;
   }
 }

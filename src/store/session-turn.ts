@@ -1,4 +1,4 @@
-// One turn of a session: one process has the session to itself, and records the turn when its prompt was answered or failed.
+// Runs one turn of a session: locks the session for one process, and records the turn when its prompt was answered or failed.
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FailureKind } from "../schema/failure.js";
@@ -11,16 +11,16 @@ import { err, ok, type Result } from "../util/result.js";
 import { describeOwner, type Lock, lockRun } from "./lock.js";
 import { SESSION_FILE, sessionDir, storedSession } from "./sessions.js";
 
-/** A session that this process works on. */
+/** A session that this process has locked. */
 export interface SessionTurn {
   id: string;
-  /** The session as it was before; `undefined` = it begins with this turn. */
+  /** The session before this turn; `undefined` = it begins with this turn. */
   before: Session | undefined;
-  /** Absolute path of the directory (0700) that is the home of a CLI that gets one made. */
+  /** Absolute path of the directory (0700) that serves as home for CLIs that need one made. */
   home: string;
   /** Writes the record in one step. The error says why it could not be written. */
   save(session: Session): Result<void, string>;
-  /** Releases the session. A session that was never saved leaves nothing. */
+  /** Releases the session. Removes a session that was never saved. */
   close(): void;
 }
 
@@ -41,7 +41,7 @@ export function beginSession(clinvkHome: string): Result<SessionTurn, string> {
 export function continueSession(clinvkHome: string, id: string): Result<SessionTurn, string> {
   const dir = sessionDir(clinvkHome, id);
   if (!existsSync(dir)) return err(`there is no session ${id}`);
-  // Read under the lock: another process may have changed it a moment ago.
+  // Read under the lock: another process may have just changed it.
   return take(id, dir, () => {
     const stored = storedSession(clinvkHome, id);
     return stored.ok && stored.value === undefined ? err(`there is no session ${id}`) : stored;
@@ -82,7 +82,7 @@ function save(dir: string, session: Session): Result<void, string> {
 }
 
 function close(dir: string, lock: Lock): void {
-  // No other process knows of a session without a record.
+  // Other processes can't see a session without a record, so it can be removed.
   if (existsSync(join(dir, SESSION_FILE))) lock.release();
   else rmSync(dir, { recursive: true, force: true });
 }
@@ -91,7 +91,7 @@ function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What a turn adds to what is known of its session. */
+/** What a turn adds to the record of its session. */
 export interface TurnEnd {
   id: string;
   before: Session | undefined;
@@ -105,7 +105,7 @@ export interface TurnEnd {
   can_go_on_unanswered: boolean;
 }
 
-/** The first prompt never reached a model: there is nothing to continue, whatever the CLI says. */
+/** After these failures the first prompt never reached a model: there is nothing to continue, even if the CLI gave an id. */
 const NEVER_BEGUN: ReadonlySet<FailureKind | undefined> = new Set<FailureKind>([
   "not_authenticated",
   "model_not_found",

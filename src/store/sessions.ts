@@ -1,5 +1,5 @@
-// All sessions of a `$CLINVK_HOME`: list them, find one by a part of its id, delete it, remove what is old. Each has a
-// directory `sessions/<id>` (0700) with its record, its lock, and the home of a CLI that gets one made.
+// Lists all sessions of a `$CLINVK_HOME`, finds one by a part of its id, deletes one, and removes old ones. Each has a
+// directory `sessions/<id>` (0700) with its record, its lock, and the home for CLIs that need one made.
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { formatPath } from "../document/diagnostics.js";
@@ -17,7 +17,7 @@ import {
 } from "./directories.js";
 import { lockOwner } from "./lock.js";
 
-/** File of a session's directory. */
+/** File in a session's directory that holds its record. */
 export const SESSION_FILE = "session.json";
 
 /** How long sessions are kept if the configuration does not say. */
@@ -35,7 +35,7 @@ function allSessions(clinvkHome: string): Directories {
 export interface SessionFilter {
   backend?: string;
   status?: Session["status"];
-  /** As in the record: absolute, symbolic links resolved. */
+  /** Absolute, with symbolic links resolved, as in the record. */
   workdir?: string;
   offline?: boolean;
   limit?: number;
@@ -45,13 +45,13 @@ export interface SessionFilter {
 export interface SessionList {
   /** The latest turn first. */
   sessions: Session[];
-  /** How many fit, whatever `limit` and `offset` are. */
+  /** How many sessions match, regardless of `limit` and `offset`. */
   total: number;
-  /** One sentence for each record that can't be read; it is left where it is. */
+  /** One sentence for each record that can't be read. Such a record is not removed. */
   problems: string[];
 }
 
-/** The sessions that fit. Throws only if the directory itself can't be read. */
+/** The sessions that match. Throws only if the directory itself can't be read. */
 export function listSessions(clinvkHome: string, filter: SessionFilter = {}): SessionList {
   const { limit = Number.POSITIVE_INFINITY, offset = 0, ...wanted } = filter;
   const problems: string[] = [];
@@ -74,12 +74,12 @@ function fits(session: Session, { backend, status, workdir, offline }: SessionFi
   );
 }
 
-/** Finds a session by its id, or by a beginning or end of it that only one has. The error says what to do. */
+/** Finds a session by its id, or by a beginning or end that only one id has. The error says what to do. */
 export function findSession(clinvkHome: string, part: string): Result<string, string> {
   return findDirectory(allSessions(clinvkHome), part);
 }
 
-/** One session by its whole id. The error says that there is none, or what is wrong with its record. */
+/** Reads one session by its full id. The error says that there is none, or what is wrong with its record. */
 export function readSession(clinvkHome: string, id: string): Result<Session, string> {
   const read = load(clinvkHome, id);
   if (!read.ok) return read;
@@ -87,12 +87,12 @@ export function readSession(clinvkHome: string, id: string): Result<Session, str
   return ok(read.value);
 }
 
-/** Deletes what clinvk keeps of a session; what claude or codex keep of it stays. The error says why not. */
+/** Deletes what clinvk keeps of a session; the CLIs' own copies (claude, codex) stay. The error says why it could not be deleted. */
 export function deleteSession(clinvkHome: string, id: string): Result<void, string> {
   return removeDirectory(allSessions(clinvkHome), id);
 }
 
-/** Removes the sessions whose last turn is more than `days` ago, and what first turns that were killed have left. */
+/** Removes the sessions whose last turn is more than `days` ago, and the remains of first turns that were killed. */
 export function pruneSessions(clinvkHome: string, days: number, now = Date.now()): Pruned {
   return pruneDirectories(allSessions(clinvkHome), days, now, (dir) => {
     if (lockOwner(dir) !== undefined) return undefined;
@@ -101,19 +101,19 @@ export function pruneSessions(clinvkHome: string, days: number, now = Date.now()
   });
 }
 
-/** At the start of a prompt: prunes, but at most once a day. 0 days = keep all for ever. Never throws, and says nothing. */
+/** Call at the start of a prompt: prunes at most once a day. 0 days = keep all for ever. Never throws and reports nothing. */
 export function pruneSessionsIfDue(clinvkHome: string, days: number, now = Date.now()): void {
   oncePerDay(allSessions(clinvkHome), days, now, () => pruneSessions(clinvkHome, days, now));
 }
 
-/** The session as it is now; `undefined` = it has no record. */
+/** Reads the session from disk; `undefined` = it has no record. */
 function load(clinvkHome: string, id: string): Result<Session | undefined, string> {
   const stored = storedSession(clinvkHome, id);
   if (!stored.ok || stored.value === undefined || lockOwner(sessionDir(clinvkHome, id)) === undefined) return stored;
   return ok({ ...stored.value, status: "running" });
 }
 
-/** The record as it was written, whoever works on the session; `undefined` = there is none. */
+/** Reads the record even while another process works on the session; `undefined` = there is none. */
 export function storedSession(clinvkHome: string, id: string): Result<Session | undefined, string> {
   const path = join(sessionDir(clinvkHome, id), SESSION_FILE);
   try {

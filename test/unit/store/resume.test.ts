@@ -155,18 +155,18 @@ it("a copy of a journal that was damaged before its end is kept", () => {
   resumed.value.journal.close();
 });
 
-it("a run that another process works on, that is not there, or has no plan, can't go on", () => {
+it("a run that another process works on, that is not there, or has no plan, can't be resumed", () => {
   const home = makeHome();
   const first = newJournal(home, planOf(1));
   const again = (run_id = RUN_ID) => {
     const resumed = resumeRun({ clinvk_home: home, run_id, onError: failTest });
     return resumed.ok ? "" : resumed.error;
   };
-  expect(again()).toBe(`the run ${RUN_ID} can't go on: process ${process.pid} works on it since ${sinceOf(again())}`);
+  expect(again()).toBe(`the run ${RUN_ID} can't be resumed: process ${process.pid} works on it since ${sinceOf(again())}`);
   first.close();
   expect(again("nope")).toBe('there is no run "nope"');
   writeFileSync(join(runDir(home, RUN_ID), "plan.json"), "");
-  expect(again()).toMatch(/can't go on: the plan .* is damaged$/);
+  expect(again()).toMatch(/can't be resumed: the plan .* is damaged$/);
   // The refusal has given the lock back.
   expect(again()).toMatch(/is damaged$/);
   expect(existsSync(journalPath(home))).toBe(true);
