@@ -106,7 +106,9 @@ export function resumeRun<P extends StoredPlan = StoredPlan>(request: ResumeRequ
   const locked = lockRun(dir);
   if (!locked.ok) {
     const { error } = locked;
-    return err(`the run ${run_id} can't be resumed: ${error.kind === "held" ? describeOwner(error.owner) : error.message}`);
+    return err(
+      `the run ${run_id} can't be resumed: ${error.kind === "held" ? describeOwner(error.owner) : error.message}`,
+    );
   }
   const lock = locked.value;
   try {

@@ -162,7 +162,9 @@ it("a run that another process works on, that is not there, or has no plan, can'
     const resumed = resumeRun({ clinvk_home: home, run_id, onError: failTest });
     return resumed.ok ? "" : resumed.error;
   };
-  expect(again()).toBe(`the run ${RUN_ID} can't be resumed: process ${process.pid} works on it since ${sinceOf(again())}`);
+  expect(again()).toBe(
+    `the run ${RUN_ID} can't be resumed: process ${process.pid} works on it since ${sinceOf(again())}`,
+  );
   first.close();
   expect(again("nope")).toBe('there is no run "nope"');
   writeFileSync(join(runDir(home, RUN_ID), "plan.json"), "");
