@@ -1,5 +1,5 @@
-// All backends by name. A new AI CLI is a folder beside this file, its name here and in schema/built-in.ts, and a folder of
-// recordings; CONTRIBUTING has the recipe.
+// Lists all backends by name. To add an AI CLI, add a folder beside this file, its name here and in schema/built-in.ts, and
+// a folder of recordings; CONTRIBUTING has the recipe.
 
 import type { BuiltInBackend } from "../schema/backend-name.js";
 import type { Config } from "../schema/config.js";
@@ -10,12 +10,12 @@ import { mergeWords } from "./failure/classify.js";
 import { gemini } from "./gemini/gemini.js";
 import type { Backends, BuiltIn } from "./shared/backend.js";
 
-/** Those that clinvk knows by itself. */
+/** The built-in backends. */
 export const backends: Readonly<Record<BuiltInBackend, BuiltIn>> = { claude, codex, gemini };
 
 const allWords = mergeWords(Object.values(backends).map((backend) => backend.failure_words));
 
-/** Those and the custom ones of a configuration, by name. */
+/** The built-in backends and the custom ones of a configuration, by name. */
 export function backendsOf({ backends: configured = {} }: Config): Backends {
   const custom = Object.entries(configured).flatMap(([name, own]) =>
     own?.command === undefined ? [] : [customBackend(name, own.command, own, allWords)],

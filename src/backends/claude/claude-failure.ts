@@ -1,4 +1,4 @@
-// Why Claude Code stopped, from its result record. `is_error` decides: API failures come as `subtype: "success"`.
+// Finds out from its result record why Claude Code stopped. `is_error` decides: API failures come as `subtype: "success"`.
 import type { Failure, FailureKind } from "../../schema/failure.js";
 import { type Json, numberAt, textAt } from "../../util/json.js";
 import type { FailureReader } from "../failure/failures.js";
@@ -50,7 +50,7 @@ export function claudeFailure(
   const text = textAt(result, "result") ?? errorsText(result.errors);
   const subtype = textAt(result, "subtype") ?? "";
   if (result.is_error !== true && !subtype.startsWith("error")) {
-    // A prompt that the CLI took for a command of its own: no model was asked, and it counts as success there.
+    // The CLI took the prompt for one of its own commands: it asked no model, and reports success.
     if (numberAt(result, "num_turns") !== 0) return undefined;
     const message = `Claude Code took the prompt for a command of its own: ${oneLine(text)}`;
     return { kind: "bad_request", message };

@@ -1,4 +1,4 @@
-// Reads Claude Code's stream-json (2.1.197): live text, tool calls, refusals, and the result record that decides.
+// Parses Claude Code's stream-json (2.1.197): live text, tool calls, refusals, and the result record, which decides.
 import type { FailureKind } from "../../schema/failure.js";
 import type { Refusal } from "../../schema/result.js";
 import type { Task } from "../../schema/task.js";
@@ -16,7 +16,7 @@ import { claudeWords } from "./claude-words.js";
 const REFUSED =
   /haven't granted it yet|was blocked\. For security|permission to use .* (?:has been )?denied|requires approval|exists but is not enabled/i;
 
-/** Tools that change nothing outside the conversation; whatever is not in this list may. */
+/** Tools that change nothing outside the conversation; any other tool may. */
 const HARMLESS = new Set(
   "Read Grep Glob LS NotebookRead WebFetch WebSearch TodoRead TodoWrite TaskGet TaskList TaskOutput StructuredOutput".split(
     " ",
@@ -32,19 +32,19 @@ export function claudeParser(task: Task, clock?: Clock): OutputParser {
   let model: string | null = null;
   let result: Json | undefined;
   const lines = new JsonLines();
-  /** Message that the stream is in, and the message whose text was sent last. */
+  /** The message that is being streamed, and the message whose text was sent last. */
   let streaming: string | undefined;
   let shown: string | undefined;
-  /** Messages whose text came in deltas: it comes again, whole. */
+  /** Messages whose text came in deltas: the CLI repeats it as a whole. */
   const streamed = new Set<string>();
-  /** The answer was cut at the token limit and the CLI goes on in another message: the text belongs together. */
+  /** The answer was cut at the token limit and the CLI continues it in another message: both texts are one answer. */
   let continues = false;
-  /** Since the last reset: whether there is more than white space, and the last whole block of text. */
+  /** Since the last reset: whether any text but white space came, and the last whole block of text. */
   let answered = false;
   let lastBlock: string | undefined;
   const tools = new Map<string, ToolCall>();
   const refused = new Map<string, Refusal>();
-  /** Of the calls to the model so far; the ones of sub-agents are not told. */
+  /** Tokens of the model calls so far; the CLI does not report the calls of sub-agents. */
   let tokens = 0;
   let apiError: string | undefined;
   let rejected: { resets_at: Date | undefined; needs_credits: boolean } | undefined;
@@ -98,7 +98,7 @@ export function claudeParser(task: Task, clock?: Clock): OutputParser {
     const main = typeof record.parent_tool_use_id !== "string";
     const name = textAt(message, "model");
     if (name === "<synthetic>") {
-      // The CLI speaks for itself here; the result repeats the text.
+      // This text is the CLI's own, not the model's; the result repeats it.
       apiError = textAt(record, "error") ?? apiError;
       return [];
     }
@@ -186,7 +186,7 @@ export function claudeParser(task: Task, clock?: Clock): OutputParser {
     model ??= Object.keys(objectAt(result, "modelUsage") ?? {})[0] ?? null;
     const cost_usd = numberAt(result, "total_cost_usd") ?? null;
     const known = { model, session_id: sessionId, usage, cost_usd, refusals: [...refused.values()] };
-    // Missing although asked for: the model never called the tool; then the text is all there is to check.
+    // If it is missing, the model never called the tool for it: then only the text can be checked.
     return result?.structured_output === undefined ? known : { ...known, structured: result.structured_output };
   }
 
@@ -218,7 +218,7 @@ export function claudeParser(task: Task, clock?: Clock): OutputParser {
         const failure = claudeFailure(result, { apiError, rejected }, failures);
         if (failure !== undefined) return err({ failure, partial });
       }
-      // `result` repeats the last block of text only; an answer can have several, and go on after a token limit.
+      // `result` repeats only the last block of text; an answer can have several, and continue after a token limit.
       const final = textAt(result, "result");
       const told = final === undefined || final === lastBlock;
       const outcomeWithText = told ? partial : { ...partial, text: final };

@@ -1,11 +1,11 @@
-// Token counts in Claude Code's result record (2.1.197).
+// Reads the token counts in Claude Code's records (2.1.197).
 import type { Usage } from "../../schema/usage.js";
 import { isObject, type Json, numberAt, objectAt } from "../../util/json.js";
 
 /**
- * Tokens of all models of the process: `modelUsage`, which is also what `total_cost_usd` counts (`usage` leaves out
- * sub-agents, and a request that had to be asked again). `input_tokens` includes what was written to and read from the
- * cache; `cached_tokens` is what was read from it.
+ * Tokens of all models of the process, from `modelUsage`, as `total_cost_usd` counts them (`usage` leaves out sub-agents,
+ * and repeated requests). `input_tokens` includes tokens written to and read from the cache; `cached_tokens` were read
+ * from it.
  */
 export function usageOf(result: Json): Usage | null {
   const perModel = Object.values(objectAt(result, "modelUsage") ?? {}).filter(isObject);
@@ -30,7 +30,7 @@ export function usageOf(result: Json): Usage | null {
   };
 }
 
-/** What one call to the model took in, cache included (`usage` as in the service's own answer). */
+/** Input tokens of one model call, cache included (`usage` as in the service's own answer). */
 export function inputTokens(usage: Json | undefined): number {
   const of = (key: string) => numberAt(usage, key) ?? 0;
   return of("input_tokens") + of("cache_creation_input_tokens") + of("cache_read_input_tokens");

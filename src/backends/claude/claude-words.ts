@@ -1,11 +1,11 @@
-// What Claude Code says when it stops. Sources: its documentation and issue tracker, versions 1.0 to 2.1.26x, and
-// recordings of 2.1.197.
+// The words with which Claude Code says why it stops. Sources: its documentation and issue tracker, versions 1.0 to 2.1.26x,
+// and recordings of 2.1.197.
 import type { FailureWords } from "../failure/classify.js";
 import { ERROR_NAME } from "../failure/plain-message.js";
 
 export const claudeWords: FailureWords = {
   rules: [
-    // How it refuses a command line, before anything is asked.
+    // Refusals of a command line, before any model is asked.
     ["bad_request", /input must be provided|requires --|no conversation found|already in use/],
     // Limits.
     ["rate_limited", /not your usage limit|temporarily limiting requests/, "momentary"],

@@ -32,7 +32,7 @@ const support: Backend["support"] = {
 function permissionMode(task: Task): string | undefined {
   switch (task.approval_mode) {
     case "default":
-      // Settings, the user's or a project's, could say something else.
+      // Settings of the user or a project could say something else.
       return task.untrusted ? "default" : undefined;
     case "auto":
       return "acceptEdits";
@@ -77,9 +77,9 @@ function flags(task: Task, context: InvocationContext, files: ScratchFile[]): st
 
 function environment(task: Task, context: InvocationContext): Record<string, string> {
   const ours: Record<string, string> = {
-    // Whether to try again is decided above, and needs to know why; the CLI alone would try for minutes.
+    // The engine decides about retries and needs to know the cause; the CLI alone would retry for minutes.
     CLAUDE_CODE_MAX_RETRIES: "0",
-    // Without it a cut stream is asked for again without streaming, and half an answer is sent twice.
+    // Otherwise the CLI repeats a cut stream as a request without streaming, and half an answer is sent twice.
     CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK: "1",
     DISABLE_AUTOUPDATER: "1",
   };
@@ -100,10 +100,10 @@ function invocation(task: Task, context: InvocationContext): Invocation {
   const [file = "claude", ...before] = context.executable;
   const args = [...before, ...flags(task, context, files)];
   const { prompt } = task;
-  // A prompt that begins with `/` would be taken for a command of the CLI's; a newline in front makes it text.
+  // The CLI would take a prompt that begins with `/` for one of its commands; a newline in front makes it text.
   const stdin = prompt.startsWith("/") ? `\n${prompt}` : prompt;
-  // Measured with 2.1.197: into a pipe whose reader is slower than it is, it drops the end of its output when it exits, with
-  // exit code 0: the last line is cut and there is no `result`. What it writes to a file is always whole.
+  // Measured with 2.1.197: if the reader of a pipe is slower than the CLI, the CLI drops the end of its output when it exits,
+  // with exit code 0: the last line is cut and there is no `result`. Output to a file is always complete.
   const stdout = "file";
   return { file, args, env: environment(task, context), stdin, stdout, cwd: task.workdir, files };
 }

@@ -1,4 +1,4 @@
-// Reads the JSON lines of `codex exec --json` (0.169.0). The answer is the last `agent_message`; there are no deltas.
+// Parses the JSON lines of `codex exec --json` (0.169.0). The answer is the last `agent_message`; there are no deltas.
 import type { Failure } from "../../schema/failure.js";
 import type { Task } from "../../schema/task.js";
 import type { Usage } from "../../schema/usage.js";
@@ -36,7 +36,7 @@ export function codexParser(task: Task, clock?: Clock, offline = false): OutputP
     return progress;
   }
 
-  /** A read-only sandbox keeps commands from files and network alike; tools of MCP servers run outside of it. */
+  /** Whether a tool may change anything. A read-only sandbox protects files and network from commands, but not from tools of MCP servers. */
   function mayWrite(tool: string): boolean {
     if (tool === "web_search") return false;
     return (tool !== "shell" && tool !== "apply_patch") || codexSandbox(task) !== "read-only";
@@ -65,12 +65,12 @@ export function codexParser(task: Task, clock?: Clock, offline = false): OutputP
     return [{ type: "tool_result", tool: call.tool, detail, is_error: isError, ...(edited && { edited }) }];
   }
 
-  /** `error` items are warnings. The one about an unknown model matters only to somebody who asked for that model. */
+  /** `error` items are warnings. The warning about an unknown model matters only if the task names that model. */
   function notice(text: string): Progress[] {
     const unknown = /^Model metadata for `([^`]*)` not found/.exec(text)?.[1];
     model = unknown ?? model;
     const wanted = unknown === undefined ? !text.startsWith("Falling back from") : unknown === task.model;
-    // The offline model is in nobody's catalogue.
+    // The offline model is in no catalogue.
     if (offline && unknown !== undefined) return [];
     return [{ type: wanted ? "warning" : "note", text: `codex: ${oneLine(text)}` }];
   }
@@ -86,7 +86,7 @@ export function codexParser(task: Task, clock?: Clock, offline = false): OutputP
   }
 
   function outcome(): Outcome {
-    // codex tells no cost, no model that it knows, and no refused call: a command that its sandbox denies leaves no record.
+    // codex reports no cost, no model, and no refused calls: a command that its sandbox denies leaves no record.
     return { model, session_id: sessionId, usage, cost_usd: null, refusals: null };
   }
 
@@ -128,7 +128,7 @@ export function codexParser(task: Task, clock?: Clock, offline = false): OutputP
       const failure = reported() ?? failures.ofExit(exit, seen);
       if (failure !== undefined) return err({ failure, partial });
       if (answered) return ok(partial);
-      // A refusal by the model looks like this: the turn completes, and there is no message (captured with 0.169.0).
+      // This is how a refusal by the model looks: the turn completes without a message (captured with 0.169.0).
       const none: Failure = worked
         ? { kind: "output_invalid", message: "Codex worked but ended without an answer" }
         : { kind: "refused", message: "Codex ended without an answer, as it does when the model refuses" };
@@ -158,7 +158,7 @@ function toolCall(item: Json, workdir: string): ToolCall | undefined {
   }
 }
 
-/** codex shows how it starts a shell (0.169.0: `/bin/bash -lc 'echo hi'`); a person wants the command in it. */
+/** codex shows the whole shell call (0.169.0: `/bin/bash -lc 'echo hi'`); a person wants to see only the command in it. */
 function shellCommand(text: string): string {
   const inner = /^(?:\/\S+\/)?(?:ba|z)?sh -l?c ([\s\S]+)$/.exec(text)?.[1];
   if (inner === undefined) return text;
@@ -168,7 +168,7 @@ function shellCommand(text: string): string {
   return double === undefined ? inner : double.replace(/\\(["\\$`])/g, "$1");
 }
 
-/** Of a resumed thread codex reports the sum over all its turns (measured with 0.169.0). */
+/** Subtracts earlier turns: for a resumed thread codex reports the sum over all turns (measured with 0.169.0). */
 function ofThisTurn(sum: Usage | null, { session }: Task): Usage | null {
   const before = session?.resume?.usage;
   if (sum === null || session?.resume === undefined) return sum;

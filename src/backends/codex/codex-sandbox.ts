@@ -1,4 +1,4 @@
-// Which sandbox a codex task runs in: it has no other permissions, so approval and sandbox mode meet here.
+// Chooses the sandbox of a codex task from its approval mode and its sandbox mode: codex has no other permissions.
 import type { Task } from "../../schema/task.js";
 
 /** Approval `always` and sandbox `read-only` win; then an explicit sandbox; then what the approval asks for. `undefined` = codex's own choice. */

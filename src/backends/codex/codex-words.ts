@@ -1,11 +1,11 @@
-// What Codex says when it stops. Sources: its source (codex-rs) and issue tracker, versions 0.21 to 0.169, and recordings
+// The words with which Codex says why it stops. Sources: its source (codex-rs) and issue tracker, versions 0.21 to 0.169, and recordings
 // of 0.169.0.
 import type { FailureWords } from "../failure/classify.js";
 import { ERROR_NAME } from "../failure/plain-message.js";
 
 export const codexWords: FailureWords = {
   rules: [
-    // How it refuses a command line or a configuration, before anything is asked.
+    // Refusals of a command line or a configuration, before any model is asked.
     ["bad_request", /error loading config|is no longer supported; remove|unknown feature flag|no rollout found/],
     // Limits.
     ["budget_exceeded", /token budget exhausted/],

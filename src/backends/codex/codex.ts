@@ -22,17 +22,17 @@ const support: Backend["support"] = {
   system_prompt: { level: "full", note: "`-c model_instructions_file=…`" },
   append_system_prompt: {
     level: "partial",
-    note: "sent in front of the prompt, because codex takes it only on its command line, where everybody can read it",
+    note: "sent in front of the prompt, because codex takes it only on its command line, where other users can read it",
   },
   allowed_tools: { level: "none", note: "codex has no permissions per tool" },
 };
 
-/** A name from codex's own catalogue brings a wire format of its own that the offline model does not speak. */
+/** Names a model for the offline run. A name from codex's own catalogue would choose a wire format that the offline model does not speak. */
 function offlineModel(task: Task): string {
   return task.model === undefined || /^(?:gpt|o\d|codex)/i.test(task.model) ? "offline-model" : task.model;
 }
 
-/** Settings of the user and of projects are left out, and with them their hooks and MCP servers. */
+/** Ignores the settings of the user and of projects, and with them their hooks and MCP servers. */
 const ISOLATED = [
   "--ignore-user-config",
   "--ignore-rules",
@@ -67,9 +67,9 @@ function withoutServers(context: InvocationContext): string[] {
 
 function flags(task: Task, context: InvocationContext, files: ScratchFile[]): string[] {
   const args = ["exec", "--json", ...(task.session === undefined ? ["--ephemeral"] : []), "--skip-git-repo-check"];
-  // codex would wait for the network for ever. As `-c`, because a release without this feature only warns about it.
+  // Otherwise codex waits for the network for ever. Set with `-c`, because a release without this feature then only warns.
   args.push("-c", "features.unbounded_connection_retries=false");
-  // codex cleans the environment of the commands that it runs; with this they can be told to be ours.
+  // codex cleans the environment of the commands that it runs; this keeps the marker by which we recognise them.
   if (context.marker !== undefined)
     args.push("-c", `shell_environment_policy.set.CLINVK_RUN_CHAIN=${tomlString(context.marker)}`);
   const isolated = context.offline !== undefined || task.untrusted;
@@ -89,10 +89,10 @@ function flags(task: Task, context: InvocationContext, files: ScratchFile[]): st
     files.push({ path, content: JSON.stringify(task.output_schema) });
     args.push(`--output-schema=${path}`);
   }
-  // `-` = the prompt is on stdin. In front of `extra`, where no flag that takes several values can swallow it.
+  // `-` = the prompt is on stdin. It stands before `extra`, where no flag with several values can swallow it.
   const resumed = task.session?.resume;
   if (resumed === undefined) return [...args, "-", ...task.extra];
-  // What stands behind `resume` may only be a flag of that subcommand (`--sandbox` is none), so `extra` stands before it.
+  // After `resume` only flags of that subcommand are allowed (`--sandbox` is not one), so `extra` stands before it.
   return [...args, ...task.extra, "resume", resumed.id, "-"];
 }
 
@@ -124,7 +124,7 @@ function configPath(env: Readonly<Record<string, string | undefined>>): string |
   return home === undefined ? undefined : join(home, "config.toml");
 }
 
-/** The variable that holds the key of the provider which the user's config names, if it names one. */
+/** The variable with the key of the provider that the user's config names; `undefined` if it names none. */
 function providerKey(config: string): string | undefined {
   const provider = /^\s*model_provider\s*=\s*["']([\w.-]+)["']/m.exec(config)?.[1];
   if (provider === undefined) return undefined;
@@ -142,7 +142,7 @@ const probe: Probe = {
       const line = /^.*(?:logged in|configured).*$/im.exec(`${run.stdout}\n${run.stderr}`)?.[0].trim();
       return { logged_in: true, how: line ?? "`codex login status`" };
     }
-    // A provider with a key of its own needs no login, and `codex login status` knows nothing of it.
+    // A provider with its own key needs no login, and `codex login status` does not know it.
     const key = providerKey(user_files[configPath(env) ?? ""] ?? "");
     if (key !== undefined && env[key]) return { logged_in: true, how: `${key} is set for the configured provider` };
     return { logged_in: false };
@@ -158,7 +158,7 @@ const TRIPLES: Readonly<Record<string, string>> = {
   "win32-arm64": "aarch64-pc-windows-msvc",
 };
 
-/** The only setting that a stranger may make; any other could name a command, a server or a file. */
+/** The only setting that an untrusted task may make; any other could name a command, a server or a file. */
 const REASONING_EFFORT =
   /^model_reasoning_effort=(?:(?:none|minimal|low|medium|high|xhigh)|"(?:none|minimal|low|medium|high|xhigh)")$/;
 
@@ -195,8 +195,8 @@ export const codex: BuiltIn = {
   },
   warnings: (task) => unsupportedFields(codex, task),
   invocation,
-  // `@file`, `/command` and links name nothing to it (measured with 0.169.0). `$name` of a skill adds that skill's own
-  // text; it can name no other file, and `$` is a sign of too many languages to be touched.
+  // codex does not expand `@file`, `/command` and links (measured with 0.169.0). `$name` of a skill adds only that skill's
+  // own text, never another file, and `$` is too common in other languages to escape it.
   literal: (text) => text,
   allowed_flags: { "-c": REASONING_EFFORT, "--config": REASONING_EFFORT },
   parser: (task, offline) => codexParser(task, undefined, offline),

@@ -1,5 +1,5 @@
-// Reads what a custom backend prints: text as it is, one JSON value, or JSON lines. The end of the process is the end of
-// the answer, and exit code 0 with an answer is success.
+// Parses the output of a custom backend: plain text, one JSON value, or JSON lines. The answer ends when the process ends;
+// exit code 0 with an answer is success.
 import type { BackendConfig } from "../../schema/config-backend.js";
 import type { ReadPaths } from "../../schema/custom-backend.js";
 import type { Failure } from "../../schema/failure.js";
@@ -13,7 +13,7 @@ import type { Exit, Outcome, OutputParser, Progress } from "../shared/backend.js
 import { oneLine } from "../shared/one-line.js";
 import { valueAtPath } from "./json-path.js";
 
-/** A JSON value may be so many times as long as the longest answer that the task allows. */
+/** The printed JSON may be this many times as long as the longest answer that the task allows. */
 const JSON_FACTOR = 4;
 
 export function customParser(
@@ -36,7 +36,7 @@ export function customParser(
   let lines = 0;
   let records = 0;
   let answered = false;
-  /** The last line that is no record; of a text, the only one: a program's error, while more would be an answer. */
+  /** The last line that is no record. For text output: the line if there is only one, because a single line may be an error. */
   let stray: string | undefined;
   let reported: string | undefined;
 
@@ -45,7 +45,7 @@ export function customParser(
     return piece === "" ? [] : [{ type: "text", text: piece }];
   }
 
-  /** What a JSON value says beside the answer. */
+  /** Takes from a JSON value what it says beside the answer. */
   function note(value: unknown): void {
     records += 1;
     const at = (path: string | undefined) => (path === undefined ? undefined : valueAtPath(value, path));
@@ -89,7 +89,7 @@ export function customParser(
     if (heldLength > JSON_FACTOR * task.output_limit_bytes)
       return { kind: "output_limit", message: `${name} printed more JSON than its answer could need` };
     if (reported !== undefined) return failures.reported({ text: reported, otherwise: "crashed" });
-    // Only its own end tells that an answer is whole.
+    // Only a normal end of the program shows that the answer is complete.
     if (exit.stopped) return { kind: "crashed", message: `${name} was stopped before it had ended` };
     const complete = answered && exit.exit_code === 0;
     const failure = failures.ofExit(exit, { complete, records, stray });

@@ -1,4 +1,4 @@
-// A program that the configuration makes a backend (`backends.NAME.command`): prompt on stdin, answer on stdout.
+// Makes a backend of a program that the configuration names (`backends.NAME.command`): prompt on stdin, answer on stdout.
 import type { BackendConfig } from "../../schema/config-backend.js";
 import { type Command, PLACEHOLDERS, type Placeholder } from "../../schema/custom-backend.js";
 import type { Task } from "../../schema/task.js";
@@ -9,14 +9,14 @@ import { schemaRequest, withInstructions } from "../shared/prompt-text.js";
 import { unsupportedFields } from "../shared/support.js";
 import { customParser } from "./custom-parser.js";
 
-/** A pipe takes any prompt; this only keeps a slip from filling the memory of both sides. */
+/** A pipe takes any prompt; this limit only keeps a mistake from filling the memory of both sides. */
 const PROMPT_LIMIT_BYTES = 64 * 1024 * 1024;
 
 const IN_FRONT: Support = { level: "partial", note: "sent in front of the prompt" };
 
 /**
- * The backend that a configuration describes; `command` is as `loadConfig` accepts it. `words` are those of all CLIs that
- * clinvk knows: the program may start one of them.
+ * The backend that a configuration describes; `command` is as `loadConfig` accepts it. `words` are the words of all
+ * built-in CLIs, because the program may start one of them.
  */
 export function customBackend(name: string, command: Command, own: BackendConfig, words: FailureWords): Backend {
   const [program = "", ...parts] = command;
@@ -61,7 +61,7 @@ export function customBackend(name: string, command: Command, own: BackendConfig
       const stdin = withInstructions(prompt, system_prompt, append_system_prompt) + schemaRequest(output_schema);
       return { file, args, env, stdin, stdout: "pipe", cwd: workdir, files: [] };
     },
-    // What its program expands, if anything, is known to nobody here.
+    // clinvk can't know what the program expands, if anything.
     literal: (text) => text,
     parser: (task) => customParser(name, own, task, words),
   };
@@ -76,17 +76,17 @@ function placeholdersIn(text: string): Placeholder[] {
   return [...text.matchAll(BRACED)].map((match) => match[1] as Placeholder);
 }
 
-/** 0 means unlimited, and that is said by saying nothing. */
+/** The value of a placeholder; `undefined` also for 0, which means unlimited: the flag is then left out. */
 function valueFor(placeholder: Placeholder, task: Task): string | undefined {
   const value = task[placeholder];
   return value === 0 ? undefined : value?.toString();
 }
 
-/** The arguments that a part of the command becomes; a list of which a value is missing becomes none. */
+/** The arguments for one part of the command; a list with a missing value gives no arguments. */
 function filledIn(part: string | readonly string[], task: Task): string[] {
   const args = typeof part === "string" ? [part] : part;
   if (args.flatMap(placeholdersIn).some((placeholder) => valueFor(placeholder, task) === undefined)) return [];
-  // A function, because `$&` in a value means something to a replacement text.
+  // A function, because `$&` has a meaning in a replacement string.
   return args.map((arg) => arg.replace(BRACED, (_, placeholder: Placeholder) => valueFor(placeholder, task) ?? ""));
 }
 

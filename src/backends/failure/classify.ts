@@ -1,22 +1,22 @@
-// What a CLI's words mean: a kind of failure. Every CLI brings its own words; the words that all CLIs share come last.
-// Use it only for lines that a CLI made: models quote such lines, too.
+// Turns the words of a CLI into a kind of failure. Each CLI has its own words; the words that all CLIs share come last.
+// Use it only for lines that the CLI itself wrote: models quote such lines, too.
 import { type FailureKind, isQuotaWait } from "../../schema/failure.js";
 
 /**
  * A kind, and the words that mean it. The pattern sees one line in lower case with plain apostrophes and dots.
- * `momentary`: however long the wait that the text names, no quota is used up.
+ * `momentary`: no quota is used up, even if the text names a long wait.
  */
 export type FailureRule = readonly [kind: FailureKind, pattern: RegExp, momentary?: "momentary"];
 
-/** What one CLI says when it stops. Sources: its documentation, its source and its issue tracker. */
+/** The words with which one CLI says why it stops. Sources: its documentation, its source and its issue tracker. */
 export interface FailureWords {
-  /** The first that matches decides; the shared rules come after them. */
+  /** The first match decides; the shared rules come after these. */
   rules: readonly FailureRule[];
-  /** Lines that look like a stop and are none, such as a retry of the CLI's own. The patterns see the same as the rules. */
+  /** Lines that look like a stop but are not, such as a retry by the CLI itself. The patterns see the same text as the rules. */
   not_a_stop: readonly RegExp[];
-  /** Lines of stderr that never say why it stopped: progress, dumps, notices of healthy runs. */
+  /** Lines of stderr that never give a cause: progress, dumps, notices of healthy runs. */
   noise: readonly RegExp[];
-  /** Parts of a message that are for machines, and what takes their place; applied in this order. */
+  /** Parts of a message that are for machines, and their replacements; applied in this order. */
   wrappers: readonly (readonly [RegExp, string])[];
 }
 
@@ -43,7 +43,7 @@ const SHARED: readonly FailureRule[] = [
   ["max_tokens", /max_output_tokens/],
   ["max_turns", /max(?:imum)? (?:number of |session )?turns/],
   ["permission_denied", /trusted directory/],
-  // The way there.
+  // The network.
   ["network", /timed out|timeout waiting|connection (?:refused|failed|lost|closed|dropped|error|to the api was lost)/],
   ["network", /unable to connect|couldn't connect|can't reach|no internet|fetch failed|error sending request/],
   [
@@ -52,7 +52,7 @@ const SHARED: readonly FailureRule[] = [
   ],
   ["network", /econnreset|etimedout|enotfound|eai_again|econnrefused|ehostunreach|eproto|und_err|err_proxy/],
   ["network", /certificate|json parse error/],
-  // What is left.
+  // The rest.
   ["bad_request", /invalid_request_error|invalid_argument/],
   ["crashed", /fatal error|mcp servers failed to initialize/],
 ];
@@ -79,7 +79,7 @@ export function kindOfStatus(status: number | undefined): FailureKind | undefine
   }
 }
 
-/** HTTP status that a text names, e.g. `unexpected status 401 Unauthorized`, `API Error: 529 …`, `{"error":{"code":400`. */
+/** The HTTP status in a text, e.g. `unexpected status 401 Unauthorized`, `API Error: 529 …`, `{"error":{"code":400`. */
 export function statusIn(text: string): number | undefined {
   const match =
     /(?:unexpected status|last status:|API Error:?|with status|request rejected|"code":|"status":|^status:|\n\s*status:) ?\(?([45]\d\d)\b/i.exec(
@@ -91,7 +91,7 @@ export function statusIn(text: string): number | undefined {
 }
 
 /**
- * What a text of a CLI means. `waitSeconds` is the wait that it names, if any. `undefined` = nothing that we know.
+ * The kind of failure that a text of a CLI means; `undefined` = unknown. `waitSeconds` is the wait that the text names, if any.
  * Words beat the status: "You've hit your session limit" comes with 429, "model is not supported" with 400.
  */
 export function classify(
@@ -109,7 +109,7 @@ export function classify(
   return meant === "rate_limited" && longWait && momentary === undefined ? "quota_exhausted" : meant;
 }
 
-/** The words of several CLIs, for a program that may start any of them. */
+/** Joins the words of several CLIs, for a program that may start any of them. */
 export function mergeWords(all: readonly FailureWords[]): FailureWords {
   return {
     rules: all.flatMap(({ rules }) => rules),

@@ -1,4 +1,4 @@
-// From what a CLI said to the failure that a person reads: kind, one sentence, status, and when to come back.
+// Turns what a CLI said into the failure that a person reads: kind, one sentence, status, and when to try again.
 import { stripVTControlCharacters } from "node:util";
 import type { Failure, FailureKind } from "../../schema/failure.js";
 import { KIND_INFO } from "../../schema/failure-kinds/kinds.js";
@@ -7,7 +7,7 @@ import { classify, type FailureWords, statusIn } from "./classify.js";
 import { plainMessage } from "./plain-message.js";
 import { parseReset, type ResetContext } from "./reset-time.js";
 
-/** Now and here: how texts without a time zone are understood. Parsers take it, so that tests can set the clock. */
+/** Returns the current time and time zone, for texts without a zone. A parameter, so that tests can set the clock. */
 export type Clock = () => ResetContext;
 
 const systemClock: Clock = () => ({
@@ -32,37 +32,37 @@ const STATUS_TEXT: Readonly<Record<number, string>> = {
   529: "Overloaded",
 };
 
-/** What is known about a stop that a CLI reported. */
+/** The facts about a stop that a CLI reported. */
 export interface Stop {
-  /** The CLI's own text, whole: classified, read for reset times, and quoted in part. */
+  /** The CLI's own text, complete: used to find kind and reset time, and quoted in part. */
   text: string;
-  /** Shown instead of `text`, where `text` holds more than a person needs. */
+  /** Shown instead of `text` if `text` holds more than a person needs. */
   words?: string;
   http_status?: number | undefined;
-  /** Decided by a structured field; else the words decide. */
+  /** The kind from a structured field; without it the words decide. */
   kind?: FailureKind | undefined;
-  /** The kind if the words say nothing that we know. */
+  /** The kind if the words are unknown. */
   otherwise?: FailureKind;
   /** From a structured field. */
   resets_at?: Date | undefined;
 }
 
-/** What the records told before the process ended. */
+/** The facts from the records before the process ended. */
 interface Seen {
   /** The last record of an answer has arrived. */
   complete: boolean;
   records: number;
   /** The last line that was no record. */
   stray: string | undefined;
-  /** What the exit code means, where the CLI's exit codes mean something. */
+  /** The meaning of the exit code, if the CLI's exit codes have one. */
   kind?: FailureKind | undefined;
   http_status?: number | undefined;
 }
 
-/** No reason is longer; what follows is a dump, or an answer. */
+/** No reason is longer; the rest of a longer text is a dump or an answer. */
 const TEXT_LENGTH = 16_384;
 
-/** The kinds that a service causes: its HTTP status tells a person more than our own sentence. */
+/** Failures that the service causes: its HTTP status tells a person more than our own sentence. */
 const FROM_SERVICE: ReadonlySet<FailureKind> = new Set<FailureKind>([
   "not_authenticated",
   "rate_limited",
@@ -74,7 +74,7 @@ const FROM_SERVICE: ReadonlySet<FailureKind> = new Set<FailureKind>([
 /** Lines of stderr that never say why a program ended: stack frames, log lines and dumps. */
 const NOISE = /^(?:at |\d{4}-\d\d-\d\dT\S+ +[A-Z]+ |"?(?:session_id|type|code)"?:|[{}[\],]*$)/i;
 
-/** Reads the failures of one CLI. Its failures have no hint: the executor knows how a person starts the CLI here. */
+/** Makes the failures of one CLI, without hints: only the executor knows how a person starts the CLI on this machine. */
 export class FailureReader {
   readonly #title: string;
   readonly #words: FailureWords;
@@ -115,7 +115,7 @@ export class FailureReader {
     if (exit.exit_code === 0 && seen.complete) return undefined;
     if (seen.complete)
       return crashed(`exited with code ${exit.exit_code}${after}`, this.#plain(this.reasonIn(exit.stderr)));
-    // What else was on stdout explains only a failure: it could be a model's text, and half a record explains nothing.
+    // A stray line of stdout may explain a failure. After exit code 0 it could be a model's text, and half a record explains nothing.
     const stray = exit.exit_code === 0 || seen.stray?.startsWith("{") ? "" : (seen.stray ?? "");
     const reason = this.reasonIn(exit.stderr) || stray;
     const { kind, http_status } = seen;
@@ -130,12 +130,12 @@ export class FailureReader {
   }
 
   /**
-   * The line of stderr that tells why the CLI stopped: the last one with a known meaning, else the last that says
-   * "error", else the last at all; with the seconds of a wait where a dump below it holds them. Empty if there is none.
+   * The line of stderr that tells why the CLI stopped: the last line with a known meaning, else the last that says "error",
+   * else the last line. Adds the seconds of a wait if a dump below it names them. Empty if there is no such line.
    */
   reasonIn(stderr: string): string {
     const all = stderr.split("\n");
-    // Reasons stand at the end, sometimes at the beginning; hundreds of lines between are a log.
+    // The reason is at the end, sometimes at the beginning; hundreds of lines in between are a log.
     const some = all.length > 400 ? [...all.slice(0, 100), ...all.slice(-300)] : all;
     const lines = some.map((line) => plainLine(line.trim()));
     const telling = lines.filter((line) => line !== "" && !this.#isNoise(line));
@@ -167,7 +167,7 @@ function sentence(start: string, words: string): string {
   return words === "" ? start : `${start}: ${words}`;
 }
 
-/** Colours off; a line of a printed JSON error becomes its message. */
+/** Removes colours; turns a line of a printed JSON error into its message. */
 function plainLine(line: string): string {
   const text = stripVTControlCharacters(line);
   const quoted = /^"message": (".*"),?$/.exec(text)?.[1];

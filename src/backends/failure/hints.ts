@@ -1,10 +1,10 @@
-// What to do about a failure, in half a sentence for a person: the general advice of its kind, or the backend's own.
+// Gives advice about a failure, in half a sentence for a person: the backend's own advice, or the general one for its kind.
 import type { FailureKind } from "../../schema/failure.js";
 import { KIND_INFO } from "../../schema/failure-kinds/kinds.js";
 import type { Backend } from "../shared/backend.js";
 
 /**
- * `command` is how a person starts the backend's program on this machine. `undefined` where there is nothing to advise.
+ * The advice for a failure; `undefined` = there is none. `command` starts the backend's program on this machine.
  */
 export function hintFor(
   kind: FailureKind,

@@ -1,10 +1,10 @@
-// The sentence inside an error text of a CLI: JSON bodies opened, wrappers and tails for machines taken off.
+// Extracts the sentence for a person from an error text of a CLI: opens JSON bodies, removes wrappers and tails for machines.
 import { cut } from "../../util/cut.js";
 import { isObject, parseObject, textAt } from "../../util/json.js";
 import { oneLine } from "../shared/one-line.js";
 import type { FailureWords } from "./classify.js";
 
-/** How long the CLI's own words in a failure may be, in UTF-16 units. */
+/** Maximum length of the CLI's own words in a failure, in UTF-16 units. */
 const MESSAGE_LENGTH = 400;
 
 /** The name of an error class in front of a message, for `FailureWords.wrappers`: `TypeError: `, `Error: `. */

@@ -1,14 +1,14 @@
-// When a limit ends, read from the texts in which the CLIs say so: epochs, stamps, spans, dates, weekdays, clocks.
+// Reads from the texts of the CLIs when a limit ends: epochs, stamps, spans, dates, weekdays, clocks.
 import { addDays, fixedOffset, instantOf, isZone, type Wall, wallAt } from "./zones.js";
 
-/** Where and when a text was read. */
+/** The time and time zone in which a text was read. */
 export interface ResetContext {
   now: Date;
-  /** IANA name; for texts that name no zone, or one that does not exist. */
+  /** IANA name; used if a text names no zone, or a zone that does not exist. */
   time_zone: string;
 }
 
-/** When to come back. A relative text gives both, an absolute one only `resets_at`, which may be in the past. */
+/** When the limit ends. A relative text gives both fields, an absolute one only `resets_at`, which may be in the past. */
 export interface Reset {
   resets_at?: Date;
   retry_after_seconds?: number;
@@ -25,7 +25,7 @@ const ZONE = String.raw`(?: ?\(([A-Za-z][\w+/-]*)\)| ((?:GMT|UTC)(?:[+-]\d{1,2}(
 const LEAD = "(?:resets?|try again|again)(?: at| on| after)?:? ";
 
 /**
- * Reads the moment at which the limit that `text` speaks of ends; `undefined` if it names none.
+ * Reads from `text` the moment at which its limit ends; `undefined` if it names none.
  *
  * Rules: an absolute stamp beats a span, a span beats a clock. A clock with a zone means its next occurrence there;
  * codex's "try again at 8:21 PM" means today (it prints the bare time only for resets of the same day), and the clock of
@@ -45,7 +45,7 @@ export function parseReset(text: string, context: ResetContext): Reset | undefin
 
 /** Epoch seconds, or milliseconds from 1e11 on. */
 function epoch(line: string): Date | undefined {
-  // With several windows the one that is used up counts.
+  // If there are several windows, the one that is used up counts.
   const full = /-(\w+)-Used-Percent: ?100/i.exec(line)?.[1];
   const window = full === undefined ? undefined : new RegExp(`-${full}-Reset-At: ?(\\d{10,13})`, "i").exec(line);
   const match = window ?? /(?:\||reset(?:s)?[-_]?at"?[:=] ?"?)(\d{10,13})\b/i.exec(line);
@@ -162,7 +162,7 @@ function zoneOf(name: string | undefined, context: ResetContext): string | numbe
   return fixedOffset(name) ?? (isZone(name) ? name : context.time_zone);
 }
 
-/** Of a 12-hour clock; NaN, which is no possible time, beyond 12. */
+/** Converts an hour of a 12-hour clock; NaN beyond 12, which makes the time invalid. */
 function to24(hour: number, half: string): number {
   if (hour > 12) return Number.NaN;
   return (hour % 12) + (half.toLowerCase() === "p" ? 12 : 0);

@@ -1,4 +1,4 @@
-// Wall clock and time zone to an instant, by Intl: named zones, offsets such as GMT+2, and the common abbreviations.
+// Converts wall-clock times to instants with Intl: named zones, offsets such as GMT+2, and common abbreviations.
 
 /** A wall-clock time; `month` from 1. */
 export interface Wall {
@@ -54,7 +54,7 @@ export function isZone(name: string): boolean {
   }
 }
 
-/** What the clocks in `zone` show at an instant; `zone` = IANA name, or minutes east of UTC. */
+/** The time that clocks in `zone` show at an instant; `zone` = IANA name, or minutes east of UTC. */
 export function wallAt(instant: Date, zone: string | number): Wall {
   if (typeof zone === "number") {
     const shifted = new Date(instant.getTime() + zone * 60_000);
@@ -80,17 +80,17 @@ export function wallAt(instant: Date, zone: string | number): Wall {
 }
 
 /**
- * The instant at which the clocks in `zone` show this time. An hour that the clocks skip in spring becomes the one
- * after it; of an hour that comes twice in autumn it is the first.
+ * The instant at which clocks in `zone` show this time. An hour that is skipped in spring becomes the hour after it; of an
+ * hour that comes twice in autumn the first counts.
  */
 export function instantOf(wall: Wall, zone: string | number): Date {
   const asUtc = Date.UTC(wall.year, wall.month - 1, wall.day, wall.hour, wall.minute);
   if (typeof zone === "number") return new Date(asUtc - zone * 60_000);
-  // The offset can only be one of those that hold half a day before and after.
+  // The offset must be the one that holds half a day before or half a day after.
   const offsets = [-43_200_000, 43_200_000].map((delta) => offsetAt(new Date(asUtc + delta), zone));
   const candidates = offsets.map((offset) => new Date(asUtc - offset));
   const exact = candidates.filter((instant) => offsetAt(instant, zone) === asUtc - instant.getTime());
-  // In a skipped hour no candidate is exact; the offset of before the change gives the time after it.
+  // In a skipped hour no candidate is exact; the offset before the change gives the time after it.
   const chosen = exact.length > 0 ? exact : candidates.slice(0, 1);
   return new Date(Math.min(...chosen.map((instant) => instant.getTime())));
 }

@@ -1,5 +1,5 @@
-// The home of a gemini run: merged settings, the user's context file, links to credentials and extensions. Gemini has no
-// flag against storing conversations; what it stores goes with the home: after the run, or with the session.
+// Builds the home of a gemini run: merged settings, the user's context file, links to credentials and extensions. Gemini has
+// no flag against storing conversations; they are removed with the home: after the run, or with the session.
 import { join } from "node:path";
 import { type ParseError, parse } from "jsonc-parser";
 import type { Task } from "../../schema/task.js";
@@ -17,7 +17,7 @@ export const READING_TOOLS = [
   "search_file_content",
 ];
 
-/** What the CLI reads in `~/.gemini` and `~` (0.61.0, from its source). Linked, so that refreshed tokens go back. */
+/** Files that the CLI reads in `~/.gemini` and `~` (0.61.0, from its source). Linked, so that refreshed tokens are kept. */
 const LOGIN = ["oauth_creds.json", "google_accounts.json", "gemini-credentials.json", "installation_id", ".env"];
 const LINKED = [
   ...LOGIN,
@@ -33,7 +33,7 @@ const LINKED = [
 ];
 const LINKED_IN_HOME = [".env", ".agents"];
 
-/** What an untrusted task keeps of the user's settings: which service answers, and what may be reported. */
+/** The user's settings that an untrusted task keeps: they choose the service that answers, and what may be reported. */
 const KEPT_SETTINGS = ["privacy", "telemetry", "billing", "model", "modelConfigs"];
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -44,7 +44,7 @@ export function userGeminiDir(env: Env): string | undefined {
   return home ? join(home, ".gemini") : undefined;
 }
 
-/** The settings in a text with comments; `broken` if it is there and no object. */
+/** Parses settings with comments; `broken` = there is a text, but it is not an object. */
 export function readSettings(text: string | undefined): { settings: Json; broken: boolean } {
   if (text === undefined || text.trim() === "") return { settings: {}, broken: false };
   const errors: ParseError[] = [];
@@ -56,7 +56,7 @@ export function selectedAuth(settings: Json): string | undefined {
   return textAt(objectAt(objectAt(settings, "security"), "auth"), "selectedType");
 }
 
-/** The files of the home in `home`, online or offline. */
+/** The files to write into the directory `home`, online or offline. */
 export function geminiHome(
   task: Task,
   context: InvocationContext,
@@ -72,7 +72,7 @@ export function geminiHome(
   const settings = merge(userSettings, ourSettings(task, context, userSettings, env));
   const files: ScratchFile[] = [];
   const append = task.append_system_prompt;
-  // `@file` in a context file is the file's content.
+  // In a context file `@file` would include that file's content.
   if (append !== undefined && task.untrusted)
     files.push(contextFile(dir, geminiLiteral(append), undefined, context, settings));
   else if (append !== undefined) files.push(contextFile(dir, append, userDir, context, settings));
@@ -93,7 +93,7 @@ export function geminiHome(
   return { files, warnings };
 }
 
-/** What a turn of the user's own has left in the home of the session: extensions, policies, hooks and rules are not for strangers. */
+/** Removes what a trusted turn left in the session's home: untrusted tasks get no extensions, policies, hooks and rules. */
 function trustedLeftovers(home: string, also_context: boolean): ScratchFile[] {
   const names = [...LINKED.filter((name) => !LOGIN.includes(name)), ...(also_context ? ["GEMINI.md"] : [])];
   return [...names.map((name) => join(home, ".gemini", name)), join(home, ".agents")].map((path) => ({
@@ -111,7 +111,7 @@ function forStrangers(user: Json): Json {
 function ourSettings(task: Task, context: InvocationContext, user: Json, env: Env): Json {
   const ours: Json = {
     general: {
-      // Whether to try again is decided above, and needs to know why; the CLI alone would try for minutes.
+      // The engine decides about retries and needs to know the cause; the CLI alone would retry for minutes.
       maxAttempts: 1,
       retryFetchErrors: false,
       enableAutoUpdate: false,
@@ -120,7 +120,7 @@ function ourSettings(task: Task, context: InvocationContext, user: Json, env: En
   };
   const auth = selectedAuth(user);
   const byKey = env.GEMINI_API_KEY && !env.GOOGLE_GENAI_USE_VERTEXAI && !env.GOOGLE_GENAI_USE_GCA;
-  // With a base URL in the environment the CLI does not choose by itself (exit 41).
+  // If the environment sets a base URL, the CLI does not choose a login method by itself (exit 41).
   if (context.offline !== undefined || (auth === undefined && byKey)) {
     ours.security = { auth: { selectedType: "gemini-api-key" } };
   }
@@ -144,7 +144,7 @@ function ourSettings(task: Task, context: InvocationContext, user: Json, env: En
   return ours;
 }
 
-/** The CLI's own "chat-base", which all chat models extend (0.61.0), plus the limit. */
+/** The CLI's own "chat-base" (0.61.0), which all chat models extend, with the limit added. */
 function chatBase(maxOutputTokens: number): Json {
   const generateContentConfig = {
     thinkingConfig: { includeThoughts: true },
@@ -172,7 +172,7 @@ function contextFile(
   return { path: join(dir, "GEMINI.md"), content };
 }
 
-/** Names of context files, as `context.fileName` gives them; only plain names, which can't leave the directory. */
+/** Names of context files from `context.fileName`; only plain names, which can't leave the directory. */
 function contextNames(settings: Json): string[] {
   const value = objectAt(settings, "context")?.fileName;
   const names = (Array.isArray(value) ? value : [value]).filter((name) => typeof name === "string");
@@ -180,7 +180,7 @@ function contextNames(settings: Json): string[] {
   return plain.length === 0 ? ["GEMINI.md"] : plain;
 }
 
-/** Objects are merged, everything else of `over` replaces; `undefined` in `over` removes. */
+/** Merges objects; any other value of `over` replaces, and `undefined` in `over` removes. */
 function merge(base: Json, over: Json): Json {
   const merged: Json = { ...base };
   for (const [key, value] of Object.entries(over)) {

@@ -1,4 +1,4 @@
-// Reads Gemini CLI's stream-json (0.61.0). The answer is the text after the last tool call; errors hide behind exit 0.
+// Parses Gemini CLI's stream-json (0.61.0). The answer is the text after the last tool call; errors may come with exit 0.
 import type { Failure, FailureKind } from "../../schema/failure.js";
 import type { Refusal } from "../../schema/result.js";
 import type { Task } from "../../schema/task.js";
@@ -19,7 +19,7 @@ const REFUSED_TYPES = new Set([
   "path_not_in_workspace",
   "sandbox_expansion_required",
 ]);
-/** Tools of the CLI that it hides when they would need a question: calling one is a refused call, not a misspelt name. */
+/** Tools that the CLI hides if they would need a question to the user: a call of one is a refused call, not a misspelt name. */
 const HIDEABLE = new Set([
   "run_shell_command",
   "write_file",
@@ -30,7 +30,7 @@ const HIDEABLE = new Set([
   "save_memory",
 ]);
 
-/** Tools that change nothing outside the conversation; whatever is not in this list may. */
+/** Tools that change nothing outside the conversation; any other tool may. */
 const HARMLESS = new Set([
   ...READING_TOOLS,
   "google_web_search",
@@ -49,7 +49,7 @@ export function geminiParser(task: Task, clock?: Clock): OutputParser {
   let asked: string | null = null;
   const lines = new JsonLines();
   let result: Json | undefined;
-  /** `error` events: of severity "error", and the warning that a loop was broken. */
+  /** The last `error` event of severity "error", or the warning that a loop was broken. */
   let streamError: string | undefined;
   let shown = false;
   let answered = false;
@@ -98,7 +98,7 @@ export function geminiParser(task: Task, clock?: Clock): OutputParser {
     return { model: stats.model, session_id: sessionId, usage: stats.usage, cost_usd: null, refusals: [...refusals] };
   }
 
-  /** The failure that the records report, with the reason that often is only on stderr. */
+  /** The failure that the records report, with the reason, which is often only on stderr. */
   function reported(exit: Exit): Failure | undefined {
     if (result === undefined && streamError === undefined) return undefined;
     const error = objectAt(result, "error");
@@ -108,7 +108,7 @@ export function geminiParser(task: Task, clock?: Clock): OutputParser {
     const http_status = statusOfExit(exit.exit_code);
     const turns = textAt(error, "type") === "FatalTurnLimitedError";
     const kind = turns ? "max_turns" : kindOfExit(exit.exit_code);
-    // stderr names the real reason where the record is generic; a stream error has its own words.
+    // If the record is generic, stderr names the real reason; a stream error has its own words.
     const whole = streamError ?? [words, reason].filter((part) => part !== undefined && part !== "").join("\n");
     return failures.reported({ text: whole, words: words ?? reason, kind, otherwise: "crashed", http_status });
   }
@@ -122,7 +122,7 @@ export function geminiParser(task: Task, clock?: Clock): OutputParser {
             asked = textAt(record, "model") ?? asked;
             return [];
           case "message":
-            // The prompt comes back as a message of the user.
+            // The CLI repeats the prompt as a message of the user.
             return textAt(record, "role") === "assistant" ? text(textAt(record, "content") ?? "") : [];
           case "tool_use": {
             toolSinceText = true;

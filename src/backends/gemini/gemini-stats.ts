@@ -1,17 +1,17 @@
-// Numbers of Gemini CLI: token statistics of its result record, and what its exit codes mean (0.61.0).
+// Reads the token statistics in Gemini CLI's result record, and its exit codes (0.61.0).
 import type { FailureKind } from "../../schema/failure.js";
 import type { Usage } from "../../schema/usage.js";
 import { isObject, type Json, numberAt, objectAt } from "../../util/json.js";
 
 export interface Stats {
-  /** The model that answered: by tokens, where several took part (the router of `auto` is one). */
+  /** The model that answered: the one with the most tokens if several took part (such as the router of `auto`). */
   model: string | null;
   usage: Usage | null;
   /** Whether any model was asked at all. */
   was_asked: boolean;
 }
 
-/** Reads `stats`; `asked` is the model of the init record, for when there are none. */
+/** Reads `stats`; `asked` is the model of the init record, used if there are no stats. */
 export function readStats(result: Json | undefined, asked: string | null): Stats {
   const stats = objectAt(result, "stats");
   const models = Object.entries(objectAt(stats, "models") ?? {}).filter(([, entry]) => isObject(entry));
@@ -22,15 +22,15 @@ export function readStats(result: Json | undefined, asked: string | null): Stats
     input_tokens: numberAt(stats, "input_tokens") ?? null,
     output_tokens: numberAt(stats, "output_tokens") ?? null,
     cached_tokens: numberAt(stats, "cached") ?? null,
-    // Thoughts are in `total_tokens` only.
+    // Thoughts are counted only in `total_tokens`.
     reasoning_tokens: null,
   };
   return { model: busiest ?? asked, usage, was_asked: models.length > 0 };
 }
 
 /**
- * Whether the answer ended at the limit: the CLI does not say (measured: exit 0). Only a run of one request can be
- * judged, because the counts are sums; thoughts count as output.
+ * Whether the token limit cut the answer: the CLI does not say (measured: exit 0). This can be told only for a run of one
+ * request, because the counts are sums; thoughts count as output.
  */
 export function cutAtLimit(result: Json | undefined, maxTokens: number, toolCalls: number): boolean {
   if (maxTokens === 0 || toolCalls > 0) return false;

@@ -1,10 +1,11 @@
-// What Gemini CLI says when it stops. Sources: its source and issue tracker, versions 0.1 to 0.61, and recordings of 0.61.0.
+// The words with which Gemini CLI says why it stops. Sources: its source and issue tracker, versions 0.1 to 0.61, and
+// recordings of 0.61.0.
 import type { FailureWords } from "../failure/classify.js";
 import { ERROR_NAME } from "../failure/plain-message.js";
 
 export const geminiWords: FailureWords = {
   rules: [
-    // How it refuses a command line, before anything is asked.
+    // Refusals of a command line, before any model is asked.
     ["bad_request", /not enough arguments|error (?:resuming|starting) session/],
     // Limits.
     ["billing", /insufficient_g1_credits_balance/],
@@ -43,7 +44,7 @@ export const geminiWords: FailureWords = {
     [/^An unexpected critical error occurred: ?(?:Error: )?/, ""],
     [/^exception (?:\w*Error: )?(?=\S)/, ""],
     [/ ?Please wait and try again later\. To increase your limits.* \/auth method/, ""],
-    // It names the settings of its throw-away home.
+    // The message names the settings in the throw-away home.
     [/\S+\/\.gemini\/settings\.json/, "~/.gemini/settings.json"],
   ],
 };

@@ -33,7 +33,7 @@ const support: Backend["support"] = {
 function approvalMode(task: Task): string | undefined {
   switch (task.approval_mode) {
     case "default":
-      // Settings, the user's or a project's, could say something else.
+      // Settings of the user or a project could say something else.
       return task.untrusted ? "default" : undefined;
     case "auto":
       return "auto_edit";
@@ -46,7 +46,7 @@ function approvalMode(task: Task): string | undefined {
   }
 }
 
-/** For `read-only`: no setting of a project, and no MCP server, gets past a policy of the highest tier. */
+/** The policy for `read-only`. It has the highest tier, so no project setting and no MCP server can override it. */
 function readOnlyPolicy(): string {
   const names = READING_TOOLS.map((name) => `"${name}"`).join(", ");
   return [
@@ -65,7 +65,7 @@ function readOnlyPolicy(): string {
 
 function flags(task: Task, context: InvocationContext, files: ScratchFile[]): string[] {
   const args = ["--skip-trust", "--output-format=stream-json"];
-  // Offline never `auto`: it asks another model first which one to take.
+  // Never `auto` offline: it would first ask another model which model to take.
   const model = context.offline !== undefined && (task.model ?? "auto") === "auto" ? "offline-model" : task.model;
   if (model !== undefined) args.push(`--model=${model}`);
   if (task.session?.resume !== undefined) args.push(`--resume=${task.session.resume.id}`);
@@ -92,12 +92,12 @@ function environment(
   warnings.push(...made.warnings);
   const fixed: Record<string, string> = {
     GEMINI_CLI_HOME: home,
-    // Otherwise a parent process stands in front that ignores signals (measured with 0.61.0).
+    // Otherwise the CLI runs under a parent process that ignores signals (measured with 0.61.0).
     GEMINI_CLI_NO_RELAUNCH: "true",
-    // The commands that the CLI runs keep variables of this name only, and so can be told to be ours.
+    // The CLI passes only variables with such names on to its commands; this keeps the marker by which we recognise them.
     ...omitUndefined({ GEMINI_CLI_CLINVK_RUN: context.marker }),
   };
-  // Settings are read before `--skip-trust` is: this keeps a project's out, though the user may trust its folder.
+  // The CLI reads settings before `--skip-trust`: this ignores a project's settings even if the user trusts its folder.
   if (task.untrusted) fixed.GEMINI_CLI_TRUST_WORKSPACE = "false";
   if (task.system_prompt !== undefined) {
     const path = join(context.scratch, "system-prompt.md");
@@ -126,7 +126,7 @@ function invocation(task: Task, context: InvocationContext): Invocation {
 const probe: Probe = {
   version_args: ["--version"],
   parse_version: (output) => /(\d+\.\d+\.\d+\S*)/.exec(output)?.[1],
-  // The CLI has no command for it, so this reads what it would read.
+  // The CLI has no command that tells its login, so clinvk reads the same files as the CLI.
   env: { GEMINI_TELEMETRY_ENABLED: "false", GEMINI_CLI_NO_RELAUNCH: "true", NO_UPDATE_NOTIFIER: "1" },
   auth_state({ env, user_files }) {
     const dir = userGeminiDir(env);

@@ -1,4 +1,4 @@
-// Seam 1: what an AI CLI looks like from outside. Implementations are pure: they name files and read none.
+// Seam 1: the interface that hides each AI CLI. Implementations are pure: they name files and read none.
 
 import type { BackendName } from "../../schema/backend-name.js";
 import type { Failure } from "../../schema/failure.js";
@@ -22,11 +22,11 @@ export type OptionalField =
 /** How far a CLI honours a field: fully, roughly (the note says what differs), or not at all. */
 export interface Support {
   level: "full" | "partial" | "none";
-  /** How the field is passed on; for `partial` and `none` also what the user should know. */
+  /** How the field is passed on; for `partial` and `none` also a note for the user. */
   note: string;
 }
 
-/** What the executor knows about the place where an invocation will run. */
+/** The facts that the executor has about the place where an invocation will run. */
 export interface InvocationContext {
   /** The task's own scratch directory (0700, removed afterwards); exists already. */
   scratch: string;
@@ -34,7 +34,7 @@ export interface InvocationContext {
   executable: readonly string[];
   /** The environment that clinvk itself was started with. */
   env: Readonly<Record<string, string | undefined>>;
-  /** Identity of this run and task; every process of the task carries it in its environment. Absent = a dry run. */
+  /** Identifies this run and task; every process of the task has it in its environment. Absent = a dry run. */
   marker?: string;
   /** Contents of the files that `Backend.reads()` named; a file that does not exist is absent. */
   user_files: Readonly<Record<string, string>>;
@@ -42,12 +42,12 @@ export interface InvocationContext {
   offline?: { url: string; api_key: string };
 }
 
-/** A file to be written into, or a link to be made in, the scratch directory before the start. */
+/** A file to write, a link to make, or a file to remove in the scratch directory before the start. */
 export type ScratchFile =
   | { path: string; content: string }
   /** A symbolic link at `path` to the user's own file or directory; skipped if `link_to` does not exist. */
   | { path: string; link_to: string }
-  /** Nothing may be at `path`: what an earlier turn left there is removed, never what a link leads to. */
+  /** Removes what an earlier turn left at `path`; if it is a link, only the link. */
   | { path: string; removed: true };
 
 /** One start of a CLI. Neither prompt nor system prompt is ever in `args`. */
@@ -62,11 +62,11 @@ export interface Invocation {
   stdout: "pipe" | "file";
   cwd: string;
   files: ScratchFile[];
-  /** What a person should know about this start; the same text for every task it is true of. */
+  /** Warnings about this start; the same text for every task that it concerns. */
   warnings?: string[];
 }
 
-/** A call of a tool: its name as the CLI calls it, and what it is about, in one line; `shell` = `detail` is a command. */
+/** A tool call: the CLI's name for the tool, and the subject in one line; `shell` = `detail` is a command. */
 export interface ToolCall {
   tool: string;
   detail: string;
@@ -77,27 +77,26 @@ export interface ToolCall {
 export type Progress =
   /** Live answer text. */
   | { type: "text"; text: string }
-  /** What was sent as text so far was not the answer yet (a tool call followed): the answer begins anew. */
+  /** The text so far was not the answer (a tool call followed): the answer starts again. */
   | { type: "text_reset" }
   /** `may_write`: the tool can change files or anything else outside the conversation. */
   | ({ type: "tool_call"; may_write: boolean } & ToolCall)
   /**
-   * `edited`: the call was one that changes a file, and it went well. `tokens`: of all model calls of the attempt so
-   * far, input and output.
+   * `edited`: the call changed a file and succeeded. `tokens`: input and output of all model calls of the attempt so far.
    */
   | { type: "tool_result"; tool?: string; detail: string; is_error: boolean; edited?: boolean; tokens?: number }
   | ({ type: "tool_refused" } & ToolCall)
-  /** A notice of the CLI that is neither text nor tool; `retry` says why where it is a retry of the CLI's own. */
+  /** A notice of the CLI, neither text nor tool; `retry` has the cause if the CLI itself retries. */
   | { type: "note"; text: string; retry?: Failure }
   /** Something the user of clinvk should read (an untested version, a model that the CLI does not know). */
   | { type: "warning"; text: string };
 
-/** How the process ended, in facts. */
+/** The facts about the end of the process. */
 export interface Exit {
   /** `null` if a signal ended it. */
   exit_code: number | null;
   signal: NodeJS.Signals | null;
-  /** clinvk stopped it: then code and signal say nothing. */
+  /** clinvk stopped the process, so code and signal say nothing. */
   stopped?: true;
   /** First and last 64 KiB of stderr, with a note of what was dropped between them. */
   stderr: string;
@@ -105,9 +104,9 @@ export interface Exit {
   stdout_bytes: number;
 }
 
-/** What a task brought back. */
+/** The result of an attempt. */
 export interface Outcome {
-  /** The answer; `undefined` = it is the text that was streamed since the last `text_reset`. */
+  /** The answer; `undefined` = the text streamed since the last `text_reset`. */
   text?: string;
   /** The CLI's own parsed answer, where it has one for an `output_schema`. */
   structured?: unknown;
@@ -118,7 +117,7 @@ export interface Outcome {
   refusals: Refusal[] | null;
 }
 
-/** A failed attempt: why, and whatever is known all the same. */
+/** A failed attempt: the failure, and the parts of a result that are known. */
 export interface FailedOutcome {
   failure: Failure;
   partial: Outcome;
@@ -126,9 +125,9 @@ export interface FailedOutcome {
 
 /** Reads one CLI process's stdout, line by line. One parser serves one attempt. */
 export interface OutputParser {
-  /** Takes one line without its newline; a line that is no record of this CLI is reported as a note, never thrown. */
+  /** Takes one line without its newline. Reports a line that is no record of this CLI as a note; never throws. */
   push(line: string): Progress[];
-  /** Decides, from all lines, stderr and the exit together, what came of it. Called once, also after a stop. */
+  /** Makes the result from all lines, stderr and the exit together. Called once, also after a stop. */
   end(exit: Exit): Result<Outcome, FailedOutcome>;
 }
 
@@ -137,20 +136,20 @@ export interface PromptLimit {
   unit: "bytes" | "characters";
 }
 
-/** What `clinvk backends` can find out without spending a token. */
+/** How `clinvk backends` finds out about a CLI without spending a token. */
 export interface Probe {
   /** Arguments that print the version, and how to read it from the output. */
   version_args: string[];
   parse_version(output: string): string | undefined;
-  /** Its own switches against telemetry, updates and other traffic: a look at a version should talk to nobody. */
+  /** The CLI's switches against telemetry, updates and other traffic: a version query should not use the network. */
   env: Readonly<Record<string, string>>;
-  /** Arguments of its command that tells whether it is logged in, where it has one. */
+  /** Arguments of the CLI's command that tells whether it is logged in, if it has one. */
   auth_args?: string[];
-  /** Logged in, and how that is known: from the environment, files, and the output of `auth_args`. */
+  /** Tells whether the CLI is logged in, and by what: from the environment, files, and the output of `auth_args`. */
   auth_state(facts: {
     env: Readonly<Record<string, string | undefined>>;
     user_files: Readonly<Record<string, string>>;
-    /** Output and code of `auth_args`; absent if there are none or it could not run. */
+    /** Output and code of `auth_args`; absent if there are none or the command could not run. */
     run?: { exit_code: number | null; stdout: string; stderr: string };
   }): { logged_in: true; how: string } | { logged_in: false };
 }
@@ -159,8 +158,7 @@ export interface Probe {
 export type Backends = ReadonlyMap<BackendName, Backend>;
 
 /**
- * A backend that clinvk knows by itself: it can be installed, and clinvk can tell whether it is logged in.
- * `Backend` says what each member is.
+ * A built-in backend: clinvk can install it and tell whether it is logged in. `Backend` documents the members.
  */
 export interface BuiltIn extends Backend {
   package: string;
@@ -177,17 +175,17 @@ export interface Backend {
   title: string;
   /** Name of the executable on PATH; for a custom backend also an absolute path. */
   binary: string;
-  /** npm package, and the version that clinvk is tested with; a custom backend has neither. */
+  /** The npm package and the version with which clinvk is tested; a custom backend has neither. */
   package?: string;
   tested_version?: string;
   /** Whether its results say what they cost. */
   reports_cost: boolean;
   /**
-   * It honours `session` of a task; with `answered` it can go on only if something was answered before. Absent = it keeps
-   * no conversations.
+   * The backend honours `session` of a task; `answered` = it can continue only a conversation that has an answer. Absent =
+   * it keeps no conversations.
    */
   keeps_sessions?: "always" | "answered";
-  /** It keeps conversations outside of `session.home`, too: they are still there when clinvk's session is deleted. */
+  /** The CLI keeps conversations outside of `session.home`, too: deleting clinvk's session does not delete them. */
   keeps_own_copy?: true;
   /** Given `session.home`, the directory in which the CLI leaves lock directories (`NAME.lock`) behind. */
   locks_in?(home: string): string;
@@ -197,36 +195,36 @@ export interface Backend {
   support: Readonly<Record<OptionalField, Support>>;
   /** Model aliases that need no configuration. */
   models: Readonly<{ fast?: string; balanced?: string; best?: string }>;
-  /** Absolute paths of the user's files whose content `invocation()` or the probe wants to see. */
+  /** Absolute paths of the user's files that `invocation()` or the probe needs. */
   reads(env: Readonly<Record<string, string | undefined>>): string[];
   /**
    * Given the real path of the npm package directory, paths of a native binary inside it, best first. The executor
    * uses the first that exists instead of the package's script.
    */
   native_binaries?(package_dir: string, platform: NodeJS.Platform, arch: string): string[];
-  /** What keeps it from taking this task at all, in a sentence; absent = nothing ever does. */
+  /** Why the backend can't take this task at all, in a sentence; absent = it takes every task. */
   problem?(task: Task): string | undefined;
   /** Warnings about this task that do not depend on the machine (fields that the CLI can't honour). */
   warnings(task: Task): string[];
   invocation(task: Task, context: InvocationContext): Invocation;
   /**
-   * The same text for the model, in which the CLI expands nothing (`@file`, a command at the beginning): for text that
-   * nobody wrote for this CLI, such as another task's answer. The prompts of untrusted tasks have gone through it.
+   * Escapes a text so that the CLI expands nothing in it (`@file`, a command at the beginning) and the model reads the same.
+   * For text that was not written for this CLI, such as another task's answer, and for the prompts of untrusted tasks.
    */
   literal(text: string): string;
   /**
-   * What a stranger may have in `extra`: a flag, and what its value must be like (`null` = it takes none). Absent = nothing.
+   * Flags that an untrusted task may have in `extra`, with a pattern for the value (`null` = no value). Absent = none.
    */
   allowed_flags?: Readonly<Record<string, RegExp | null>>;
-  /** `offline`: the offline model answers, and what the CLI says about the model is no news. */
+  /** `offline`: the offline model answers, so the parser drops what the CLI says about an unknown model. */
   parser(task: Task, offline?: boolean): OutputParser;
   /** How to log in, in half a sentence; `command` starts the CLI on this machine. */
   login?(command: string): string;
-  /** A custom backend has none: clinvk can only tell whether its program is there. */
+  /** Absent for a custom backend: clinvk can only tell whether its program exists. */
   probe?: Probe;
   /**
-   * What to set, for a person who wants to point this CLI at the offline model by hand. Without it the backend can't be
-   * used with `--offline`: nothing may reach a vendor by accident.
+   * Settings for a person who points this CLI at the offline model by hand. Without them the backend can't be used with
+   * `--offline`: no request may reach a vendor by accident.
    */
   offline_hint?(url: string): string[];
 }

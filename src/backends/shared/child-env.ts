@@ -1,15 +1,15 @@
-// The environment of a CLI: online what clinvk itself has plus ours, offline an allow-list that nobody else can fill.
+// Builds the environment of a CLI: online clinvk's own environment plus our variables, offline only an allow-list.
 import { join } from "node:path";
 import type { Task } from "../../schema/task.js";
 import type { InvocationContext } from "./backend.js";
 
-/** What an offline child takes over; everything else could carry keys, addresses or switches of the user's. */
+/** Variables that an offline child inherits; all others could carry the user's keys, addresses or switches. */
 const OFFLINE_ALLOWED = /^(?:PATH|LANG|LC_[A-Z]+|TERM|TZ|SHELL|USER|LOGNAME)$/;
 
-/** Refuses connections: whatever a CLI wants from the internet while offline fails at once. */
+/** A port that refuses connections: while offline, every request to the internet fails at once. */
 const NO_WAY_OUT = "http://127.0.0.1:9";
 
-/** The isolated home of an offline child: the session's, which stays, or a throw-away one. */
+/** The isolated home of an offline child: the session's home, which is kept, or a throw-away one. */
 export function offlineHome(task: Task, context: InvocationContext): string {
   return task.session?.home ?? join(context.scratch, "home");
 }
@@ -21,8 +21,8 @@ function temporary(context: InvocationContext): Record<string, string> {
 }
 
 /**
- * Builds the child's environment. `ours` are switches that the config's `env` may override, `fixed` are those that the
- * invocation depends on. Offline neither the user's environment nor the config's `env` takes part.
+ * Builds the child's environment. The config's `env` may override `ours`, but not `fixed`, on which the invocation depends.
+ * Offline ignores the user's environment and the config's `env`.
  */
 export function childEnv(
   task: Task,
@@ -37,7 +37,7 @@ export function childEnv(
   return Object.assign({}, inherited, home, offlineProxies(), ours, temporary(context), fixed);
 }
 
-/** One environment serves a whole run, so what is taken over from it is worked out once. */
+/** Caches what a child inherits, because a whole run has one environment. */
 const known = new WeakMap<object, { all: Record<string, string>; allowed: Record<string, string> }>();
 
 function inheritedEnv({ env, offline }: InvocationContext): Record<string, string> {
@@ -53,7 +53,7 @@ function inheritedEnv({ env, offline }: InvocationContext): Record<string, strin
   return offline === undefined ? parts.all : parts.allowed;
 }
 
-/** claude and gemini would send even loopback traffic through a proxy, hence the exception. */
+/** Sends all but loopback traffic to a dead end. The exception is needed: claude and gemini would send even that through a proxy. */
 function offlineProxies(): Record<string, string> {
   const env: Record<string, string> = {};
   for (const name of ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"]) {

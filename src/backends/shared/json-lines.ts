@@ -1,4 +1,4 @@
-// Reads a CLI's output of one JSON record per line, as all three CLIs print it.
+// Parses output with one JSON record per line, as all three CLIs print it.
 
 import { type Json, parseObject, textAt } from "../../util/json.js";
 import type { Progress } from "./backend.js";
@@ -10,7 +10,7 @@ export class JsonLines {
   /** The last line that was no record, cut to 2,000 characters. */
   stray: string | undefined;
 
-  /** Hands a record to `take`; a line that is none is a note, an empty one nothing. */
+  /** Passes a record to `take`. Any other line becomes a note; an empty line is ignored. */
   read(line: string, take: (type: string, record: Json) => Progress[]): Progress[] {
     if (line.trim() === "") return [];
     const record = parseObject(line);

@@ -1,9 +1,9 @@
-// Texts of the CLIs on one line, without colours.
+// Shortens texts of the CLIs to one line without colours.
 import { stripVTControlCharacters } from "node:util";
 import { cut } from "../../util/cut.js";
 import { isObject } from "../../util/json.js";
 
-/** How long a detail of a tool call may be. */
+/** Maximum length of a tool call's detail. */
 const DETAIL_LENGTH = 300;
 /** One line: whitespace runs become one space. */
 export function oneLine(text: string, length = DETAIL_LENGTH): string {
@@ -16,11 +16,11 @@ export function oneLine(text: string, length = DETAIL_LENGTH): string {
   );
 }
 
-/** Keys of a tool's input that say what a call is about, in the order in which they count. */
+/** Keys of a tool's input that name the subject of a call, most important first. */
 const SUBJECTS = ["command", "cmd", "file_path", "path", "dir_path", "pattern", "query", "url", "prompt"];
 const PATHS = new Set(["file_path", "path", "dir_path"]);
 
-/** What a tool call is about, in one line: its command, path (relative to `workdir`) or query, else its whole input. */
+/** The subject of a tool call in one line: its command, path (relative to `workdir`) or query, else its whole input. */
 export function toolDetail(input: unknown, workdir: string): string {
   if (typeof input === "string") return oneLine(input);
   if (!isObject(input)) return "";
@@ -32,7 +32,7 @@ export function toolDetail(input: unknown, workdir: string): string {
   return Object.keys(input).length === 0 ? "" : oneLine(JSON.stringify(input));
 }
 
-/** A path below `workdir` as it is called there; any other as it is. */
+/** A path below `workdir` relative to it; any other path unchanged. */
 export function relativePath(path: string, workdir: string): string {
   const below = workdir.endsWith("/") ? workdir : `${workdir}/`;
   return path.length > below.length && path.startsWith(below) ? path.slice(below.length) : path;

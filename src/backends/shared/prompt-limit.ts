@@ -1,12 +1,12 @@
-// Whether a prompt is longer than a backend takes.
+// Checks whether a prompt is longer than its backend takes.
 
-/** What a backend takes at most. */
+/** A backend and the longest prompt that it takes. */
 export interface PromptTaker {
   title: string;
   prompt_limit: { max: number; unit: "bytes" | "characters" };
 }
 
-/** Says that a prompt is longer than a backend takes; `undefined` = it is not. */
+/** A message if a prompt is longer than a backend takes; `undefined` = it is not. */
 export function overLimit(backend: PromptTaker, text: string): string | undefined {
   const { max, unit } = backend.prompt_limit;
   // A string has at most three bytes and at least half a character per UTF-16 unit: counting is rarely needed.

@@ -1,8 +1,8 @@
-// The table of what each CLI honours, turned into warnings about a task.
+// Warns about task fields that a CLI does not honour, from its table of support.
 import type { Task } from "../../schema/task.js";
 import type { Backend, OptionalField } from "./backend.js";
 
-/** Whether a task asks for something in a field, as opposed to its default. */
+/** Whether a task sets a field to something other than its default. */
 function isSet(task: Task, field: OptionalField): boolean {
   switch (field) {
     case "model":
