@@ -1,4 +1,4 @@
-// One child process and its three pipes. It leads a group and session of its own; what it starts in turn is the business of group.ts.
+// One child process and its three pipes. It leads its own group and session; group.ts has the processes that it starts.
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
@@ -15,17 +15,17 @@ export interface ChildSpec {
   /** The whole environment of the child; the marker variable is added to it. */
   env: Record<string, string>;
   cwd: string;
-  /** Written to stdin, which is then closed. It is not kept after it was written. */
+  /** Written to stdin, which is then closed. Dropped after the write. */
   stdin: string;
   /** Names the task in the marker; `A-Z a-z 0-9 _ -`, unique among the children that run at the same time. */
   task_marker: string;
   /** A directory, which exists, for spooling a huge line. */
   spool_dir: string;
-  /** stdout goes to this file, which we follow, instead of a pipe; to a pipe all the same if the file can't be made. */
+  /** stdout goes to this file, which we follow, instead of a pipe. If the file can't be made, a pipe is used. */
   stdout_file?: StdoutFileSpec;
 }
 
-/** All are called synchronously, in the order of arrival. */
+/** Callbacks, called synchronously in the order of arrival. */
 export interface ChildHandlers {
   /** Anything has arrived, on stdout or stderr. */
   onData?(): void;
@@ -33,7 +33,7 @@ export interface ChildHandlers {
   onLine(line: string): void;
   /** A piece of stderr, as it came. */
   onStderr?(text: string): void;
-  /** `stdout_file` has reached its limit: what comes is not read any more. Called once. */
+  /** `stdout_file` has reached its limit, and the rest is not read. Called once. */
   onStdoutFull?(): void;
 }
 
@@ -56,7 +56,7 @@ export class Child {
   /** Called at once when the process is gone. */
   onGone: () => void = () => {};
   stdout_bytes = 0;
-  /** The process is gone: its pid may mean another process from now on. */
+  /** The process is gone: from now on its pid may belong to another process. */
   gone = false;
   readonly #stderr = new HeadTail();
   readonly #lines: LineSplitter;
@@ -115,7 +115,7 @@ export class Child {
 
   /**
    * Waits until all output has come: until the pipes are closed, but no longer than this, for a child of the child may hold them.
-   * What the process itself had written before it exited has been handed over then. Call it after the exit.
+   * By then all output of the process itself has been handed over. Call it after the exit.
    */
   async drained(timeout_ms: number): Promise<void> {
     if (!this.#pipesClosed) {
@@ -161,7 +161,7 @@ export class Child {
       this.handlers.onData?.();
       this.#tellStderr(this.#decoder?.write(chunk));
     });
-    // Reading from or writing to a child that is just dying is no error of ours: its exit tells what there is to tell.
+    // Reads and writes of a dying child may fail; its exit is reported instead.
     for (const pipe of [stdin, stdout, stderr]) pipe?.on("error", () => {});
     if (stdin !== null) feed(stdin, text);
   }
@@ -170,7 +170,7 @@ export class Child {
     if (text !== undefined && text !== "") this.handlers.onStderr?.(text);
   }
 
-  /** Nothing is read any more. */
+  /** Stops reading. */
   #close(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -7,12 +7,12 @@ export const MARKER_VARIABLE = "CLINVK_RUN_CHAIN";
 const CHAIN = /^:([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+:)*$/;
 const TASK = /^[A-Za-z0-9_-]+$/;
 
-/** A name for a run that nobody else has: 128 random bits as hex. */
+/** A unique name for a run: 128 random bits as hex. */
 export function newRunMarker(): string {
   return randomHex(16);
 }
 
-/** The value of the marker variable for one task. `inherited` is what we were started with; anything but a chain is dropped. */
+/** The value of the marker variable for one task. `inherited` is our own value; anything but a chain is dropped. */
 export function markerChain(inherited: string | undefined, run: string, task: string): string {
   if (!TASK.test(run) || !TASK.test(task)) {
     throw new Error(`A run or task marker may hold only A-Z a-z 0-9 _ and -, not ${JSON.stringify(`${run}.${task}`)}.`);

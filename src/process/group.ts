@@ -1,4 +1,4 @@
-// All processes that one task started: whom we know of, who of them lives, and a signal to each.
+// The group of all processes that one task started: its known members, which of them live, and signals to each.
 
 import { type Kill, signalProcess } from "./signal.js";
 import { isDead, type ProcessInfo, type ProcessTable } from "./table/table.js";
@@ -16,7 +16,7 @@ export interface Member {
   group: ProcessGroup;
 }
 
-/** Where a group's processes are looked for. */
+/** Finds a group's processes. */
 export interface GroupScanner {
   readonly table: ProcessTable;
   quickScan(group: ProcessGroup): Promise<void>;

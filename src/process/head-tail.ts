@@ -24,7 +24,7 @@ export class HeadTail {
     if (chunk.length > room) this.#pushTail(room > 0 ? chunk.subarray(room) : chunk);
   }
 
-  /** What was kept, with a line in between that says how much was dropped. Characters that were cut in two are left out. */
+  /** The kept text; a line between its parts says how much was dropped. Characters that were cut in two are left out. */
   text(): string {
     if (this.#headLength === 0) return "";
     const head = Buffer.concat(this.#headBytes);

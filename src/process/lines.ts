@@ -44,7 +44,7 @@ export class LineSplitter {
     if (last + 1 < chunk.length) this.#gather(chunk.subarray(last + 1));
   }
 
-  /** The stream is over: hands over a last line that has no newline. */
+  /** Ends the stream: hands over a last line that has no newline. */
   end(): void {
     if (this.#length > 0) this.#flush();
   }
@@ -80,7 +80,7 @@ export class LineSplitter {
     }
   }
 
-  /** A full disk costs memory, but loses nothing. */
+  /** If the disk is full, the line stays in memory; nothing is lost. */
   #giveUpSpool(unwritten: Buffer): void {
     this.#spool_broken = true;
     if (this.#spool !== undefined) this.#pieces = [this.#spool.takeBytes(), Buffer.from(unwritten)];
@@ -102,7 +102,7 @@ function decode(pieces: Buffer[]): string {
   return (pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces)).toString("utf8");
 }
 
-/** A file without a name: nothing of it is left when we end, however we end. */
+/** A file without a name: it disappears with this process, even after a crash. */
 class Spool {
   #written = 0;
 

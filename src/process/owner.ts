@@ -1,10 +1,10 @@
-// Which process is it, and does it still live? A pid alone says nothing: it is given to another process sooner or later.
+// Names a process for good, and tells whether it still lives. A pid alone is not enough: the system reuses it.
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { isDead } from "./table/table.js";
 import { processTable } from "./table/this-machine.js";
 
-/** One process on one machine, for ever. */
+/** Names one process on one machine for good. */
 export interface ProcessId {
   pid: number;
   /** Linux: clock ticks from boot to its start. Elsewhere: seconds since the epoch. 0 = unknown. */
@@ -17,7 +17,7 @@ export interface ProcessId {
 /** `ps` tells the start with a resolution of one second, we compute ours from when Node began. */
 const PS_TOLERANCE_SECONDS = 2;
 
-/** The process that asks. */
+/** This process. */
 export function thisProcess(): ProcessId {
   const onLinux = process.platform === "linux";
   return {
@@ -28,7 +28,7 @@ export function thisProcess(): ProcessId {
   };
 }
 
-/** `undefined`: it runs on another machine that shares the directory, so nobody can say from here. */
+/** `undefined`: it runs on another machine that shares the directory, so this machine can't tell. */
 export function isAlive(owner: ProcessId): boolean | undefined {
   if (owner.host !== hostname()) return undefined;
   if (owner.boot !== bootId() || !exists(owner.pid)) return false;

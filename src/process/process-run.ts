@@ -1,4 +1,4 @@
-// All child processes of one run. When it is closed, nothing that the run started is alive.
+// All child processes of one run. After `close`, no process of the run is alive.
 
 import { monotonicMs } from "../util/clock.js";
 import { Child, type ChildHandlers, type ChildSpec } from "./child.js";
@@ -16,7 +16,7 @@ export type { WatchdogOptions } from "./watchdog.js";
 
 /** How often all groups are looked at while something runs. On macOS more often: there is no marker to find orphans by. */
 const SNAPSHOT_EVERY_MS = process.platform === "darwin" ? 1000 : 2000;
-/** A look because of activity comes at most this often. */
+/** Activity causes a look at most this often. */
 const ACTIVITY_MS = 100;
 /** A scan this young is good enough to act on: many tasks that are stopped at once share one. */
 const SNAPSHOT_AGE_MS = 20;
@@ -28,7 +28,7 @@ export interface ProcessRunOptions {
   grace_ms?: number;
   /** How long after a child's exit its pipes may stay open. Default 500. */
   drain_ms?: number;
-  /** Somebody who ends the run if we are killed without a chance to. Default: nobody. */
+  /** Ends the run's processes if this process is killed. Default: none. */
   watchdog?: WatchdogOptions;
 }
 
@@ -67,12 +67,12 @@ export class ProcessRun {
     return this.#oldest;
   }
 
-  /** The value of the marker variable for a task; `spawn` sets it, for whoever must pass it on in another way as well. */
+  /** The value of the marker variable for a task; `spawn` sets it. Use this to pass it on in another way as well. */
   markerFor(task: string): string {
     return markerChain(this.#inherited, this.marker, task);
   }
 
-  /** Starts a child. That it could not be started is told by `done`. */
+  /** Starts a child. `done` tells if it could not be started. */
   spawn(spec: ChildSpec, handlers: ChildHandlers): RunningChild {
     const task = spec.task_marker;
     this.#startWatchdog();
@@ -143,7 +143,7 @@ export class ProcessRun {
     if (this.#running.size > 0) void this.#takeSnapshot(ACTIVITY_MS).then(() => this.#reapStrays());
   }
 
-  /** Something that carries the marker of a task that is over: it was between fork and exec when the task was reaped. */
+  /** Ends a process with the marker of an ended task: it was between fork and exec when the task was reaped. */
   #reapStrays(): void {
     const { strays } = this.#scanner;
     if (this.#strays !== undefined || strays.alive().length === 0) return;

@@ -1,4 +1,4 @@
-// Ends all that is left of a group: stop everything first, so that nothing can fork away, then kill it, then look until it is quiet.
+// Kills the rest of a group: stops every process, so that none can fork away, kills them, and scans until all are gone.
 
 import { monotonicMs } from "../util/clock.js";
 import type { Member, ProcessGroup } from "./group.js";
@@ -10,9 +10,9 @@ import { processTable } from "./table/this-machine.js";
 /** Pauses before the scans that must all find nothing, in milliseconds. Late ones catch a child that was between fork and exec. */
 const QUIET_PAUSES_MS = [3, 0, 15, 60];
 const QUIET_MS = QUIET_PAUSES_MS.reduce((sum, pause) => sum + pause, 0);
-/** After so many rounds kill also what would not stop (a process in an uninterruptible call). */
+/** After this many rounds, also kill processes that did not stop (such as one in an uninterruptible call). */
 const MAX_FREEZE_ROUNDS = 60;
-/** Then what still lives is killed, frozen or not, and reported if that does not help within the time after. */
+/** Then kill every live process, stopped or not, and report those that still live after the next limit. */
 const DEADLINE_MS = 2300;
 const LAST_WAIT_MS = 200;
 /** Between rounds while something lives, in milliseconds. */
@@ -25,7 +25,7 @@ export interface Survivor {
 }
 
 export interface Reaped {
-  /** Pids that were killed. */
+  /** The killed pids. */
   killed: Set<number>;
   survivors: Survivor[];
 }
@@ -62,7 +62,7 @@ export class Reaper {
     readonly thorough = false,
   ) {}
 
-  /** Resolves when nothing of the group lives, or with what still does after 2.5 s. Never rejects. */
+  /** Resolves when no process of the group lives, or after 2.5 s with those that do. Never rejects. */
   reap(group: ProcessGroup, onKill?: () => void): Promise<Reaped> {
     const current = this.#jobs.get(group);
     if (current !== undefined) return current.reaped;
@@ -113,7 +113,7 @@ export class Reaper {
     if (!isStopped(info)) member.group.signal(member, "SIGSTOP");
   }
 
-  /** What a scan means for one group; the pause it wants before the next one, in milliseconds. */
+  /** Handles a scan for one group; returns the pause before the next scan, in milliseconds. */
   #settle(group: ProcessGroup, job: Job): number {
     const now = monotonicMs();
     if (job.live.length === 0) {
@@ -166,7 +166,7 @@ export interface DeadRun {
   known?: readonly ProcessId[];
 }
 
-/** Kills all that carries the run's marker or descends from what does. Resolves when it is quiet; never rejects. */
+/** Kills all processes with the run's marker, and their descendants. Resolves when none is left; never rejects. */
 export async function reapRun({ marker, oldest, known = [] }: DeadRun): Promise<Survivor[]> {
   const scanner = new Scanner(processTable(), marker, oldest);
   for (const id of known) scanner.adopt(scanner.strays, id);

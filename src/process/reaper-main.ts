@@ -1,4 +1,4 @@
-// A program of its own, started by the watchdog after the death of the one who had started a run: ends all that is left of the run.
+// A separate program that the watchdog starts when a run's process has died: it kills the rest of the run.
 // usage: node reaper.js RUN OLDEST [PID:START]...
 import { reapRun } from "./reap.js";
 import type { ProcessId } from "./signal.js";

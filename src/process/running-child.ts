@@ -1,4 +1,4 @@
-// One child and its group, from the start until nothing of it is left.
+// One child and its group, from the start until all its processes are gone.
 
 import { monotonicMs } from "../util/clock.js";
 import type { Child, ChildExit } from "./child.js";
@@ -6,9 +6,9 @@ import type { ProcessGroup } from "./group.js";
 import type { Reaped, Reaper, Survivor } from "./reap.js";
 import { signalGroupOfChild } from "./signal.js";
 
-/** How often a group that was asked to end is looked at, in milliseconds. */
+/** How often a group is checked after SIGTERM, in milliseconds. */
 const POLL_MS = 50;
-/** How long we wait for the news of a death that was already seen. */
+/** How long we wait for the exit event of a child that a scan has seen dead. */
 const EXIT_NEWS_MS = 500;
 
 /** How a child ended. */
@@ -21,7 +21,7 @@ export interface ChildEnd extends ChildExit {
   stdout_bytes: number;
   /** Processes that it left behind, or that had to be killed with it. */
   leftovers: number;
-  /** What could not be ended. */
+  /** Processes that could not be killed. */
   survivors: Survivor[];
 }
 
@@ -80,7 +80,7 @@ export class Running implements RunningChild {
   async #stop(gently: boolean): Promise<Reaped> {
     const { child, options } = this;
     if (gently) {
-      // First see who is there: what a tool started is an orphan without a trace once its parent has died of the signal.
+      // Scan first: after the signal has killed a tool, its children are orphans without a trace.
       await options.snapshot();
       if (!child.gone) signalGroupOfChild(Number(this.pid), "SIGTERM");
       while (!child.gone && monotonicMs() < this.#deadline) {

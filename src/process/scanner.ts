@@ -21,7 +21,7 @@ const MAX_EMPTY_GAP_ROUNDS = 3;
 export type Visit = (member: Member, info: ProcessInfo, is_new: boolean) => void;
 
 export class Scanner implements GroupScanner {
-  /** Processes with this run's marker whose task is over or unknown. */
+  /** Processes with this run's marker whose task has ended or is unknown. */
   readonly strays = new ProcessGroup("strays", this);
   readonly #members = new Map<number, Member>();
   readonly #groups = new Map<string, ProcessGroup>();
@@ -32,7 +32,7 @@ export class Scanner implements GroupScanner {
   /** Every process up to this pid has been looked at. */
   #cursor: number | undefined;
   #full_at = Number.NEGATIVE_INFINITY;
-  /** Told of every process that a scan finds. */
+  /** Called for every process that a scan finds. */
   onJoin: ((id: ProcessId) => void) | undefined;
 
   /** @param oldest a start time that nothing of the run precedes; default: that of the first leader */
@@ -73,7 +73,7 @@ export class Scanner implements GroupScanner {
     return member;
   }
 
-  /** The task is over. A process of it that turns up later is a stray. */
+  /** The task has ended. If a process of it appears later, it is a stray. */
   remove(group: ProcessGroup): void {
     this.#groups.delete(group.task);
     for (const member of group.members.values()) {
@@ -97,7 +97,7 @@ export class Scanner implements GroupScanner {
     }
     const pids = [...this.#pending, ...this.#newPids(cursor, last)];
     this.#cursor = last;
-    // Where nobody was who could have forked while we look, there is no gap to close.
+    // If no member could fork during the scan, there is no gap to close.
     if (pids.length === 0 && group.members.size <= 1) return;
     await this.#classify(pids.filter((pid) => this.table.exists(pid)));
     await this.#closeGap(last, this.table.lastPid());
@@ -128,7 +128,7 @@ export class Scanner implements GroupScanner {
       looked = last;
       last = this.table.lastPid();
     }
-    // What the bounds left unseen is above the cursor, hence seen by the next look.
+    // Processes beyond the bounds are above the cursor: the next look sees them.
     this.#cursor = looked;
   }
 

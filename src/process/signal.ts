@@ -30,7 +30,7 @@ export function signalProcess(id: ProcessId, signal: NodeJS.Signals, table: Proc
  * group, can't be reused; the caller vouches for that.
  */
 export function signalGroupOfChild(leader_pid: number, signal: NodeJS.Signals, send = kill): boolean {
-  // Not NaN either: kill(-1) would mean everybody.
+  // Not NaN either: kill(-1) would signal every process.
   if (!(leader_pid > 1) || leader_pid === process.pid) return false;
   return attempt(-leader_pid, signal, send);
 }

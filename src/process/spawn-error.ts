@@ -3,9 +3,9 @@ import { existsSync } from "node:fs";
 import { omitUndefined } from "../util/omit-undefined.js";
 
 export interface SpawnError {
-  /** As the system names it: `ENOENT`, `EACCES`, `E2BIG`, … */
+  /** The system's error code: `ENOENT`, `EACCES`, `E2BIG`, … */
   code: string;
-  /** What is not there, where that is why: the system says `ENOENT` of all three. */
+  /** What is missing, if that is the cause: the system reports `ENOENT` for all three. */
   missing?: "directory" | "interpreter" | "program";
   message: string;
 }

@@ -1,18 +1,18 @@
-// Standard output that goes to a file, which we follow: for a program that loses the end of what it prints into a pipe that is
-// slower than itself. The file has no name any more once the child runs, so nothing of it is left however we end.
+// Follows standard output in a file: for a program that loses the end of its output if a pipe is slower than itself.
+// The file is unlinked when the child runs, so it disappears with this process, even after a crash.
 import { closeSync, fstatSync, openSync, readSync, unlinkSync } from "node:fs";
 
 /** How often we look for more, in milliseconds. */
 const LOOK_EVERY_MS = 40;
 /** All files are read through this one piece of memory: Buffers that live long make every fork slow. */
 const SLICE_BYTES = 64 * 1024;
-/** So many slices of one file, then the event loop has its turn. */
+/** After this many slices of one file, the event loop gets a turn. */
 const SLICES_AT_ONCE = 8;
 
 export interface StdoutFileSpec {
   /** Must not exist; unlinked at once. */
   path: string;
-  /** More than this is not read, and `onFull` is called: the disk is not ours to fill. */
+  /** The reader stops at this size and calls `onFull`, so that the disk does not fill up. */
   max_bytes: number;
 }
 
@@ -34,7 +34,7 @@ export class StdoutFile {
 
   /** Throws as `openSync` does. */
   constructor({ path, max_bytes }: StdoutFileSpec) {
-    // To append: whoever else writes into it (a tool child that has inherited it) overwrites nothing.
+    // Append mode: another writer (a tool that has inherited the file) overwrites nothing.
     this.fd = openSync(path, "ax+", 0o600);
     this.#max_bytes = max_bytes;
     unlinkSync(path);
@@ -49,7 +49,7 @@ export class StdoutFile {
     timer ??= setInterval(lookAtAll, LOOK_EVERY_MS).unref();
   }
 
-  /** Hands over what is there by now and has not been read. */
+  /** Hands over the output so far that has not been read. */
   async readRest(): Promise<void> {
     followed.delete(this);
     while (this.look()) await new Promise((resolve) => setImmediate(resolve));

@@ -1,5 +1,5 @@
-// Ends the processes of a run when we ourselves are killed and can't: a shell that blocks in `read` on a pipe from us. The end of the
-// pipe without a word of farewell is our death; only then it starts node, with reaper-main.ts. It costs 1 ms and 2 MB.
+// Kills a run's processes if this process is killed: a shell that blocks in `read` on a pipe from us. If the pipe ends
+// without `bye`, we are dead; only then the shell starts node, with reaper-main.ts. It costs 1 ms and 2 MB.
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Member } from "./group.js";
 import type { ProcessId } from "./signal.js";
@@ -8,9 +8,9 @@ import { spawnError } from "./spawn-error.js";
 export interface WatchdogOptions {
   /** The built reaper.js. */
   reaper_file: string;
-  /** What runs it. Default: the node that runs us. */
+  /** The program that runs it. Default: the node that runs us. */
   node_file?: string;
-  /** Called once if the run goes on without a watchdog, with a sentence for a person. */
+  /** Called once with a sentence for a person if the run continues without a watchdog. */
   onLost?(message: string): void;
 }
 
@@ -67,14 +67,14 @@ export class Watchdog {
     this.#gone = "";
   }
 
-  /** The process is gone. Told with the next `watch`: until then its start time keeps whoever gets its pid from harm. */
+  /** The process is gone. Told with the next `watch`: until then its start time protects a new process with its pid. */
   unwatch({ pid, start }: Pick<Member, "pid" | "start">): void {
     if (this.#watched.get(pid)?.start !== start) return;
     this.#watched.delete(pid);
     this.#gone += `X ${pid} ${start}\n`;
   }
 
-  /** Sends it away, and resolves when it is gone. */
+  /** Tells the watchdog to leave, and resolves when it is gone. */
   async close(): Promise<void> {
     this.#closed = true;
     const shell = this.#shell;

@@ -8,11 +8,11 @@ import { visible } from "./text/visible.js";
 
 export interface AnswerOptions {
   write(text: string): void;
-  /** Takes why there is no whole answer, and what to do. */
+  /** Receives the reason why the answer is incomplete, and what to do. */
   writeFailure(text: string): void;
   /** The answer's file can't be read. */
   onSinkError(message: string): void;
-  /** The text goes to a terminal: it is shown as it comes, ends its line, and its control characters are made visible. */
+  /** The text goes to a terminal: print it as it comes, end its last line, and make control characters visible. */
   tty?: boolean;
 }
 
@@ -25,7 +25,7 @@ export function answerReporter(options: AnswerOptions): Reporter {
         case "task_output":
           screen?.add(event.text);
           break;
-        // What follows is another message, or another attempt.
+        // Another message or attempt follows.
         case "task_activity":
           if (event.kind === "tool_call") screen?.endBlock();
           break;
@@ -65,7 +65,7 @@ function writeOnce(record: TaskRecord, { write, onSinkError }: AnswerOptions): v
   out.flush();
 }
 
-/** Text on a terminal: what was shown since the last block began is compared with the answer in the end. */
+/** Text on a terminal: at the end, the answer is compared with the text shown since the last block began. */
 function liveText(write: (text: string) => void) {
   let block = "";
   let shown = "\n";

@@ -1,4 +1,4 @@
-// One answer as people read it: a heading, the text wherever it is kept, and why it is not whole if it is not.
+// Prints one answer for people: a heading, the text from memory or its file, and the reason if it is incomplete.
 import type { TaskRecord } from "../schema/result.js";
 import { failureLines, pieces } from "./content.js";
 import { coalesce } from "./sink.js";
@@ -9,7 +9,7 @@ export interface BlockOptions {
   write(text: string): void;
   /** An answer's file can't be read; its block says so too. */
   onSinkError(message: string): void;
-  /** Makes text harmless where it is shown. */
+  /** Makes text safe for the place where it is shown. */
   safe(text: string): string;
   paint: Paint;
   /** Width of the terminal: our own words are broken between words there. */

@@ -1,4 +1,4 @@
-// How the text reports of the commands differ: what stands above an answer, and the table at the end.
+// The differences between the commands' text reports: the heading above an answer, and the table at the end.
 // The header, the rules, the columns and the last line are those of the user guide.
 import type { RunEvent, RunKind } from "../schema/event.js";
 import type { TaskRecord } from "../schema/result.js";

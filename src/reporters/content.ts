@@ -1,4 +1,4 @@
-// An answer piece by piece, wherever it is kept, and the lines that tell why a task did not succeed.
+// Reads an answer piece by piece from memory or its file; and makes the lines that tell why a task did not succeed.
 import { closeSync, openSync, readSync } from "node:fs";
 import { StringDecoder } from "node:string_decoder";
 import type { TaskRecord } from "../schema/result.js";

@@ -1,15 +1,15 @@
-// What a council has come to, for people: its votes, and the verdict of its judge.
+// The result of a council as text for people: its votes, and the verdict of its judge.
 import type { TaskRecord, Vote } from "../schema/result.js";
 import { type BlockOptions, writeBlock } from "./block.js";
 import { RULE, tableLines } from "./text/table.js";
 import { oneLine } from "./text/visible.js";
 
-/** The votes, one a line, and what they add up to. */
+/** The votes, one a line, and their result. */
 export function voteText(vote: Vote): string {
   return `${RULE}VOTE\n${RULE}${voteLines(vote).join("\n")}\n\n`;
 }
 
-/** The same without a heading; the last line says what they add up to. */
+/** The same without a heading; the last line has their result. */
 export function voteLines(vote: Vote): string[] {
   const rows = vote.votes.map(({ value, backend, task_id }) => [
     oneLine(String(value)),

@@ -1,4 +1,4 @@
-// The ways in which a run is shown.
+// The reporters for use by other rooms.
 export { answerReporter } from "./answer.js";
 export { jsonReporter } from "./json.js";
 export { ndjsonReporter } from "./ndjson.js";

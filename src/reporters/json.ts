@@ -42,7 +42,7 @@ export interface ResultTextOptions {
   old_names?: boolean;
 }
 
-/** The same text piece by piece, for whoever must wait between them. */
+/** The same text in pieces, for a caller that must wait between them. */
 export function* runResultText(state: RunState, options: ResultTextOptions): Generator<string> {
   const result = documentOf(state);
   if (result !== undefined) yield* documentText(result, state, options);
@@ -105,7 +105,7 @@ function* answerText(record: TaskRecord, { onSinkError }: ResultTextOptions): Ge
   yield '"';
 }
 
-/** `coalesce` for a generator: what is ready is yielded. */
+/** `coalesce` for a generator: yields full pieces. */
 function gather() {
   const ready: string[] = [];
   const out = coalesce((text) => ready.push(text));
@@ -125,7 +125,7 @@ function nested(value: unknown, indent: string): string {
   return jsonText(value, 2).replaceAll("\n", `\n${indent}`);
 }
 
-/** An escaped backslash (to be left alone, whatever follows), a lone surrogate as `JSON.stringify` escapes it, DEL and C1. */
+/** An escaped backslash (which stays, together with the next character), a lone surrogate as `JSON.stringify` escapes it, DEL and C1. */
 const UNWELCOME = /\\\\|\\ud[89a-f][0-9a-f]{2}|[\u007f-\u009f]/g;
 
 /**

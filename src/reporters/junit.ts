@@ -115,7 +115,7 @@ function taskFacts(record: TaskRecord): Facts {
   return { task_id, model, attempts, exit_code, fallback_from, tags: tagged, cost_usd, ...usage };
 }
 
-/** What is not known is left out; binary fractions of cents are noise in the last digits. */
+/** Unknown values are left out; binary fractions of cents are noise in the last digits. */
 function propertiesOf(facts: Facts, indent: string): string {
   const known = Object.entries(facts).filter(([, value]) => value !== null && value !== undefined);
   if (known.length === 0) return "";
@@ -159,7 +159,7 @@ function attributes(values: Readonly<Record<string, string | number>>): string {
     .join("");
 }
 
-/** What XML 1.0 does not allow in any form, lone surrogates among it. */
+/** Characters that XML 1.0 does not allow in any form, lone surrogates included. */
 const FORBIDDEN = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
 
 const REFERENCES: Readonly<Record<string, string>> = {

@@ -114,7 +114,7 @@ export function outputDirReporter({ dir, onSinkError }: OutputDirOptions): Repor
   };
 }
 
-/** The answer as it came; below it, if the task did not succeed, why: nobody shall take half an answer for a whole one. */
+/** The answer as it came; if the task failed, the reason below it, so that half an answer never looks complete. */
 function writeAnswer(dir: string, file: string, record: TaskRecord): void {
   const failure = failureLines(record);
   place(dir, file, (path) => {

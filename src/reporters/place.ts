@@ -17,7 +17,7 @@ export function proveWritable(dir: string): void {
   }
 }
 
-/** Says beforehand, in a sentence, why no file could be put at `path`; its directory has to exist. */
+/** Checks in advance whether a file can be put at `path`, and returns a sentence if not; its directory has to exist. */
 export function checkPlace(path: string): Result<void, string> {
   const dir = dirname(path);
   try {
@@ -31,7 +31,7 @@ export function checkPlace(path: string): Result<void, string> {
   }
 }
 
-/** Writes a whole file and puts it at `path` when it is complete; throws what the system says otherwise. */
+/** Writes a whole file and puts it at `path` when it is complete; throws the system's error. */
 export function placeFile(path: string, fill: (write: (text: string) => void) => void): void {
   place(dirname(path), basename(path), (temp) => intoNewFile(temp, fill));
 }
@@ -63,7 +63,7 @@ const OURS = `.clinvk-${hostname().replace(/[^A-Za-z0-9]/g, "_")}-`;
 let secret: string | undefined;
 let count = 0;
 
-/** A name that nothing has and nobody can guess. */
+/** A new name that can't be guessed. */
 function temporary(dir: string): string {
   secret ??= randomHex(8);
   count += 1;

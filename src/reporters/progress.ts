@@ -1,4 +1,4 @@
-// What happens meanwhile, on stderr, line by line: warnings, retries, the steps of verbose tasks, starts and ends.
+// Prints progress on stderr, line by line: warnings, retries, the steps of verbose tasks, starts and ends.
 import type { RunEvent } from "../schema/event.js";
 import type { TaskRecord } from "../schema/result.js";
 import { allTasks } from "../summary/summary.js";

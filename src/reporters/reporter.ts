@@ -1,4 +1,4 @@
-// Seam 3: how a run is shown.
+// The interface of reporters, which show a run (seam 3).
 import type { RunEvent } from "../schema/event.js";
 
 /** Consumes the events of one run, in order. */

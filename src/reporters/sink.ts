@@ -1,4 +1,4 @@
-// Where reports go: synchronous writes to a file descriptor that survive slow readers, closed pipes and full disks.
+// The sinks of reports: synchronous writes to a file descriptor that survive slow readers, closed pipes and full disks.
 import { closeSync, openSync, writeSync } from "node:fs";
 import { err, ok, type Result } from "../util/result.js";
 
@@ -9,7 +9,7 @@ export interface Sink {
 }
 
 export interface SinkOptions {
-  /** How messages call the place: "stdout", a path. */
+  /** The place in messages: "stdout", a path. */
   name: string;
   /** The place can't take more (full disk, I/O error): called once with a sentence for a person; later writes are dropped. */
   onError(message: string): void;
@@ -23,7 +23,7 @@ export const PIECE_BYTES = 64 * 1024;
 /** UTF-16 units that always fit into PIECE_BYTES of UTF-8. */
 const PIECE_UNITS = Math.floor(PIECE_BYTES / 3);
 
-/** A sink for a file descriptor that somebody else owns; `close()` leaves it open. */
+/** A sink for a file descriptor of another owner; `close()` leaves it open. */
 export function fdSink(fd: number, options: SinkOptions): Sink {
   let open = true;
   return {
@@ -53,7 +53,7 @@ export function fileSink(path: string, options: Omit<SinkOptions, "name">): Resu
   }
 }
 
-/** Some file systems tell only now that the disk was full. */
+/** Some file systems report a full disk only now. */
 function closeOwn(fd: number, path: string, onError: (message: string) => void): void {
   try {
     closeSync(fd);
@@ -62,7 +62,7 @@ function closeOwn(fd: number, path: string, onError: (message: string) => void):
   }
 }
 
-/** Gathers small pieces into writes of about 64 KiB. Whoever uses it calls `flush()` in the end. */
+/** Gathers small pieces into writes of about 64 KiB. The user must call `flush()` at the end. */
 export function coalesce(write: (text: string) => void): { write(text: string): void; flush(): void } {
   let waiting = "";
   const flush = (): void => {
@@ -84,7 +84,7 @@ const encoder = new TextEncoder();
 /** One for all: writing is synchronous, and Buffers that pile up make every later spawn slower. */
 let scratch: Uint8Array | undefined;
 
-/** Writes all of `text` as UTF-8 and waits for a slow reader; throws what the system says otherwise. */
+/** Writes all of `text` as UTF-8 and waits for a slow reader; throws the system's error. */
 export function writeAll(fd: number, text: string): void {
   scratch ??= new Uint8Array(PIECE_BYTES);
   for (let start = 0; start < text.length; ) {

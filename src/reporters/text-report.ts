@@ -33,7 +33,7 @@ export function textReporter(options: TextOptions): Reporter {
   const state = emptyRun({ keep_content: false });
   const paint = painter(color);
   const safe = tty ? visible : (text: string): string => text;
-  /** With `keep_order`: what has finished before its turn, what was shown, and whose turn it is. */
+  /** With `keep_order`: the tasks that ended before their turn, the shown ones, and the next one. */
   const held = new Map<string, TaskRecord>();
   const shown = new Set<string>();
   let turn = 0;
@@ -60,7 +60,7 @@ export function textReporter(options: TextOptions): Reporter {
     block(color ? paintHeading(heading, record.backend) : heading, record);
   };
 
-  /** Shows what is held as far as its turn has come; in the end whatever is held. */
+  /** Shows the held blocks whose turn has come; at the end, all of them. */
   const writeHeld = (all: boolean): void => {
     const tasks = plannedTasks(state);
     for (let task = tasks[turn]; task !== undefined; task = tasks[turn]) {
@@ -99,7 +99,7 @@ export function textReporter(options: TextOptions): Reporter {
         case "run_finished":
           writeHeld(true);
           break;
-        // What happens in between is for stderr and the logs.
+        // Other events are for stderr and the logs.
         case "warning":
         case "task_started":
         case "task_output":

@@ -1,4 +1,4 @@
-// One line on a terminal while nothing of a single answer has come: what is waited for, and for how long.
+// Shows one line on a terminal until the first text of a single answer: the backend, and the time waited so far.
 import type { RunEvent } from "../schema/event.js";
 import { type Clock, systemClock } from "../util/clock.js";
 import type { Reporter } from "./reporter.js";

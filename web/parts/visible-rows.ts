@@ -1,7 +1,7 @@
 // Finds the visible lines of a long list, and measures the width of an element.
 import { useEffect, useState } from "preact/hooks";
 
-/** A list of up to this many lines is complete in the page: the browser can search it, and screen readers work as usual. */
+/** A list of up to this many lines is complete in the page: the browser can search it, screen readers can read it. */
 const ALL_ROWS = 150;
 /** Lines kept above and below the visible ones. */
 const MARGIN_ROWS = 12;

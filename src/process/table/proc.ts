@@ -85,7 +85,7 @@ export class ProcTable implements ProcessTable {
   }
 }
 
-/** `undefined`: there is none left already. */
+/** `undefined`: no descriptor is left. */
 function openSpare(): number | undefined {
   try {
     return openSync("/dev/null", "r");
@@ -94,7 +94,7 @@ function openSpare(): number | undefined {
   }
 }
 
-/** This program, or the whole machine, has no descriptor left. */
+/** Whether this program, or the whole machine, has no descriptor left. */
 function isExhausted(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === "EMFILE" || code === "ENFILE";

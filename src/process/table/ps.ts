@@ -1,4 +1,4 @@
-// The processes of a machine without /proc (macOS), as `ps` tells them. Slower and blunter than /proc: the start time has a
+// The processes of a machine without /proc (macOS), as `ps` lists them. Slower and less exact than /proc: the start time has a
 // resolution of one second, the environment of Apple's own programs is hidden, and there is no session id.
 // Written from the manual pages of ps(1) and from xnu's kern_sysctl.c; the parser is tested, the platform itself is not.
 import { spawnSync } from "node:child_process";

@@ -1,4 +1,4 @@
-// The machine's table of processes: what the rest of this folder asks of it, on every platform.
+// The interface to the machine's table of processes, the same on every platform.
 
 /** One process, at the moment it was read. */
 export interface ProcessInfo {

@@ -1,5 +1,5 @@
 // The Markdown of a step summary on GitHub: a table, what to do about failures, and every answer folded up.
-// What others wrote is in it as harmless HTML or with every mark escaped: it can't break out of its place.
+// Untrusted text becomes harmless HTML, or every mark in it is escaped: it can't break out of its place.
 import type { TaskRecord } from "../../schema/result.js";
 import { runResult } from "../../summary/documents.js";
 import { counts, judgeRecord, type RunState, records, recordsWithJudge } from "../../summary/summary.js";
@@ -27,7 +27,7 @@ export interface SummaryOptions {
   onSinkError(message: string): void;
 }
 
-/** The summary of a finished run; what has no room is left out, and the last line says so. */
+/** The summary of a finished run; if the room ends, the rest is left out, and the last line says so. */
 export function stepSummary(state: RunState, { room, onSinkError }: SummaryOptions): string {
   const result = runResult(state);
   if (result === undefined) return "";

@@ -1,4 +1,4 @@
-// The looks of the page: quiet and dense, the reader's own fonts, light or dark as the system is, fit for paper and phones.
+// The style sheet of the page: dense, the reader's own fonts, light or dark like the system, also for paper and phones.
 
 /** One style sheet without any address in it. */
 export const STYLE = `

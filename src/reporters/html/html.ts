@@ -172,11 +172,11 @@ function cachedWords(usage: Usage | null): string {
   return usage?.cached_tokens ? `${tokenWords(usage.cached_tokens)} cached` : "";
 }
 
-/** What did not succeed, why, and what to do about it; in the end how the run goes on. */
+/** The failed tasks, why they failed, and what to do about it; then the command that continues the run. */
 function unlucky({ result, options }: Page, all: readonly TaskRecord[]): string {
   const found = all.filter(({ status }) => status !== "OK");
   if (found.length === 0) return "";
-  // Of a hundred tasks that failed for the same reason it is said once.
+  // Tasks that failed for the same reason share one entry.
   const groups = new Map<string, TaskRecord[]>();
   for (const record of found) {
     const why = failureBlock(record);
@@ -185,7 +185,7 @@ function unlucky({ result, options }: Page, all: readonly TaskRecord[]): string 
     groups.set(why, same);
   }
   const items = [...groups].map(([why, same]) => `<li>${same.map(linkTo).join(", ")}${why}</li>`);
-  // What was canceled or waits may need an answer of what has failed; `retry` runs all of it.
+  // Canceled or waiting tasks may need the answer of a failed one; `retry` runs all of them.
   const hasFailed = found.some(({ status }) => status === "FAILED" || status === "TIMEOUT");
   const command = hasFailed ? `clinvk runs retry ${result.run_id} --failed` : `clinvk runs resume ${result.run_id}`;
   const next = options.recorded ? `<p class="next">Go on with <code>${html(command)}</code></p>` : "";

@@ -1,8 +1,8 @@
-// How long a run will still take: what is left is laid onto the slots that there are, each task as long as others were.
+// Estimates how long a run will still take: it puts the remaining tasks on the slots, each as long as ended tasks took.
 import { trackState } from "../../summary/timeline.js";
 import { type LiveState, type RunningTask, runningTasks, unstarted } from "./live-state.js";
 
-/** So many tasks must have succeeded before anything is said. */
+/** This many tasks must have succeeded before there is an estimate. */
 const BASIS = 3;
 /** From so many on a backend's own tasks say how long its tasks take; before, all of them do. */
 const OWN_BASIS = 2;

@@ -71,13 +71,13 @@ function taskLines(tasks: readonly RunningTask[], options: FrameOptions): Segmen
     ]);
 }
 
-/** Below that many columns a part says nothing any more. */
+/** A part with fewer columns would be unreadable. */
 const MIN_NAME = 12;
 const MIN_DOING = 12;
-/** What a task does is worth more than the name of its backend, up to that many columns. */
+/** Up to this many columns, a task's step is more important than the name of its backend. */
 const GOOD_DOING = 26;
 
-/** The beginning of a tool call; of what is said the end: that is what moves. */
+/** The beginning of a tool call, but the end of live text: that is the part that changes. */
 function doingText({ doing }: RunningTask, room: number, { unicode, width }: FrameOptions): string {
   if (doing.tool === undefined) return cutFront(lastLine(doing.text, unicode), room, width);
   const refused = doing.tool.startsWith("refused ") ? "refused: " : "";
@@ -92,7 +92,7 @@ function countsLine(state: LiveState, { columns, now, width }: FrameOptions): Se
   const { completed, total, running, queued, retrying, quota, quota_until, failed, canceled } = liveCounts(state, now);
   const left = secondsLeft(state, now);
   const { usage, cost_usd } = totals(state.run);
-  // Of a run in which nothing happens nothing is drawn anew.
+  // If nothing happens in the run, the frame stays the same.
   const began = running > 0 ? state.run.began : undefined;
   const tokens = (usage?.input_tokens ?? 0) + (usage?.output_tokens ?? 0);
   const until = quota_until === undefined ? "" : ` until ${clockWords(quota_until, now)}`;

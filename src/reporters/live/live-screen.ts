@@ -11,7 +11,7 @@ export interface Size {
 export interface Terminal {
   /** Writes at once. */
   write(text: string): void;
-  /** As it is now. */
+  /** Its current size. */
   size(): Size;
   /** Whether it breaks lines anew when it becomes narrower. */
   reflows: boolean;

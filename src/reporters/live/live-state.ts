@@ -1,11 +1,11 @@
-// What the live view knows of a run: its events, folded, and what it learns from them about durations.
+// The live view's state of a run: its folded events, and the durations learned from them.
 import type { PlannedTask, RunEvent } from "../../schema/event.js";
 import { allTasks, counts, emptyRun, fold, plannedTasks, type RunState } from "../../summary/summary.js";
 import { type Doing, emptyTimeline, type Lane, type Timeline, trackState } from "../../summary/timeline.js";
 import { extend } from "../../summary/timeline-fold.js";
 import { goesOnAt } from "../text/failure-text.js";
 
-/** What the plan says about how a run goes on; the events don't repeat it. */
+/** Settings of the plan that the events don't repeat. */
 export interface LiveRules {
   /** How many tasks of each backend may run at once. */
   lane_caps: Readonly<Record<string, number>>;
@@ -64,7 +64,7 @@ export function runningTasks({ timeline, planned }: LiveState): RunningTask[] {
   return running.sort((a, b) => a.since - b.since);
 }
 
-/** How many tasks run, wait, and have ended in which way; they add up to `total`, unless the judge runs, who is not one of them. */
+/** How many tasks run, wait, and have ended in which way; they add up to `total`, except for the judge, which is not one of them. */
 export interface LiveCounts {
   total: number;
   completed: number;
@@ -77,7 +77,7 @@ export interface LiveCounts {
   retrying: number;
   /** Wait until a quota resets, or ended because of one. */
   quota: number;
-  /** The first moment at which some of them go on, ISO 8601. */
+  /** The earliest moment at which some of them continue, ISO 8601. */
   quota_until?: string;
 }
 

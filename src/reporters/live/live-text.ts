@@ -1,4 +1,4 @@
-// Names, tool calls and answers on their way into one line of the live view: what is safe to show, and how wide it is.
+// Prepares names, tool calls and answers for one line of the live view: makes them safe, and measures their width.
 import { stripVTControlCharacters } from "node:util";
 import type { TaskRecord } from "../../schema/result.js";
 import { cut } from "../../util/cut.js";
@@ -20,7 +20,7 @@ export interface FrameOptions {
   width: Width;
 }
 
-/** More of a text is never looked at: no terminal is that wide. In UTF-16 units. */
+/** Only this much of a text is read: no terminal is wider. In UTF-16 units. */
 const LONGEST = 1000;
 /** Invisible characters that turn text around or hide in it; the joiner within emoji is none of them. */
 const FORMAT = /(?!\u200d)\p{Cf}/gu;

@@ -18,7 +18,7 @@ export interface LiveOptions {
   color: boolean;
   /** `false`: ASCII only. */
   unicode: boolean;
-  /** A line stays for each task that has ended: where its answer is not shown. */
+  /** Keep a line for each task that has ended, because its answer is not shown. */
   results?: boolean;
   clock?: Clock;
 }

@@ -11,15 +11,15 @@ export function failureWords(failure: Failure): string {
   return `${causeWords(failure)}${waits ? ` until ${localMinutes(resets_at)}` : ""}`;
 }
 
-/** The same without a time, for lines that tell when it goes on. */
+/** The same without a time, for lines that have the time of the next attempt. */
 export function causeWords({ kind, message, http_status }: Failure): string {
   const { label, message_follows } = KIND_INFO[kind];
-  // Of a quota the status says nothing.
+  // The status of a quota failure tells nothing more.
   const status = http_status === undefined || kind === "quota_exhausted" ? "" : ` (${http_status})`;
   return `${label}${status}${message_follows ? `: ${message}` : ""}`;
 }
 
-/** When it goes on: as the service says, if that is still to come at `now`; else when we ask again. */
+/** When tasks continue: the service's time if it is after `now`, else the time of our next attempt. */
 export function goesOnAt({ resets_at }: Failure, now: number, asks_again: string): string {
   return resets_at !== undefined && Date.parse(resets_at) > now ? resets_at : asks_again;
 }

@@ -2,7 +2,7 @@
 import type { RunState } from "../../summary/summary.js";
 import { spanWords } from "../../util/time-text.js";
 
-/** `12,345`; `–` if nobody knows. */
+/** `12,345`; `–` if unknown. */
 export function tokenWords(count: number | null | undefined): string {
   return count === null || count === undefined ? "–" : String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ",");
 }
@@ -34,7 +34,7 @@ export function sizeWords(bytes: number): string {
   return kibibytes < 1024 ? `${Math.round(kibibytes)} KiB` : `${(kibibytes / 1024).toFixed(1)} MiB`;
 }
 
-/** What so many tasks of the run are called. */
+/** The noun for this number of tasks in this kind of run. */
 export function nounOf({ started }: RunState, count: number): string {
   const noun = started?.kind === "chain" ? "step" : "task";
   return count === 1 ? noun : `${noun}s`;

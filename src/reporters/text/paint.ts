@@ -34,7 +34,7 @@ export function paintHeading(heading: string, backend: string): string {
   return heading.replace(/.+/g, style);
 }
 
-/** `word` in a colour, whatever stdout is. */
+/** `word` in a colour, also if stdout is not a terminal. */
 export function colored(color: Color, word: string): string {
   return styleText(color, word, { validateStream: false });
 }

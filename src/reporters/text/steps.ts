@@ -36,7 +36,7 @@ export function isCommand(text: string): boolean {
   return text.startsWith("$ ");
 }
 
-/** From this on it is said when it goes on, and not only how long it takes. */
+/** From this length on, a pause is shown with the time of its end too. */
 const LONG_SECONDS = 60;
 
 function retryWords(step: Extract<Step, { type: "task_retrying" }>): string {

@@ -1,2 +1,2 @@
-// A door of our own to the library: in the bundles only named exports survive an `import()`.
+// Re-exports the library: in the bundles only named exports survive an `import()`.
 export { default as stringWidth } from "string-width";

@@ -1,4 +1,4 @@
-// Text of others on its way to a terminal: an answer must not be able to move the cursor, change the title or fake output.
+// Makes untrusted text safe for a terminal: an answer must not move the cursor, change the title or fake output.
 
 /** Every control character but line feed and tab; a CR before LF is an ordinary line end. */
 const CONTROLS = /\r\n|[^\P{Cc}\n\t]/gu;

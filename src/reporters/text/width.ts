@@ -1,4 +1,4 @@
-// How many columns text takes on a terminal, and text broken into lines of a width.
+// Measures the columns of text on a terminal, and breaks text into lines of a width.
 import type { Measure } from "../../util/cut.js";
 
 /** Columns of a text on a terminal. */
