@@ -1,4 +1,4 @@
-// The HTTP app: which middlewares a request goes through, and the routes. Knows no port; listen.ts does.
+// The HTTP app: its middlewares and routes. It knows no port; listen.ts does.
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { accessLog } from "./http/access-log.js";
@@ -31,7 +31,7 @@ export function createApp({ routes, settings, keys, log }: AppOptions): Hono<App
   });
   app.notFound((c) => problem(c, "not_found", "there is no such page; /docs lists all routes"));
 
-  // Nobody reads the body of an answer to HEAD: what makes it is told to stop, such as a reader of a run's events.
+  // An answer to HEAD has no body: its source, such as a reader of a run's events, must stop.
   app.use(async (c, next) => {
     await next();
     if (c.req.method === "HEAD") await c.res.body?.cancel();

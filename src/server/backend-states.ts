@@ -1,4 +1,4 @@
-// Which AI CLIs can be used, looked up at most once a minute: each look starts them.
+// Tells which AI CLIs can be used. It checks at most once a minute, because each check starts them.
 import { backendsOf } from "../backends/index.js";
 import type { LoadedConfig } from "../config/load.js";
 import { probeAll } from "../executors/probe.js";
@@ -14,7 +14,7 @@ export interface BackendStatesRequest {
   cwd: string;
 }
 
-/** The states of all backends; who asks while others wait gets the same answer. */
+/** The states of all backends; callers that wait at the same time share one check. */
 export function backendStates({ config, env, cwd }: BackendStatesRequest): BackendStates {
   let found: Promise<BackendState[]> | undefined;
   let at = Number.NEGATIVE_INFINITY;

@@ -1,4 +1,4 @@
-// The API keys: where they come from, and whether a caller's is one of them. Only their hashes are kept.
+// Loads the API keys, and checks a caller's key. Only hashes of the keys are kept.
 import { createHash, timingSafeEqual } from "node:crypto";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -10,28 +10,28 @@ import { err, ok, type Result } from "../util/result.js";
 const KEY_FILE = "server.key";
 const OWN_SOURCE =
   "the server prints it with the address of the dashboard when it starts, and keeps it in `server.key` of its `$CLINVK_HOME` (`~/.clinvk` if not set)";
-/** A key of ours is 24 random bytes; one of a user's is not weaker than a short password. */
+/** The shortest key of a user. clinvk's own keys have 24 random bytes. */
 const MIN_CHARACTERS = 8;
 
 export interface Keys {
-  /** `false`: everybody may do everything. */
+  /** `false`: every caller may do everything. */
   readonly required: boolean;
   /** The key that the server made for itself. */
   readonly generated?: string;
-  /** Where the owner of the server finds the right key, in words that tell strangers nothing. */
+  /** Tells the owner where the right key is, but tells strangers nothing. */
   readonly source: string;
-  /** Which key it is, as a word for the rate limit and the log that does not give it away; `undefined` = none. */
+  /** The name of the key for the rate limit and the log, without the key itself; `undefined` = no valid key. */
   match(candidate: string): string | undefined;
 }
 
 export interface KeysRequest {
   env: Readonly<Record<string, string | undefined>>;
   config: LoadedConfig;
-  /** Absolute; what `api_keys_file` is relative to. */
+  /** Absolute; `api_keys_file` is relative to it. */
   cwd: string;
 }
 
-/** Nobody needs a key. */
+/** No caller needs a key. */
 export const NO_KEYS: Keys = { required: false, source: "nowhere", match: () => undefined };
 
 /** The configured keys; `undefined` = there are none. The error is a sentence for a person. */
@@ -68,7 +68,7 @@ export function keysOf(keys: readonly string[], source: string): Keys {
     match(candidate) {
       const asked = hash(candidate);
       let found: string | undefined;
-      // All of them, whichever it is: the time tells nothing.
+      // Compares all keys, so that the time tells nothing.
       for (const [index, known] of hashes.entries()) if (timingSafeEqual(known, asked)) found = `key-${index + 1}`;
       return found;
     },

@@ -1,8 +1,8 @@
-// What the server counts, in the format of Prometheus: fed by the events of its runs; and how its process is: descriptors, memory.
+// The server's metrics in the format of Prometheus: counts from the events of its runs, and descriptors and memory.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { RunEvent } from "../schema/event.js";
 
-/** What is looked at when somebody asks. */
+/** Values that are read when the metrics are requested. */
 export interface Gauges {
   active_runs(): number;
   queued_runs(): number;
@@ -10,7 +10,7 @@ export interface Gauges {
 }
 
 export interface Metrics {
-  /** Counts an event; each must be given once. */
+  /** Counts an event; call it once per event. */
   onEvent(event: RunEvent): void;
   close(): void;
   /** All metrics as text, and its type. */

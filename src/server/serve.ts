@@ -1,4 +1,4 @@
-// The whole server: its parts put together, on a port, until it is told to stop.
+// Builds the whole server from its parts, and runs it on a port until it is told to stop.
 import type { Interruption } from "../engine/run-options.js";
 import { createApp } from "./app.js";
 import { connectionLimit, openFilesLimit } from "./http/connection-limit.js";
@@ -17,11 +17,11 @@ export interface ServeOptions extends ServicesOptions {
 export interface Serving {
   url: string;
   /**
-   * Takes nothing new, lets the runs end within the configured time, and then ends them. Resolves when everything is over,
-   * with whether every run came to its own end.
+   * Takes nothing new, lets the runs end within the configured time, and then ends them. Resolves at the end
+   * with whether every run ended by itself.
    */
   stop(reason: Interruption): Promise<boolean>;
-  /** What is still being stopped is killed at once. */
+  /** Kills at once the processes that are still stopping. */
   kill(): void;
 }
 

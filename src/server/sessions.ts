@@ -16,7 +16,7 @@ export interface SessionReporterOptions extends Omit<EndedTurn, "record"> {
   onProblem(message: string): void;
 }
 
-/** Gives the session free when the run ends, or when it is closed without one. */
+/** Releases the session when the run ends, or when it is closed without a run. */
 export function sessionReporter({ onProblem, ...ended }: SessionReporterOptions): Reporter {
   const { turn } = ended;
   let isOpen = true;
@@ -42,7 +42,7 @@ export interface NoSession {
   message: string;
 }
 
-/** Whether there is such a session, whatever its record says. */
+/** Whether the session exists, even if its record is damaged. */
 export function sessionExists(clinvk_home: string, id: string): boolean {
   return isRunId(id) && existsSync(sessionDir(clinvk_home, id));
 }

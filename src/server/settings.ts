@@ -1,4 +1,4 @@
-// What `server` of the configuration says, with every default filled in.
+// The settings of the configuration's `server`, with every default filled in.
 import type { LoadedConfig } from "../config/load.js";
 
 export interface ServerSettings {
@@ -26,7 +26,7 @@ export function serverSettings(
   return {
     host,
     port: flags.port ?? server.port ?? 8080,
-    // A wildcard is no name that anybody could ask for.
+    // A wildcard address is not a name that a request could use.
     allowed_hosts: [host, ...(server.allowed_hosts ?? [])],
     cors_origins: server.cors_origins ?? [],
     max_body_bytes: server.max_body_bytes ?? 10 * 1024 * 1024,

@@ -1,4 +1,4 @@
-// One line per request.
+// Logs one line per request.
 import { createMiddleware } from "hono/factory";
 import { routePath } from "hono/route";
 import type { Log } from "./log.js";
@@ -12,7 +12,7 @@ export function accessLog(log: Log) {
     log.request({
       method: c.req.method,
       route,
-      // A path that is refused may hold anything, a key that was pasted at the wrong place too.
+      // A refused path may hold anything, even a key pasted in the wrong place.
       path: c.res.status < 400 ? c.req.path : route,
       status: c.res.status,
       ms: Math.round(performance.now() - began),

@@ -1,11 +1,11 @@
-// Who calls, and may they? A key comes in `X-API-Key` or as a bearer token, never in an address.
+// Identifies the caller and checks the key, which comes in `X-API-Key` or as a bearer token, never in an address.
 import { getConnInfo } from "@hono/node-server/conninfo";
 import { createMiddleware } from "hono/factory";
 import type { Keys } from "../keys.js";
 import { problem } from "./problem.js";
 import type { AppContext, AppEnv } from "./route.js";
 
-/** Finds out who calls; refuses nobody. */
+/** Identifies the caller, and refuses none. */
 export function identify(keys: Keys) {
   return createMiddleware<AppEnv>(async (c, next) => {
     const shown = shownKey(c);
@@ -15,7 +15,7 @@ export function identify(keys: Keys) {
   });
 }
 
-/** Refuses a caller without a key that is known. */
+/** Refuses a caller without a valid key. */
 export function requireKey({ source }: Keys) {
   return createMiddleware<AppEnv>(async (c, next) => {
     if (c.get("caller").trusted) return next();
@@ -29,12 +29,12 @@ export function requireKey({ source }: Keys) {
 
 function shownKey(c: AppContext): string | undefined {
   const bearer = /^Bearer +(\S+)$/i.exec(c.req.header("Authorization") ?? "")?.[1];
-  // An empty one, as of a script whose variable is not set, is none.
+  // An empty key, as from a script with an unset variable, counts as none.
   return c.req.header("X-API-Key") || bearer;
 }
 
 function addressOf(c: AppContext): string {
-  // Without a port, as in tests, there is no connection.
+  // Tests call the app without a port: then there is no connection.
   return typeof c.env === "object" && c.env !== null && "incoming" in c.env
     ? (getConnInfo(c).remote.address ?? "unknown")
     : "unknown";

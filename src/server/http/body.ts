@@ -1,4 +1,4 @@
-// The body of a request: JSON by its type and by its text, and not too large, whatever it says of its length.
+// Reads the body of a request: it must be JSON by type and text, and its real size must be within the limit.
 import { isUtf8 } from "node:buffer";
 import { createMiddleware } from "hono/factory";
 import type * as z from "zod/mini";
@@ -39,7 +39,7 @@ export function jsonBody({
     if (!JSON_TYPE.test(type) || c.req.header("Content-Encoding") !== undefined)
       return problem(c, "unsupported_media_type", "expected `Content-Type: application/json`, not compressed");
     if (!isUtf8(bytes)) return problem(c, "invalid_json", "the body is not UTF-8");
-    // A byte order mark is no part of the text.
+    // A byte order mark is not part of the text.
     const text = bytes.toString("utf8").replace(/^\uFEFF/, "");
     try {
       const tooLong = tooLongList(JSON.parse(text), max_tasks);
@@ -52,13 +52,13 @@ export function jsonBody({
   });
 }
 
-/** A body that fits its schema, and where its fields stand. */
+/** A body that fits its schema, and the places of its fields. */
 export interface Body<T> {
   value: T;
   place: Place;
 }
 
-/** Reads the body with the care that a task file gets: a name that is given twice is a problem, too. No body reads as `{}`. */
+/** Reads the body as strictly as a task file: a repeated name is a problem, too. No body reads as `{}`. */
 export async function readBody<S extends z.ZodMiniType>(
   c: AppContext,
   schema: S,

@@ -1,8 +1,8 @@
-// How many connections fit beside the runs: they share the descriptors of this process, and runs come first.
+// Limits connections: they share the descriptors of this process with the runs, and runs come first.
 
-/** More connections than this are never wanted. */
+/** The largest number of connections. */
 const MOST = 4096;
-/** Assumed where the system does not tell how many files may be open; the default of macOS. */
+/** Assumed if the system does not tell the limit of open files; the default of macOS. */
 const USUAL_OPEN_FILES = 256;
 /** Node itself, the log, the listening socket, checks, and what is opened for a moment. */
 const PROCESS_FILES = 64;
@@ -22,7 +22,7 @@ export function openFilesLimit(): number {
   return soft === "unlimited" ? Number.POSITIVE_INFINITY : (soft ?? USUAL_OPEN_FILES);
 }
 
-/** Where runs alone would take all descriptors, a quarter is left for connections: runs then fail before callers can't cancel them. */
+/** If runs alone would take all descriptors, connections keep a quarter, so that callers can still cancel runs. */
 export function connectionLimit(
   open_files: number,
   { max_runs, max_parallel }: { max_runs: number; max_parallel: number },

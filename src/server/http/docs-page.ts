@@ -1,4 +1,4 @@
-// `/docs`: the OpenAPI document as a page that a person reads. No script; one style sheet inside it.
+// Makes `/docs`, the OpenAPI document as a page for people. No script; one style sheet inside the page.
 import { createHash } from "node:crypto";
 import { pageCsp } from "./headers.js";
 import type { Route } from "./route.js";

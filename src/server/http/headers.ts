@@ -1,4 +1,4 @@
-// What browsers are told with every answer.
+// The security headers of every answer.
 import { createMiddleware } from "hono/factory";
 import type { AppEnv } from "./route.js";
 
@@ -13,7 +13,7 @@ export function pageCsp(style_hash: string): string {
   return `${NOTHING}; style-src 'sha256-${style_hash}'`;
 }
 
-/** Of every answer; a page loosens the last two. */
+/** Headers of every answer; a page loosens the last two. */
 export const SECURE_HEADERS = {
   "X-Content-Type-Options": "nosniff",
   "Referrer-Policy": "no-referrer",
@@ -26,7 +26,7 @@ export const secureHeaders = createMiddleware<AppEnv>(async (c, next) => {
   for (const [name, value] of Object.entries(SECURE_HEADERS)) if (!c.res.headers.has(name)) c.header(name, value);
 });
 
-/** What pages of configured origins may send and see. */
+/** The headers that pages of configured origins may send and see. */
 export const CORS = {
   allowMethods: ["GET", "POST", "DELETE"],
   allowHeaders: [

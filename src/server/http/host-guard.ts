@@ -6,7 +6,7 @@ import { problem } from "./problem.js";
 import type { AppContext, AppEnv } from "./route.js";
 
 export interface GuardOptions {
-  /** Names under which the server is reached, besides those of the loopback interface; without ports. */
+  /** Names of the server, in addition to those of the loopback interface; without ports. */
   allowed_hosts: readonly string[];
   /** Origins whose pages may use the API. */
   cors_origins: readonly string[];
@@ -14,13 +14,13 @@ export interface GuardOptions {
 
 const READS = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** Is it a name of this machine for itself? */
+/** Whether the name is one of the loopback interface. */
 export function isLoopback(host: string): boolean {
   const plain = host.replace(/^\[(.*)\]$/, "$1");
   return /^(localhost\.?|::1)$/i.test(plain) || (isIPv4(plain) && plain.startsWith("127."));
 }
 
-/** Refuses requests for other names, and changes that a foreign page asks for. */
+/** Refuses requests for other names, and changes requested by a foreign page. */
 export function guard({ allowed_hosts, cors_origins }: GuardOptions) {
   const names = new Set(allowed_hosts.map((name) => name.toLowerCase()));
   return createMiddleware<AppEnv>(async (c, next) => {
@@ -42,7 +42,7 @@ function hostOf(c: AppContext): string {
   return c.req.header("Host") ?? hostInAddress(c);
 }
 
-/** Not read by `URL`: what is no host for it must be refused, not thrown. */
+/** Not parsed by `URL`, which throws: an invalid host must be refused. */
 function hostInAddress(c: AppContext): string {
   return /^\w+:\/\/([^/?#]*)/.exec(c.req.url)?.[1] ?? "";
 }

@@ -1,4 +1,4 @@
-// The app on a port, and what a connection may do before it is a request: limits against slow, endless and broken ones.
+// Serves the app on a port, with limits against slow, endless and broken connections.
 
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
@@ -20,7 +20,7 @@ export interface ConnectionLimits {
   headers_ms: number;
   /** Until its body must have arrived. */
   request_ms: number;
-  /** How often the two are looked at. */
+  /** How often the two limits are checked. */
   check_ms: number;
   idle_ms: number;
   /** How long a reader may take nothing of its answer while there is more to take. */
@@ -44,9 +44,9 @@ const LIMITS: ConnectionLimits = {
 export interface Listening {
   /** `http://127.0.0.1:8080`, without a slash at the end. */
   url: string;
-  /** Takes no further connection; what is under way goes on. */
+  /** Takes no further connection; requests under way continue. */
   stopAccepting(): void;
-  /** Resolves when no connection is left. Those that are still there after `grace_ms` are cut. */
+  /** Resolves when no connection is left. Connections that are open after `grace_ms` are cut. */
   close(grace_ms: number): Promise<void>;
 }
 
@@ -71,7 +71,7 @@ export async function listen({ fetch, host, port, limits = {} }: ListenOptions):
     response.once("close", () => count(request.socket, -1));
     void answer(request, response);
   });
-  // Bytes that the system takes count as life, also of a write that is not done; so does a heartbeat.
+  // Any bytes that the system accepts count as progress, even of an unfinished write; so does a heartbeat.
   server.setTimeout(all.stalled_ms, (socket) => {
     const nothingToTake = (answering.get(socket) ?? 0) > 0 && socket.writableLength === 0;
     if (nothingToTake) socket.setTimeout(all.stalled_ms);
@@ -106,7 +106,7 @@ export async function listen({ fetch, host, port, limits = {} }: ListenOptions):
   };
 }
 
-/** Refusals before the routes have the headers of every other answer. */
+/** Refusals before the routes get the headers of every other answer. */
 const REFUSAL_HEADERS = { "Content-Type": "application/json", ...SECURE_HEADERS };
 
 const BROKEN: Readonly<Record<string, { code: ErrorCode; message: string }>> = {
@@ -114,7 +114,7 @@ const BROKEN: Readonly<Record<string, { code: ErrorCode; message: string }>> = {
   ERR_HTTP_REQUEST_TIMEOUT: { code: "request_timeout", message: "the request did not arrive in time" },
 };
 
-/** What is no HTTP gets an answer all the same, and its connection ends. */
+/** Invalid HTTP also gets an answer; then its connection ends. */
 function answerBroken(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
   const { code, message } = BROKEN[error.code ?? ""] ?? { code: "bad_request", message: "this is not HTTP" };
@@ -124,7 +124,7 @@ function answerBroken(error: NodeJS.ErrnoException, socket: Socket): void {
   socket.end(`${head.join("\r\n")}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }
 
-/** What is HTTP, but no request that has a place here: an address that is none, or no name of a host. */
+/** Answers valid HTTP that can't be routed: an invalid address, or no host. */
 function answerUnfit(error: unknown): Response {
   const code = error instanceof RequestError ? "bad_request" : "internal";
   const message = error instanceof RequestError ? `this is no request: ${error.message}` : "something went wrong";

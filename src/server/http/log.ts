@@ -1,15 +1,15 @@
-// The server's log: JSON lines, or plain ones for a person at a terminal. What is logged is named here, field by field:
-// no key, prompt or answer is.
+// The server's log: JSON lines, or plain ones for a person at a terminal. This file names every logged field:
+// no key, prompt or answer is one.
 import { type Logger, pino } from "pino";
 import { visible } from "../../reporters/text/visible.js";
 
 export interface LogOptions {
   write(text: string): void;
-  /** A person reads it. */
+  /** Plain lines for a person. */
   tty: boolean;
 }
 
-/** One request, when its answer begins. */
+/** Logs one request when its answer begins. */
 export interface RequestLine {
   method: string;
   /** The pattern of the route, such as `/api/v1/runs/:run_id`. */
@@ -25,7 +25,7 @@ export interface RequestLine {
 
 export interface Log {
   request(line: RequestLine): void;
-  /** Something is wrong that is no request's fault. */
+  /** Logs a problem that no request has caused. */
   problem(message: string, of?: { run_id?: string; request_id?: string }): void;
   info(message: string): void;
 }

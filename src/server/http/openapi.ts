@@ -1,4 +1,4 @@
-// The OpenAPI 3.1 document, made of the routes that the app serves and of the schemas that it checks with.
+// Makes the OpenAPI 3.1 document from the routes and schemas of the app.
 
 import { ERROR_STATUS, type ErrorCode } from "../../schema/api.js";
 import { apiSchemas } from "../../schema/json-schema/api-schema.js";
@@ -7,7 +7,7 @@ import type { Answer, Route } from "./route.js";
 
 type Json = { [key: string]: unknown };
 
-/** What every route may refuse; the rest is the route's own. */
+/** The errors that every route may answer with; a route adds its own. */
 const COMMON: readonly ErrorCode[] = ["forbidden", "rate_limited"];
 
 export function openApi(routes: readonly Route[], version: string): Json {

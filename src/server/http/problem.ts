@@ -1,4 +1,4 @@
-// The one shape of every answer that is an error.
+// Makes all error answers, which have one shape.
 
 import type { Diagnostic } from "../../document/diagnostics.js";
 import { ERROR_STATUS, type ErrorBody, type ErrorCode, type ErrorDetail } from "../../schema/api.js";
@@ -22,10 +22,10 @@ export function problem(c: AppContext, code: ErrorCode, message: string, options
   return c.json(body, ERROR_STATUS[code], all);
 }
 
-/** More details than these help nobody. */
+/** The largest number of details in one answer. */
 const MAX_DETAILS = 100;
 
-/** What is wrong with a body, without the name of a file that it never was; of very many problems the first, and a count. */
+/** The problems of a body, without a file name; of very many, only the first ones and a count. */
 export function detailsOf(problems: readonly Diagnostic[]): ErrorDetail[] {
   const details = problems
     .slice(0, MAX_DETAILS)
@@ -34,7 +34,7 @@ export function detailsOf(problems: readonly Diagnostic[]): ErrorDetail[] {
   return more > 0 ? [...details, { message: `… and ${more} more problems` }] : details;
 }
 
-/** Everything that is wrong with a body. */
+/** The answer with all problems of a body. */
 export function invalid(c: AppContext, problems: readonly Diagnostic[]): Response {
   return problem(c, "validation_failed", "the body is not valid; nothing was run", { details: detailsOf(problems) });
 }

@@ -1,9 +1,9 @@
-// So many requests per minute and caller: a bucket of tokens that fills up evenly.
+// Limits the requests per minute and caller with a token bucket that fills up evenly.
 import { createMiddleware } from "hono/factory";
 import { problem } from "./problem.js";
 import type { AppEnv } from "./route.js";
 
-/** More callers than this are not remembered: those that have waited long enough are forgotten first. */
+/** At most this many callers are remembered; the first to be forgotten have waited long enough. */
 const MAX_CALLERS = 10_000;
 
 interface Bucket {
@@ -11,7 +11,7 @@ interface Bucket {
   at: number;
 }
 
-/** `now`: milliseconds. Counts everybody, also those whose key is wrong. */
+/** `now`: milliseconds. Counts every caller, even with a wrong key. */
 export function rateLimit(per_minute: number, now: () => number = Date.now) {
   const buckets = new Map<string, Bucket>();
   const perMs = per_minute / 60_000;

@@ -1,9 +1,9 @@
-// What a route is: one description from which the app serves it and the OpenAPI document tells of it.
+// The description of a route, which serves the app and the OpenAPI document.
 import type { Context } from "hono";
 import type { ErrorCode } from "../../schema/api.js";
 import type { ApiSchemaName } from "../../schema/json-schema/api-schema.js";
 
-/** What the middlewares leave for the handlers. */
+/** The values that the middlewares set for the handlers. */
 export interface AppEnv {
   Variables: {
     request_id: string;
@@ -44,14 +44,14 @@ export interface Route {
   /** A JSON body. */
   body?: { schema: ApiSchemaName; required: boolean };
   answers: Readonly<Record<number, Answer>>;
-  /** What it may refuse, besides what every route does. */
+  /** Its own errors, in addition to those of every route. */
   errors?: readonly ErrorCode[];
   handle(c: AppContext): Response | Promise<Response>;
 }
 
 export interface Caller {
-  /** Whom the rate limit counts: a key, or an address. */
+  /** The caller for the rate limit: a key, or an address. */
   id: string;
-  /** May use what needs a key. */
+  /** Whether the caller may use routes that need a key. */
   trusted: boolean;
 }

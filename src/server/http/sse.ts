@@ -2,10 +2,10 @@
 import { jsonText } from "../../reporters/json.js";
 import type { RunEvent } from "../../schema/event.js";
 
-/** Keeps proxies from closing a connection on which nothing happens. */
+/** Keeps proxies from closing an idle connection. */
 export const HEARTBEAT = encode(": still here\n\n");
 
-/** One event; its `seq` is the id with which a client goes on. */
+/** One event; its `seq` is the id from which a client resumes. */
 export function frame(event: RunEvent): string {
   return `id: ${event.seq}\nevent: ${event.type}\ndata: ${jsonText(event)}\n\n`;
 }
@@ -25,7 +25,7 @@ export function sseResponse(frames: AsyncGenerator<Uint8Array>, stop: AbortContr
     },
     cancel() {
       stop.abort();
-      // It may hold the journal's file open.
+      // The source may hold the journal's file open.
       void frames.return(undefined);
     },
   });
@@ -33,13 +33,13 @@ export function sseResponse(frames: AsyncGenerator<Uint8Array>, stop: AbortContr
     headers: {
       "Content-Type": "text/event-stream; charset=utf-8",
       "Cache-Control": "no-store",
-      // nginx would hold the events back otherwise.
+      // Otherwise nginx would hold the events back.
       "X-Accel-Buffering": "no",
     },
   });
 }
 
-/** The number of the last event that a client has; `undefined` = this is none. */
+/** The number of the client's last event; `undefined` = the text is not a number. */
 export function parseLastEventId(header: string | undefined): number | undefined {
   if (header === undefined || header === "") return 0;
   const id = /^\d{1,15}$/.test(header) ? Number(header) : Number.NaN;

@@ -1,6 +1,6 @@
-// A text that is made piece by piece, as fast as its reader takes it.
+// A response whose text is made piece by piece, as fast as its reader takes it.
 
-/** `pieces` is asked for the next piece when the one before is on its way. */
+/** Takes the next piece from `pieces` when the previous one is on its way. */
 export function textResponse(pieces: Generator<string>, type: string): Response {
   const encoder = new TextEncoder();
   const body = new ReadableStream<Uint8Array>({

@@ -1,5 +1,5 @@
-// The flags of `extra` that a caller may hand to a CLI: each must be on the list of its backend, in a spelling that the
-// CLI can't take for anything else.
+// Checks the flags of `extra` that a caller passes to a CLI: each must be on the list of its backend, in a spelling that
+// has only one meaning for the CLI.
 import type { Backend } from "../../backends/shared/backend.js";
 
 /** A flag that is refused: its place in the list and why. */
@@ -8,7 +8,7 @@ export interface RefusedFlag {
   message: string;
 }
 
-/** Checks a whole list, for values stand behind their flags. */
+/** Checks a whole list, because values follow their flags. */
 export function refusedFlags(extra: readonly string[], allowed: Backend["allowed_flags"] = {}): RefusedFlag[] {
   const refused: RefusedFlag[] = [];
   for (let index = 0; index < extra.length; index++) {

@@ -1,5 +1,5 @@
-// A recorded plan, before a caller may resume it. Its file proves nothing: the command line may have written it for its owner, an
-// older clinvk, or somebody by hand. So it goes through the same door as the body of a request, and comes out as a request's plan.
+// Checks a recorded plan before a caller may resume it. Its file is not trusted: the owner's command line, an older
+// clinvk or a person may have written it. So it gets the same checks as a request's body, and becomes a request's plan.
 import { type PrepareRequest, prepare } from "../../app/prepare.js";
 import type { LoadedConfig } from "../../config/load.js";
 import type { Plan } from "../../plan/plan.js";
@@ -10,7 +10,7 @@ import { omitUndefined } from "../../util/omit-undefined.js";
 import { err, ok, type Result } from "../../util/result.js";
 import { tooManyTasks } from "./task-limit.js";
 
-/** What every request of a caller is prepared with, its policy above all. */
+/** The options that prepare every request of a caller, above all the policy. */
 export type CallersRequest = Omit<PrepareRequest, "source"> &
   Required<Pick<PrepareRequest, "policy">> & { config: LoadedConfig };
 
@@ -48,7 +48,7 @@ export async function admitRecorded(
   });
 }
 
-/** What tells the task from the others of its run. */
+/** The identity of the task within its run. */
 function placeOf({
   index,
   id,
@@ -70,7 +70,7 @@ async function asRequest(
   request: CallersRequest,
 ): Promise<Result<Plan, string>> {
   const all = judge ? [...tasks, judge] : tasks;
-  // Answers are kept in files that are named by it.
+  // It names the files of answers.
   if (!all.every(({ index }) => Number.isSafeInteger(index) && index >= 0))
     return err(refused(plan, "its plan is not valid"));
   const { config } = request.config;

@@ -1,7 +1,7 @@
-// How many tasks one request may bring: looked at before anything is made of them, since checking each takes its time.
+// Limits the tasks of one request, before they are checked: each check takes time.
 import type { Problem } from "../../document/diagnostics.js";
 
-/** Why so many tasks are refused; `undefined` = they are not too many. */
+/** The refusal of too many tasks; `undefined` = there are not too many. */
 export function tooManyTasks(count: number, max_tasks: number): string | undefined {
   if (count <= max_tasks) return undefined;
   return `there are ${count}, and one request may have ${max_tasks} (\`server.max_tasks\`): send several, or use \`clinvk parallel\``;

@@ -1,4 +1,4 @@
-// All routes: what is added here is served, and told of in /openapi.json and /docs.
+// The list of all routes: the app serves them, and /openapi.json and /docs describe them.
 import type { Route } from "../http/route.js";
 import type { Services } from "../services.js";
 import { compareRoutes } from "./compare.js";

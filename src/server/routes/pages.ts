@@ -1,4 +1,4 @@
-// What is open to everybody: the dashboard's files and the documentation. None of it holds anything of a user's.
+// The routes that need no key: the dashboard's files and the documentation. They hold no data of a user.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { extname, join, relative, sep } from "node:path";
 import { DOCS_CSP, docsPage } from "../http/docs-page.js";
@@ -22,7 +22,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 const NOT_BUILT = "the dashboard was not built; `npm run build` builds it, and /docs lists what there is without it";
 
-/** The documents tell of `routes`, and of these pages themselves. */
+/** The documents describe `routes` and these pages. */
 export function pagesRoutes({ web_dir, version }: Services, routes: readonly Route[]): Route[] {
   const files = new Map(web_dir === undefined ? [] : filesBelow(web_dir).map((path) => [toUrl(web_dir, path), path]));
   const pages: Route[] = [
@@ -68,7 +68,7 @@ export function pagesRoutes({ web_dir, version }: Services, routes: readonly Rou
   return pages;
 }
 
-/** Only what is in the list is ever read: no path leads out of it. */
+/** Reads only files of the list: no path leads out of it. */
 function file(c: AppContext, path: string | undefined, missing: string): Response {
   if (path === undefined) return problem(c, "not_found", missing);
   const type = TYPES[extname(path)] ?? "application/octet-stream";

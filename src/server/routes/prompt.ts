@@ -1,4 +1,4 @@
-// POST /api/v1/prompt: `clinvk prompt` and `clinvk resume` for programs. Which session goes on is never guessed here: a
+// POST /api/v1/prompt: `clinvk prompt` and `clinvk resume` for programs. The caller must name the session to continue: a
 // server has many callers.
 
 import { prepare } from "../../app/prepare.js";
@@ -52,7 +52,7 @@ async function prompt(c: AppContext, services: Services): Promise<Response> {
   const model = fields.model ?? session?.requested_model ?? undefined;
   const task = { ...fields, backend, ...omitUndefined({ model, workdir: session?.workdir ?? fields.workdir }) };
   const request = requestOf(c, services);
-  // One that began offline is no conversation with the real backend.
+  // A session that began offline is not a conversation with the real backend.
   const isOffline = offline || session?.offline === true;
   const prepared = await prepare({
     ...request,
@@ -60,7 +60,7 @@ async function prompt(c: AppContext, services: Services): Promise<Response> {
     source: {
       name: "body",
       value: { tasks: [task] },
-      // What the caller has not given comes from the session.
+      // The session fills in what the caller has not given.
       place: ([, , ...field], at) => place(session && !(String(field[0]) in value) ? ["session_id"] : field, at),
     },
     flags: { ...request.flags, offline: isOffline, ...(dry_run ? { dry_run } : {}), ...omitUndefined({ on_quota }) },
@@ -86,7 +86,7 @@ function choose(
   return ephemeral || keeps === "unknown" || keeps === "never" ? ok({}) : newSession(config, dry_run);
 }
 
-/** What a prompt can't ask of a session. */
+/** Fields that can't be combined with a session. */
 function clashes(body: PromptBody, session: Session | undefined, offline: boolean): Problem[] {
   const problems: Problem[] = [];
   if (session === undefined) return problems;

@@ -1,4 +1,4 @@
-// GET /api/v1/runs/{run_id}/events: what happened so far, then what happens.
+// GET /api/v1/runs/{run_id}/events: the events so far, then each as it happens.
 
 import { readRun } from "../../store/read-run.js";
 import { runDir } from "../../store/store.js";
@@ -47,7 +47,7 @@ function events(c: AppContext, { manager, views, heartbeat_ms }: Services, run_i
   if (after > 0) {
     const run = readRun(views.clinvk_home, run_id);
     if (!run.ok || after >= run.value.next_seq) return nonsense();
-    // A browser does not ask again after this.
+    // After this status a browser does not reconnect.
     if (run.value.state.finished && after === run.value.next_seq - 1) return c.body(null, 204);
   }
   return sseResponse(followFile(options), stop);

@@ -1,4 +1,4 @@
-// /api/v1/runs: look at runs, end them, go on with them, remove them.
+// /api/v1/runs: lists, shows, cancels, resumes and deletes runs.
 import { existsSync } from "node:fs";
 import { diagnosticsAt, type Problem } from "../../document/diagnostics.js";
 import { pieces } from "../../reporters/content.js";
@@ -122,7 +122,7 @@ export function runsRoutes(services: Services): Route[] {
   ];
 }
 
-/** Hands on the id of a run that exists. */
+/** Calls the handler with the id of an existing run. */
 export async function withRun(
   c: AppContext,
   { views }: Services,

@@ -1,4 +1,4 @@
-// What the server says of itself: backends, health, metrics.
+// The routes about the server itself: backends, health, metrics.
 import type { BackendState, Health } from "../../schema/api.js";
 import type { AppContext, Route } from "../http/route.js";
 import type { Services } from "../services.js";

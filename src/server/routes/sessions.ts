@@ -1,4 +1,4 @@
-// /api/v1/sessions: which conversations can go on, and which are to be forgotten.
+// /api/v1/sessions: lists, shows and deletes the conversations that can be continued.
 import type { SessionList } from "../../schema/api-prompt-chain-compare.js";
 import { SESSION_STATUSES, type Session } from "../../schema/session.js";
 import { deleteSession, listSessions } from "../../store/sessions.js";

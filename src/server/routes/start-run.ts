@@ -1,4 +1,4 @@
-// How every route that runs tasks begins its run and answers: at once with an address, or with the result.
+// Starts the run of every route that runs tasks, and answers at once with an address, or later with the result.
 import type { Prepared } from "../../app/prepare.js";
 import type { Diagnostic } from "../../document/diagnostics.js";
 import { runResultText } from "../../reporters/json.js";
@@ -17,7 +17,7 @@ import type { LiveRun } from "../runs/live-run.js";
 import type { Refusal } from "../runs/run-manager.js";
 import type { Services } from "../services.js";
 
-/** How soon a caller may come again whom the queue has no place for; seconds. */
+/** Seconds after which a caller may try again if the queue is full. */
 const RETRY_AFTER = 5;
 
 const WAITING_DESCRIPTION = `Waits until the run has ended and answers with its result; the status is 200 also if tasks failed: the document says \
@@ -40,13 +40,13 @@ const WAITING_PARAMETERS: readonly Parameter[] = [
 ];
 
 export const ACCEPTED: Answer = {
-  description: "The run goes on without the caller.",
+  description: "The run continues without the caller.",
   schema: "RunAccepted",
   headers: { Location: "Address of the run." },
 };
 
 export interface RunRoute extends Pick<Route, "path" | "summary" | "handle"> {
-  /** What the body is. */
+  /** The kind of the body. */
   body: ApiSchemaName;
   description: string;
   /** The document of a run that has ended. */
@@ -54,7 +54,7 @@ export interface RunRoute extends Pick<Route, "path" | "summary" | "handle"> {
   errors?: Route["errors"];
 }
 
-/** A route that runs what its body says, and waits for the end unless its caller does not. */
+/** A route that runs its body, and waits for the end if the caller waits. */
 export function runRoute({ path, summary, body, description, answer, errors = [], handle }: RunRoute): Route {
   return {
     method: "post",
@@ -75,12 +75,12 @@ export function bodyText(c: AppContext): TaskSource {
   return { name: "body", text: c.get("body") ?? "" };
 }
 
-/** What a run that the caller asks for is prepared with. */
+/** The options that prepare a caller's run. */
 export function requestOf(c: AppContext, { request }: Services): Services["request"] {
   return { ...request, ...omitUndefined({ traceparent: traceparentOf(c.req.header("Traceparent")) }) };
 }
 
-/** Runs what was prepared and answers as the caller prefers. `reporters` are closed in the end, also if nothing is run. */
+/** Runs what was prepared and answers as the caller prefers. `reporters` are always closed, even if no run starts. */
 export async function runAndAnswer(
   c: AppContext,
   { manager, settings, log }: Services,
@@ -99,7 +99,7 @@ export async function runAndAnswer(
   });
 }
 
-/** The answer to a run that was, or was not, begun. */
+/** The answer after the start of a run, or its refusal. */
 export function refusal(c: AppContext, { code, message }: Refusal): Response {
   const busy = code === "queue_full" || code === "shutting_down";
   return problem(c, code, message, busy ? { retry_after: RETRY_AFTER } : {});
@@ -114,7 +114,7 @@ export function accepted(c: AppContext, { plan, status }: LiveRun): Response {
 interface WaitOptions {
   /** 0 = no limit. */
   timeout_secs: number;
-  /** The caller has gone and wants the run to end with it. */
+  /** Aborted when the caller has gone and the run must end with it. */
   cancel(run_id: string): void;
   /** An answer's file can't be read any more. */
   onProblem(message: string): void;
@@ -160,7 +160,7 @@ function wantsNoWait(c: AppContext): boolean {
 async function ended({ ended }: LiveRun, timeout_secs: number): Promise<RunState | undefined> {
   if (timeout_secs === 0) return ended;
   let timer: NodeJS.Timeout | undefined;
-  // A longer time than a timer can have is none.
+  // A time that is too long for a timer counts as no limit.
   const limit = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), Math.min(timeout_secs * 1000, 0x7fffffff));
   });

@@ -1,4 +1,4 @@
-// A run that waits for its turn or is under way in this process: what others may see of it, and what its manager needs.
+// A run that is queued or under way in this process: its public view, and the handle for its manager.
 import type { LoadedConfig } from "../../config/load.js";
 import type { Plan } from "../../plan/plan.js";
 import type { Reporter } from "../../reporters/reporter.js";
@@ -23,11 +23,11 @@ export interface OwnRunOptions {
   config: LoadedConfig;
   journal: Journal;
   resumed?: ResumedRun<Plan>;
-  /** Consumers of this run's events alone; closed in the end, whatever happens. */
+  /** Consumers of this run's events alone; always closed at the end. */
   reporters?: readonly Reporter[];
 }
 
-/** The same for the manager: how it is begun and ended. */
+/** The handle for the manager, which starts and ends the run. */
 export class OwnRun implements LiveRun {
   status: "queued" | "running" = "queued";
   readonly plan: Plan;
@@ -55,7 +55,7 @@ export class OwnRun implements LiveRun {
       this.end = end;
       this.fail = fail;
     });
-    // Nobody may be waiting.
+    // Without this, a rejection that no caller awaits would crash the process.
     this.ended.catch(() => {});
   }
 }

@@ -1,5 +1,5 @@
-// The runs of this server: which are under way, which wait for their turn, how they begin and how they are ended. It takes
-// any plan, whatever command it belongs to. What is over is in the journals, not here.
+// Manages the runs of this server: starts, queues, resumes and cancels them. It takes the plan of any command. Runs
+// that have ended are in the journals, not here.
 import { existsSync } from "node:fs";
 import type { ExecuteRequest } from "../../app/execute.js";
 import { openResume, type ResumeRefusal } from "../../app/resume.js";
@@ -26,18 +26,18 @@ export interface RunManagerOptions {
   max_runs: number;
   /** How many more may wait. */
   max_queue: number;
-  /** Nothing but the offline model is ever asked. */
+  /** Every run uses only the offline model. */
   offline: boolean;
-  /** A recorded plan as callers may have it run, or why not, in a sentence for them. */
+  /** Checks a recorded plan: the plan that callers may run, or a sentence for them that says why not. */
   admit(plan: Plan): Promise<Result<Plan, string>>;
   execute(request: ExecuteRequest): Promise<RunState>;
   /** Further consumers of the events of each run; they see new events only. */
   reporters?: readonly Reporter[];
-  /** Something beside a run went wrong, in a sentence for a person. */
+  /** Reports a problem outside of a run, in a sentence for a person. */
   onProblem(run_id: string, message: string): void;
 }
 
-/** Why a run is not begun. */
+/** Why a run is not started. */
 export interface Refusal {
   code: Extract<ErrorCode, "queue_full" | "shutting_down" | "not_found" | "conflict" | "internal">;
   message: string;
@@ -64,7 +64,7 @@ export class RunManager {
     return this.#queue.length;
   }
 
-  /** Nothing is begun any more. */
+  /** No run is started any more. */
   get closing(): boolean {
     return this.#closing;
   }
@@ -74,7 +74,7 @@ export class RunManager {
     return this.#runs.get(run_id);
   }
 
-  /** Those that wait or are under way here. */
+  /** The runs that wait or are under way here. */
   all(): LiveRun[] {
     return [...this.#runs.values()];
   }
@@ -136,21 +136,21 @@ export class RunManager {
     return ok(this.#admit(new OwnRun({ plan, config, journal: resumed.journal, resumed })));
   }
 
-  /** Ends a run before its tasks are done. `undefined` = it is not under way here. Doing it twice is doing it once. */
+  /** Ends a run before its tasks are done. `undefined` = it is not under way here. A second call has no effect. */
   cancel(run_id: string, reason: Interruption = "abort"): LiveRun | undefined {
     const run = this.#runs.get(run_id);
     if (run === undefined) return undefined;
     run.stop.abort(reason);
     const place = this.#queue.indexOf(run);
     if (place >= 0) {
-      // It begins only to say that it has ended.
+      // It starts only to record its end.
       this.#queue.splice(place, 1);
       void this.#launch(run);
     }
     return run;
   }
 
-  /** Begins nothing more from outside; resolves when the runs that wait or are under way have ended. */
+  /** Takes no new runs; resolves when the runs that wait or are under way have ended. */
   async drain(): Promise<void> {
     this.#closing = true;
     while (this.#runs.size > 0) await Promise.allSettled(this.all().map((run) => run.ended));
@@ -161,7 +161,7 @@ export class RunManager {
     for (const id of [...this.#runs.keys()]) this.cancel(id, reason);
   }
 
-  /** What is still being stopped is killed at once. */
+  /** Kills at once the processes that are still stopping. */
   kill(): void {
     this.#kill.abort();
   }

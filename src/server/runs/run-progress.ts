@@ -1,4 +1,4 @@
-// Where each task of a run is, for the API: the shared folds over its events, in the API's words.
+// The progress of each task of a run for the API: the shared folds over its events, with the API's names.
 import type { TaskState } from "../../schema/api.js";
 import type { RunEvent } from "../../schema/event.js";
 import type { TaskRecord } from "../../schema/result.js";

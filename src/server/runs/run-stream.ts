@@ -1,6 +1,6 @@
-// The events of a run for any number of readers, each at its own pace. The journal is the only buffer: nothing is sent
-// that is not in it yet, so that a reader can always go on where it was, even after a crash of the server. A reader that
-// has caught up gets the events as they happen; one that then falls behind reads the journal again. Nobody waits for it.
+// The events of a run for any number of readers, each at its own pace. The journal is the only buffer: every
+// event is in it before it is sent, so a reader can always continue where it was, even after a crash of the server. A
+// reader that has caught up gets the events as they happen; one that then falls behind reads the journal again.
 import type { Reporter } from "../../reporters/reporter.js";
 import type { RunEvent } from "../../schema/event.js";
 import { JournalReader } from "../../store/journal-reader.js";
@@ -14,9 +14,9 @@ const PUBLISH_MILLISECONDS = 20;
 const MAX_BEHIND_BYTES = 512 * 1024;
 /** Pieces in which the past is sent. */
 const CHUNK_UNITS = 32 * 1024;
-/** After so many events of the past others get their turn. */
+/** After this many past events, other requests get a turn. */
 const EVENTS_AT_ONCE = 500;
-/** How often the journal of another process is looked at. */
+/** How often the journal of another process is checked. */
 const POLL_MILLISECONDS = 300;
 
 /** Events as they are sent: encoded once, and shared by all readers that wait for them. */
@@ -54,7 +54,7 @@ export class RunStream implements Reporter {
     return this.#lastSeq;
   }
 
-  /** Nothing follows the newest event. */
+  /** No event follows the newest one. */
   get ended(): boolean {
     return this.#ended;
   }
@@ -135,7 +135,7 @@ export async function* follow(stream: RunStream, options: FollowOptions): AsyncG
     stream.flush();
     const recorded = stream.last_seq;
     yield* past.read();
-    // What the journal has not got all the same is lost: it could not be written (full disk).
+    // Events that are still missing in the journal are lost: it could not be written (full disk).
     past.seq = Math.max(past.seq, recorded);
     if (past.seq < stream.last_seq) continue;
     if (stream.ended) return;
@@ -171,7 +171,7 @@ export async function* followFile(options: FollowOptions): AsyncGenerator<Uint8A
   const past = new Past(options);
   let idle_ms = 0;
   while (!signal.aborted) {
-    // Asked for before reading: what it wrote last is then read.
+    // Before reading, so that the process's last events are read too.
     const goesOn = lockOwner(dir) !== undefined;
     const before = past.seq;
     yield* past.read();
@@ -185,7 +185,7 @@ export async function* followFile(options: FollowOptions): AsyncGenerator<Uint8A
   }
 }
 
-/** What a journal's file has, from where the reader is. */
+/** The events of a journal's file after the reader's position. */
 class Past {
   /** The last event that the reader has. */
   seq: number;

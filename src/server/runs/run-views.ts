@@ -1,4 +1,4 @@
-// Runs as the API shows them, whether they are under way here or only in their journals.
+// The API's views of runs, both of runs under way here and of runs in their journals.
 import { startedEvent } from "../../engine/records.js";
 import type { Plan } from "../../plan/plan.js";
 import type { Redactor } from "../../redact/redact.js";
@@ -43,7 +43,7 @@ function liveOverview({ plan, status, progress }: LiveRun, secrets: Redactor): R
   return { ...overview, ...about, counts: { ...overview.counts, total, unfinished: total } };
 }
 
-/** A page of the list, newest first: what comes after `cursor`. */
+/** A page of the list, newest first: the runs after `cursor`. */
 export async function runList(
   views: RunViews,
   { limit, cursor, filter, search }: { limit: number; cursor?: string; filter?: RunFilter; search?: string },
@@ -96,7 +96,7 @@ export async function runDetail(views: RunViews, run_id: string): Promise<RunDet
   };
 }
 
-/** What the first event of a run will say that has not begun. */
+/** The first event, as it will be, of a run that has not started. */
 function toBePlanned(plan: Plan, secrets: Redactor): RunStartedBody {
   return redactEvent(startedEvent(plan), secrets);
 }
