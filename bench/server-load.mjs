@@ -1,6 +1,6 @@
 // The server under load, in one process of its own: many callers that wait, and many readers of one run's events.
 import { spawn } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { join } from "node:path";
 import { createParser } from "eventsource-parser";
@@ -51,8 +51,11 @@ async function* withServer(place, use) {
   place.clear();
   const config = join(place.dir, "server.yaml");
   writeFileSync(config, "server: {max_parallel: 8, max_runs: 1000, max_queue: 1000, rate_limit_per_minute: 1000000}\n");
+  // Beside the home: callers' agents may not work around clinvk's own files.
+  const served = join(place.dir, "served");
+  mkdirSync(served, { recursive: true });
   const child = spawn(process.execPath, [place.clinvk, "serve", "--port", "0", "--config", config], {
-    cwd: place.cwd,
+    cwd: served,
     env: { ...place.env, STUB_MS: "50", CLINVK_API_KEYS: KEY },
     stdio: ["ignore", "pipe", "ignore"],
     timeout: LIMIT_MS,

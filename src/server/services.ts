@@ -58,7 +58,7 @@ export function makeServices(options: ServicesOptions): Services {
   // The keys are for callers of the server, not for the CLIs that it starts.
   const { CLINVK_API_KEYS: _, ...env } = options.env;
   const { clinvk_home } = config;
-  const policy = serverPolicy(config.config.server, cwd);
+  const policy = serverPolicy({ server: config.config.server, cwd, clinvk_home });
   const request: CallersRequest = {
     flags: { offline },
     ...omitUndefined({ offline_script }),

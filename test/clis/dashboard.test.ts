@@ -15,7 +15,7 @@ const words = (backend: string) => `The **${backend}** answer, which is short.`;
 beforeAll(async () => {
   if (!HAS_BROWSER) return;
   space = realClis();
-  const notes = space.file("notes.txt", "what is noted\n");
+  const notes = space.file("served/notes.txt", "what is noted\n");
   const rules = BACKENDS.map((backend) => ({
     match: { prompt: "^compare these", backend },
     reply: { tools: [TOOLS[backend].read(notes)], text: words(backend) },

@@ -44,7 +44,7 @@ it("a comparison asks all at once, in the server's directory, without the server
   const waiting = client.compare({ prompt: "Which one?", all_backends: true });
   const asked = await Promise.all((["claude", "codex", "gemini"] as const).map((name) => clis.next({ name })));
   for (const cli of asked) {
-    expect([cli.cwd, JSON.stringify(cli.env).includes(KEY)]).toEqual([workspace.dir, false]);
+    expect([cli.cwd, JSON.stringify(cli.env).includes(KEY)]).toEqual([workspace.served, false]);
     await cli.answer(`mine, says ${cli.name}`);
   }
   const { results } = await waiting;

@@ -86,7 +86,7 @@ it("a CLI never sees the server's keys, and works where the server was started",
   const id = await server.begin("Hello");
   const invocation = await clis.next();
   expect(JSON.stringify(invocation.env)).not.toContain("configured-key");
-  expect(invocation.cwd).toBe(workspace.dir);
+  expect(invocation.cwd).toBe(workspace.served);
   await invocation.answer("Hi");
   const events = await (await server.ask(`/api/v1/runs/${id}/events`)).text();
   expect(parseFrames(events).at(-1)).toMatchObject({ type: "run_finished" });
@@ -150,7 +150,7 @@ describe("SIGTERM", () => {
   });
 
   it("ends what takes too long, and the journal says why", async () => {
-    workspace.file("config.yaml", "server:\n  shutdown_grace_secs: 0.1\n");
+    workspace.file("served/config.yaml", "server:\n  shutdown_grace_secs: 0.1\n");
     const server = await start(["--config", "config.yaml"]);
     const id = await server.begin("Hello");
     await clis.next();

@@ -58,6 +58,13 @@ export class Workspace {
     symlinkSync(resolve(options.clis), join(this.home, ".clinvk", "clis"));
   }
 
+  /** A directory without the home: where a server is started, because callers' agents may not work around its own files. */
+  get served(): string {
+    const dir = join(this.dir, "served");
+    mkdirSync(dir, { recursive: true });
+    return dir;
+  }
+
   get env(): Record<string, string> {
     return {
       PATH: [...this.#path, "/usr/bin", "/bin"].join(":"),

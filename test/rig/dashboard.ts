@@ -22,7 +22,7 @@ export async function startDashboard(
   args: string[],
   env: Record<string, string> = {},
 ): Promise<Dashboard> {
-  const started = space.start(["serve", "--port", "0", ...args], { env });
+  const started = space.start(["serve", "--port", "0", ...args], { env, cwd: space.served });
   let printed = "";
   started.child.stdout?.on("data", (text) => {
     printed += text;

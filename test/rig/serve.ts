@@ -19,10 +19,11 @@ export async function serve(
   open_files?: number,
 ): Promise<Served> {
   const all = ["serve", "--port", "0", ...args];
+  const options = { env, cwd: workspace.served };
   const started =
     open_files === undefined
-      ? workspace.start(all, { env })
-      : workspace.shell(`ulimit -n ${open_files}; exec clinvk ${all.join(" ")}`, { env });
+      ? workspace.start(all, options)
+      : workspace.shell(`ulimit -n ${open_files}; exec clinvk ${all.join(" ")}`, options);
   let printed = "";
   started.child.stdout?.on("data", (text) => {
     printed += text;

@@ -20,15 +20,15 @@ import { emptyRun, fold } from "../../src/summary/summary.js";
 import { omitUndefined } from "../../src/util/omit-undefined.js";
 import { FakeExecutor } from "./fake-executor.js";
 
-const homes: string[] = [];
+const dirs: string[] = [];
 afterAll(() => {
-  for (const home of homes.splice(0)) rmSync(home, { recursive: true, force: true });
+  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true });
 });
 
-function newHome(): string {
-  const home = realpathSync(mkdtempSync(join(tmpdir(), "clinvk-server-")));
-  homes.push(home);
-  return home;
+function newDir(): string {
+  const dir = realpathSync(mkdtempSync(join(tmpdir(), "clinvk-server-")));
+  dirs.push(dir);
+  return dir;
 }
 
 /** Carries out runs with fake executors, which are found by the run's id. */
@@ -82,8 +82,10 @@ export interface TestServer {
   app: Hono<AppEnv>;
   services: Services;
   runs: FakeRuns;
-  /** `$CLINVK_HOME`, and the directory of the tasks. */
+  /** `$CLINVK_HOME`. */
   home: string;
+  /** Where the server was started: the directory of tasks that name none. */
+  cwd: string;
   /** What was logged so far. */
   log(): string;
   /** A request as from this machine, with this body as JSON. */
@@ -97,6 +99,7 @@ export interface TestServerOptions {
   keys?: Keys;
   env?: Record<string, string>;
   home?: string;
+  cwd?: string;
   execute?: FakeRuns["execute"];
   heartbeat_ms?: number;
   /** Every run is answered by the offline model; so it is without this. */
@@ -104,7 +107,8 @@ export interface TestServerOptions {
 }
 
 export function makeServer(options: TestServerOptions = {}): TestServer {
-  const home = options.home ?? newHome();
+  const home = options.home ?? newDir();
+  const cwd = options.cwd ?? newDir();
   const runs = new FakeRuns();
   const config: LoadedConfig = {
     config: omitUndefined({ server: options.server }),
@@ -127,7 +131,7 @@ export function makeServer(options: TestServerOptions = {}): TestServer {
     log,
     // No CLI is found, and none is needed.
     env: { PATH: join(home, "bin"), HOME: home, CLINVK_HOME: home, ...options.env },
-    cwd: home,
+    cwd,
     offline: options.offline ?? true,
     execute: options.execute ?? runs.execute,
     ...omitUndefined({ heartbeat_ms: options.heartbeat_ms }),
@@ -144,6 +148,7 @@ export function makeServer(options: TestServerOptions = {}): TestServer {
     services,
     runs,
     home,
+    cwd,
     log: () => logged,
     ask,
     async begin(count = 1) {

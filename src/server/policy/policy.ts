@@ -11,23 +11,30 @@ import type { LoadedTaskFile } from "../../task-file/task-file.js";
 import { type AllowedDirs, allowedDirs } from "./allowed-dirs.js";
 import { refusedFlags } from "./allowed-flags.js";
 
-const DIRECTORIES = "`server.allowed_workdir_prefixes` of the server's configuration lists them";
 const ASK_OWNER = "the owner of the server can set `server.allow_unsafe`";
 
 type Input = TaskDefaults | TaskInput;
 type Rights = Pick<TaskInput, "approval_mode" | "sandbox_mode" | "expect" | "backend" | "fallback">;
 
+export interface ServerPolicyOptions {
+  server: Pick<ServerConfig, "allowed_workdir_prefixes" | "allow_unsafe"> | undefined;
+  /** Absolute; where the server was started. */
+  cwd: string;
+  /** Absolute; no agent of a caller works where it could change the files in it. */
+  clinvk_home: string;
+}
+
 /**
- * The rules of a server that was started in `cwd`. In the file that comes back each `workdir` is the real directory that
- * was checked; one that was refused is `cwd`, so that nobody goes on to look at it.
+ * The rules of a server. In the file that comes back each `workdir` is the real directory that was checked; the place of
+ * one that was refused is taken by `cwd`, so that nothing looks at the refused one.
  */
-export function serverPolicy(
-  server: Pick<ServerConfig, "allowed_workdir_prefixes" | "allow_unsafe"> | undefined,
-  cwd: string,
-): Policy {
+export function serverPolicy({ server, cwd, clinvk_home }: ServerPolicyOptions): Policy {
   const prefixes = server?.allowed_workdir_prefixes ?? ["."];
-  const dirs = allowedDirs(prefixes.map((prefix) => resolve(cwd, prefix)));
   const isUnsafe = server?.allow_unsafe ?? false;
+  const dirs = allowedDirs(
+    prefixes.map((prefix) => resolve(cwd, prefix)),
+    isUnsafe ? undefined : clinvk_home,
+  );
 
   return (loaded) => {
     const problems: Diagnostic[] = [];
@@ -110,7 +117,8 @@ function realWorkdir(workdir: string | undefined, { at, dirs, cwd, report }: Pla
   }
   const real = dirs(workdir ?? cwd);
   if (real.ok) return real.value;
-  if (workdir === undefined) report(at, "`workdir` is missing: the server has no directory for tasks without one");
-  else report(`${at}.workdir`, `the directory ${JSON.stringify(workdir)} ${real.error}`, DIRECTORIES);
+  const { message, hint } = real.error;
+  if (workdir !== undefined) report(`${at}.workdir`, `the directory ${JSON.stringify(workdir)} ${message}`, hint);
+  else report(at, `\`workdir\` is missing, and the directory in which the server was started ${message}`, hint);
   return cwd;
 }

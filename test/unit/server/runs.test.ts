@@ -407,8 +407,11 @@ describe("/api/v1/runs", () => {
 });
 
 describe("POST …/resume", () => {
+  // The directory of the recorded tasks is the root, which also contains the server's home.
+  const ANYWHERE = { allowed_workdir_prefixes: ["/"], allow_unsafe: true };
+
   it("goes on with a run that was interrupted; its events go on too", async () => {
-    const server = makeServer({ offline: false, server: { allowed_workdir_prefixes: ["/"] } });
+    const server = makeServer({ offline: false, server: ANYWHERE });
     writeRun(server.home, (e) => [e.taskFinished("task-1"), e.taskStarted("task-2")], { runId: A });
     const before = await detail(server, A);
     expect([before.status, before.tasks.map((task) => task.state)]).toEqual([
@@ -430,7 +433,7 @@ describe("POST …/resume", () => {
   });
 
   it("runs again what is asked for, and refuses what makes no sense", async () => {
-    const server = makeServer({ offline: false, server: { allowed_workdir_prefixes: ["/"] } });
+    const server = makeServer({ offline: false, server: ANYWHERE });
     writeRun(server.home, (e) => [e.taskFinished("task-1"), e.taskFinished("task-2", "FAILED"), e.finished()], {
       runId: A,
       count: 2,
@@ -448,8 +451,20 @@ describe("POST …/resume", () => {
     expect((await detail(server, A)).counts).toMatchObject({ completed: 2, failed: 0 });
   });
 
+  it("is refused, as a request is, where an agent could change clinvk's own files", async () => {
+    const { home } = makeServer();
+    const server = makeServer({ home, cwd: home, server: { allowed_workdir_prefixes: ["/"] } });
+    const asked = await server.ask("POST", "/api/v1/parallel", taskFile(1));
+    expect(asked.status).toBe(422);
+    expect(await asked.text()).toContain("contains clinvk's own files");
+    newJournal(home, planOf(1, { run_id: A, offline: true })).close();
+    const resumed = await resume(server, A);
+    expect(resumed.status).toBe(409);
+    expect(await resumed.text()).toContain("contains clinvk's own files");
+  });
+
   it("goes on with a run that was accepted and never began", async () => {
-    const server = makeServer({ offline: false, server: { allowed_workdir_prefixes: ["/"] } });
+    const server = makeServer({ offline: false, server: ANYWHERE });
     newJournal(server.home, planOf(2, { run_id: A })).close();
     expect(await detail(server, A)).toMatchObject({ status: "interrupted", tasks: [{ state: "queued" }, {}] });
     expect((await resume(server, A)).status).toBe(202);

@@ -185,7 +185,7 @@ describe("POST /api/v1/compare", () => {
     });
     const tasks = server.services.manager.live(id)?.plan.tasks ?? [];
     for (const task of tasks)
-      expect(task).toMatchObject({ timeout_seconds: 5, meta: { ticket: 7 }, untrusted: true, workdir: server.home });
+      expect(task).toMatchObject({ timeout_seconds: 5, meta: { ticket: 7 }, untrusted: true, workdir: server.cwd });
     expect(new Set(tasks.map((task) => task.model)).size).toBe(2);
     await answerAll(server, id);
   });
@@ -254,7 +254,7 @@ describe("POST /api/v1/prompt", () => {
 
   it("says that a session is in use: a conflict", async () => {
     const server = withClis();
-    const { id } = writeSession(server.home, { workdir: server.home, offline: true });
+    const { id } = writeSession(server.home, { workdir: server.cwd, offline: true });
     const run = await begin(server, "prompt", { prompt: "x", session_id: id });
     const second = await server.ask("POST", "/api/v1/prompt", { prompt: "y", session_id: id });
     expect([second.status, await second.text()]).toEqual([409, expect.stringContaining(`process ${process.pid}`)]);
@@ -265,7 +265,7 @@ describe("POST /api/v1/prompt", () => {
 
   it("gives the session free also if nothing is run, if the run is canceled, and if it breaks", async () => {
     const full = withClis({ server: { max_runs: 1, max_queue: 0 } });
-    const { id } = writeSession(full.home, { workdir: full.home, offline: true });
+    const { id } = writeSession(full.home, { workdir: full.cwd, offline: true });
     const isFree = () => {
       const turn = continueSession(full.home, id);
       if (turn.ok) turn.value.close();
@@ -284,7 +284,7 @@ describe("POST /api/v1/prompt", () => {
     await live?.ended;
     expect(isFree()).toBe(true);
 
-    const broken = withClis({ execute: () => Promise.reject(new Error("a bug")), home: full.home });
+    const broken = withClis({ execute: () => Promise.reject(new Error("a bug")), home: full.home, cwd: full.cwd });
     expect((await broken.ask("POST", "/api/v1/prompt", { prompt: "x", session_id: id })).status).toBe(500);
     expect(isFree()).toBe(true);
   });
@@ -314,7 +314,7 @@ describe("POST /api/v1/prompt", () => {
 
   it("refuses what a session can't do", async () => {
     const server = withClis();
-    const mine = writeSession(server.home, { workdir: server.home, offline: true });
+    const mine = writeSession(server.home, { workdir: server.cwd, offline: true });
     expect(
       await problems(server, "prompt", {
         prompt: "x",
@@ -332,7 +332,7 @@ describe("POST /api/v1/prompt", () => {
     expect(await problems(server, "prompt", { prompt: "x", session_id: elsewhere.id })).toEqual([
       expect.stringMatching(/^session_id: .*is in none of the directories/),
     ]);
-    const real = writeSession(server.home, { workdir: server.home });
+    const real = writeSession(server.home, { workdir: server.cwd });
     expect(await problems(server, "prompt", { prompt: "x", session_id: real.id })).toEqual([
       "session_id: it is a conversation with the real claude, and this server is offline",
     ]);

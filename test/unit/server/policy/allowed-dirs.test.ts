@@ -58,7 +58,7 @@ describe("outside", () => {
     "/etc",
   ])("%j", (path) => {
     const full = path.startsWith("/") ? path : `${root}/${path}`;
-    expect(allowedDirs([at("a")])(full)).toEqual({ ok: false, error: OUTSIDE });
+    expect(allowedDirs([at("a")])(full)).toMatchObject({ ok: false, error: { message: OUTSIDE } });
   });
 
   it("says the same of what is there and of what is not", () => {
@@ -70,7 +70,7 @@ describe("outside", () => {
       "a/out/nothing/../deep",
       "a/dangling/x/../../out/y",
     ])
-      expect(find(`${root}/${path}`)).toEqual({ ok: false, error: OUTSIDE });
+      expect(find(`${root}/${path}`)).toMatchObject({ ok: false, error: { message: OUTSIDE } });
   });
 
   it("nothing is inside when nothing is allowed", () => {
@@ -80,7 +80,7 @@ describe("outside", () => {
 
 it("says of a missing directory inside that it is missing", () => {
   for (const path of ["a/nothing", "a/b/nothing/more", "a/in/nothing", "a/file/x"])
-    expect(allowedDirs([at("a")])(at(path))).toEqual({ ok: false, error: "does not exist" });
+    expect(allowedDirs([at("a")])(at(path))).toEqual({ ok: false, error: { message: "does not exist" } });
 });
 
 it("an allowed directory may be named by a link, which is followed once and for all", () => {
@@ -100,5 +100,36 @@ it("a directory that becomes a link elsewhere is refused from then on", () => {
   expect(find(at("a/soon")).ok).toBe(true);
   renameSync(at("a/soon"), at("a/later"));
   symlinkSync(at("secret"), at("a/soon"));
-  expect(find(at("a/soon"))).toEqual({ ok: false, error: OUTSIDE });
+  expect(find(at("a/soon"))).toMatchObject({ ok: false, error: { message: OUTSIDE } });
+});
+
+describe("the directory of clinvk's own files", () => {
+  const find = (path: string, home: string) => {
+    const found = allowedDirs([root], at(home))(at(path));
+    return found.ok ? found.value : found.error.message;
+  };
+  const HOLDS = expect.stringMatching(/^contains clinvk's own files/) as string;
+  const INSIDE = expect.stringMatching(/^is inside the directory of clinvk's own files/) as string;
+
+  it.each([
+    ["a/b", INSIDE],
+    ["a/in", INSIDE],
+    ["a/b/c", INSIDE],
+    ["a/b/nothing", INSIDE],
+    ["a", HOLDS],
+    ["alias", HOLDS],
+    [".", HOLDS],
+  ])("%s: the home is a/b", (path, said) => {
+    for (const home of ["a/b", "a/in", "alias/in"]) expect(find(path, home)).toEqual(said);
+  });
+
+  it("is compared by whole names", () => {
+    expect(find("ab", "a")).toBe(at("ab"));
+    expect(find("a", "ab")).toBe(at("a"));
+  });
+
+  it("is protected before it exists", () => {
+    expect(find("a", "a/new/home")).toEqual(HOLDS);
+    expect(find("a/b", "a/new/home")).toBe(at("a/b"));
+  });
 });

@@ -10,6 +10,7 @@ import { serverPolicy } from "../../../../src/server/policy/policy.js";
 
 let root: string;
 let cwd: string;
+let home: string;
 let config: Config;
 let server: ServerConfig | undefined;
 
@@ -26,16 +27,17 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 beforeEach(() => {
   config = {};
   server = undefined;
+  home = join(root, "home");
 });
 
 async function ask(body: unknown, more: Partial<PrepareRequest> = {}) {
   const prepared = await prepare({
     source: { name: "body", value: body },
     flags: {},
-    config: { config, path: undefined, clinvk_home: join(root, "home"), origin: () => "default" },
+    config: { config, path: undefined, clinvk_home: home, origin: () => "default" },
     env: {},
     cwd,
-    policy: serverPolicy(server, cwd),
+    policy: serverPolicy({ server, cwd, clinvk_home: home }),
     ...more,
   });
   return prepared.ok
@@ -131,8 +133,37 @@ describe("workdir", () => {
     expect(await inTask(join(cwd, "sub"))).toEqual([]);
     expect(await inTask(cwd)).toEqual([`tasks[0].workdir: the directory ${JSON.stringify(cwd)} ${OUTSIDE}`]);
     expect(await problemsOf(asOne({}))).toEqual([
-      "tasks[0]: `workdir` is missing: the server has no directory for tasks without one",
+      `tasks[0]: \`workdir\` is missing, and the directory in which the server was started ${OUTSIDE}`,
     ]);
+  });
+});
+
+describe("clinvk's own files", () => {
+  const HOLDS = "contains clinvk's own files (configuration, keys, recorded runs), which an agent could change";
+  const INSIDE = "is inside the directory of clinvk's own files (configuration, keys, recorded runs)";
+
+  it("are in no directory of a task, named or not", async () => {
+    home = join(cwd, ".clinvk");
+    expect(await problemsOf(asOne({}))).toEqual([
+      `tasks[0]: \`workdir\` is missing, and the directory in which the server was started ${HOLDS}`,
+    ]);
+    expect(await problemsOf(asOne({ workdir: cwd }))).toEqual([
+      `tasks[0].workdir: the directory ${JSON.stringify(cwd)} ${HOLDS}`,
+    ]);
+    const sub = join(cwd, "sub");
+    expect(await problemsOf(asOne({ workdir: sub }))).toEqual([]);
+    home = cwd;
+    expect(await problemsOf(asOne({ workdir: sub }))).toEqual([
+      `tasks[0].workdir: the directory ${JSON.stringify(sub)} ${INSIDE}`,
+    ]);
+  });
+
+  it("are no concern of an owner who allows everything", async () => {
+    home = join(cwd, ".clinvk");
+    server = { allow_unsafe: true };
+    expect(await problemsOf(asOne({}))).toEqual([]);
+    home = cwd;
+    expect(await problemsOf(asOne({ workdir: join(cwd, "sub") }))).toEqual([]);
   });
 });
 

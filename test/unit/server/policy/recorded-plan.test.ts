@@ -12,6 +12,7 @@ import { makeTask, planOf } from "../../../rig/plan.js";
 
 let root: string;
 let cwd: string;
+let home: string;
 let config: Config;
 
 beforeAll(() => {
@@ -24,11 +25,13 @@ beforeAll(() => {
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 beforeEach(() => {
   config = {};
+  home = join(root, "home");
 });
 
 function admit(plan: Plan) {
-  const loaded = { config, path: undefined, clinvk_home: join(root, "home"), origin: () => "default" as const };
-  return admitRecorded(plan, { flags: {}, config: loaded, env: {}, cwd, policy: serverPolicy(config.server, cwd) }, 3);
+  const loaded = { config, path: undefined, clinvk_home: home, origin: () => "default" as const };
+  const policy = serverPolicy({ server: config.server, cwd, clinvk_home: home });
+  return admitRecorded(plan, { flags: {}, config: loaded, env: {}, cwd, policy }, 3);
 }
 
 const task = (fields: Partial<Task> = {}) => makeTask({ workdir: cwd, ...fields });
@@ -78,6 +81,17 @@ it("a directory for the answers is refused, and not made", async () => {
   expect(await admit({ ...plan(task()), output_dir: join(cwd, "out") })).toMatchObject({
     error: expect.stringContaining("callers may not write into directories") as string,
   });
+});
+
+it.each([
+  ["contains", "", ".clinvk"],
+  ["is inside", "sub", ""],
+])("a directory that %s that of clinvk's own files is refused", async (where, workdir, own) => {
+  home = join(cwd, own);
+  const recorded = plan(task({ workdir: join(cwd, workdir) }));
+  expect(await admit(recorded)).toMatchObject({ error: expect.stringContaining(where) as string });
+  config = { server: { allow_unsafe: true } };
+  expect((await admit(recorded)).ok).toBe(true);
 });
 
 it("allow_unsafe gives the rights, and still no flags, directories and servers", async () => {
