@@ -16,7 +16,7 @@ export interface StdinText {
   /** As read, before decoding. */
   bytes: number;
   invalid_utf8: boolean;
-  /** Nobody wrote to the pipe, and nobody closed it: the text is empty. */
+  /** The pipe stayed open and silent: the text is empty. */
   timed_out: boolean;
 }
 

@@ -18,7 +18,7 @@ export function redactEvent<T extends object>(event: T, redactor: Redactor): T {
 }
 
 function ofObject(object: { type?: unknown }, redactor: Redactor): object {
-  // Nobody shortens an answer: an `…` in it is the author's.
+  // clinvk never shortens an answer: an `…` in it is the author's.
   const answer = object.type === "task_output" ? "text" : "content";
   return Object.fromEntries(
     Object.entries(object).map(([key, value]) => {

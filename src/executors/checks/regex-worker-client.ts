@@ -117,7 +117,7 @@ class CheckingThread {
     clearTimeout(this.#timer);
     this.job = undefined;
     this.#worker?.unref();
-    // Whatever the thread is doing, nobody wants it any more; the next question gets a new one.
+    // The thread's current work is no longer wanted; the next question gets a new thread.
     if (!result.ok) this.#drop();
     job.settle(result);
     next();

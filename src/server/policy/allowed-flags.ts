@@ -1,5 +1,5 @@
-// Checks the flags of `extra` that a caller passes to a CLI: each must be on the list of its backend, in a spelling that
-// has only one meaning for the CLI.
+// Checks the flags of `extra` that a caller passes to a CLI: each must be on the list of its backend, in a spelling
+// that has only one meaning for the CLI.
 import type { Backend } from "../../backends/shared/backend.js";
 
 /** A flag that is refused: its place in the list and why. */
