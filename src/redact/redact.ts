@@ -87,7 +87,7 @@ function secretsOf(environments: readonly Environment[], patterns: readonly stri
     byPrefix.set(prefix, { prefix, open: true, min: Math.max(1, MIN_CHARACTERS - prefix.length) });
   }
   for (const prefix of literals.flatMap(spellings)) {
-    // A value that a pattern describes as well goes on to the end of its run, as the pattern has it.
+    // A value that also matches a pattern extends to the end of its run, as the pattern does.
     const open = beginnings.some((beginning) => prefix.startsWith(beginning));
     byPrefix.set(prefix, { prefix, open, min: 0 });
   }

@@ -20,10 +20,10 @@ export function promptRoutes(services: Services): Route[] {
   return [
     runRoute({
       path: "/api/v1/prompt",
-      summary: "Ask one backend, or go on with a session",
+      summary: "Ask one backend, or continue a session",
       body: "Prompt",
       description:
-        "Begins a session unless `ephemeral`; `session` of the answer is its id. With `session_id` the conversation goes on, in the directory in which it began.",
+        "Begins a session unless `ephemeral`; `session` of the answer is its id. With `session_id` the conversation continues in the directory in which it began.",
       answer: "RunResponse",
       errors: ["conflict"],
       handle: (c) => prompt(c, services),
@@ -92,11 +92,11 @@ function clashes(body: PromptBody, session: Session | undefined, offline: boolea
   if (session === undefined) return problems;
   const { backend, workdir, ephemeral } = body;
   const wrong = (field: keyof PromptBody, message: string) => problems.push({ path: [field], message });
-  if (ephemeral) wrong("ephemeral", "a session that goes on is kept");
+  if (ephemeral) wrong("ephemeral", "a continued session is kept");
   if (backend !== undefined && backend !== session.backend)
-    wrong("backend", `it is a session of ${session.backend}, and goes on with it`);
+    wrong("backend", `it is a session of ${session.backend}, and continues with it`);
   if (workdir !== undefined && workdir !== session.workdir)
-    wrong("workdir", "a session goes on in the directory in which it began");
+    wrong("workdir", "a session continues in the directory in which it began");
   if (offline && !session.offline)
     wrong("session_id", `it is a conversation with the real ${session.backend}, and this server is offline`);
   return problems;

@@ -324,9 +324,9 @@ describe("POST /api/v1/prompt", () => {
         ephemeral: true,
       }),
     ).toEqual([
-      "ephemeral: a session that goes on is kept",
-      "backend: it is a session of claude, and goes on with it",
-      "workdir: a session goes on in the directory in which it began",
+      "ephemeral: a continued session is kept",
+      "backend: it is a session of claude, and continues with it",
+      "workdir: a session continues in the directory in which it began",
     ]);
     const elsewhere = writeSession(server.home, { workdir: "/usr", offline: true });
     expect(await problems(server, "prompt", { prompt: "x", session_id: elsewhere.id })).toEqual([
