@@ -1,11 +1,11 @@
-// Gathers one answer: a string while it is small, a file of the run once it is not.
+// Collects one answer: a small one as a string, a large one in a file of the run.
 import { closeSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
 import type { ContentFile } from "../schema/result.js";
 
-/** Answers above this many UTF-8 bytes live in a file: Buffers and long strings make every later spawn slower. */
+/** Answers above this many UTF-8 bytes go to a file: Buffers and long strings make every later spawn slower. */
 const IN_MEMORY_BYTES = 256 * 1024;
 
-/** What a task's answer ended up as; `content` is empty when there is a file. */
+/** A task's answer as it is kept; `content` is empty if there is a file. */
 export interface StoredAnswer {
   content: string;
   content_file?: ContentFile;
@@ -18,18 +18,18 @@ interface AnswerFile {
   bytes: number;
 }
 
-/** Text for the file waits until this much has come together, in UTF-16 units. */
+/** Text for the file is buffered up to this many UTF-16 units. */
 const PIECE_UNITS = 64 * 1024;
 
 export class Answer {
   readonly #makePlace: () => string;
-  /** A full disk costs memory, but loses nothing. */
+  /** If the disk is full, the answer stays in memory, and nothing is lost. */
   #disk_full = false;
-  /** In memory: the answer; with a file: what is not written yet. */
+  /** Without a file: the answer; with a file: the text that is not written yet. */
   #text = "";
   #file: AnswerFile | undefined;
 
-  /** `makePlace` is called if the answer is large: it makes sure of the directory and returns the file's path. */
+  /** Calls `makePlace` if the answer is large: it makes the directory if needed and returns the file's path. */
   constructor(makePlace: () => string) {
     this.#makePlace = makePlace;
   }
@@ -52,7 +52,7 @@ export class Answer {
     }
   }
 
-  /** What came so far was not the answer. */
+  /** Drops the text so far: it was not the answer. */
   reset(): void {
     this.#text = "";
     if (!this.#file) return;
@@ -61,7 +61,7 @@ export class Answer {
     this.#file = undefined;
   }
 
-  /** The whole answer is known: replaces what was streamed. */
+  /** Replaces the streamed text with the complete answer. */
   set(text: string): void {
     this.reset();
     this.append(text);
@@ -71,7 +71,7 @@ export class Answer {
     return this.#text === "" && this.#file === undefined;
   }
 
-  /** The answer as it is kept; called once, at the end. */
+  /** Returns the answer as it is kept. Call it once, at the end. */
   finish(): StoredAnswer {
     const file = this.#file;
     if (!file) return { content: this.#text };
@@ -81,7 +81,7 @@ export class Answer {
     return { content: "", content_file: { path: file.path, bytes: file.bytes } };
   }
 
-  /** A surrogate pair is never cut: half of one waits for the other, unless this is the end. */
+  /** Writes to the file. Never cuts a surrogate pair: half of one waits for the other, unless this is the end. */
   #write(file: AnswerFile, end = false): void {
     const last = this.#text.charCodeAt(this.#text.length - 1);
     const half = !end && last >= 0xd800 && last <= 0xdbff ? 1 : 0;

@@ -1,4 +1,4 @@
-// One attempt as one child process: feeds its output to the parser, gathers the answer, and decides how it ended.
+// Runs one attempt as a child process: feeds its output to the parser, collects the answer, and decides how it ended.
 
 import { join } from "node:path";
 import type { Invocation, OutputParser, Progress } from "../backends/shared/backend.js";
@@ -12,10 +12,10 @@ import { omitUndefined } from "../util/omit-undefined.js";
 import type { Answer } from "./answer-buffer.js";
 import type { Attempt, ExecuteOptions } from "./executor.js";
 
-/** A CLI that retries by itself gets this long; then its cause is our failure, and we decide. */
+/** A CLI may retry by itself for this long. Then the attempt fails with the cause of the retries, and the engine decides. */
 const PATIENCE_MS = 30_000;
 
-/** An answer of so many bytes takes a CLI several times as many, as it is streamed in small records and then repeated. */
+/** A CLI prints this many times the bytes of its answer at most: it streams small records and then repeats the answer. */
 const STREAM_FACTOR = 16;
 const STREAM_ROOM_BYTES = 64 * 1024 * 1024;
 
@@ -41,7 +41,7 @@ export function runChild(options: ChildAttemptOptions): Promise<Attempt> {
 class ChildAttempt {
   readonly #options: ChildAttemptOptions;
   #child: RunningChild | undefined;
-  /** Why we stopped it: the first reason counts. */
+  /** Why we stopped the CLI: the first reason counts. */
   #stopped: Failure | undefined;
   #patience: NodeJS.Timeout | undefined;
   #textBytes = 0;
@@ -70,7 +70,7 @@ class ChildAttempt {
         onLine: (line) => this.#onLine(line),
         onStderr: (text) => this.#tellStderr(this.#stderr.push(text)),
         onData: () => onAlive?.(),
-        // At once: what it prints while it is asked to end would go to the disk too.
+        // Kill at once: output during a grace period would go to the disk, too.
         onStdoutFull: () => this.#stop(tooMuch(task), 0),
       },
     );
@@ -134,7 +134,7 @@ class ChildAttempt {
     onProgress(step);
   }
 
-  /** In pieces: an event is written as a whole, and an answer may have any size. */
+  /** Reports text in pieces: an event is written as a whole, and an answer may have any size. */
   #tellText(text: string): void {
     if (text === "") return;
     this.#options.answer.append(text);
@@ -146,7 +146,7 @@ class ChildAttempt {
     if (text !== "") this.#options.onProgress({ type: "stderr", text });
   }
 
-  /** Counts down while the CLI does nothing but retry. */
+  /** Starts the countdown while the CLI only retries, and stops it when it does anything else. */
   #beImpatient(cause: Failure | undefined): void {
     if (cause === undefined) {
       clearTimeout(this.#patience);
@@ -157,7 +157,7 @@ class ChildAttempt {
   #conclude(end: ChildEnd): Attempt {
     const { parser, answer, task, invocation, secrets } = this.#options;
     const facts = { stderr: end.stderr, stdout_bytes: end.stdout_bytes };
-    // When we stopped it, its exit says nothing; whether a complete answer had arrived before is what counts.
+    // If we stopped the CLI, its exit says nothing: a complete answer before the stop still counts.
     const verdict = parser.end(
       end.stopped
         ? { ...facts, exit_code: 0, signal: null, stopped: true }
@@ -176,7 +176,7 @@ class ChildAttempt {
     };
     if (end.spawn_error) return { ...attempt, failure: spawnFailure(end.spawn_error, invocation, task) };
     const size = attempt.content_file?.bytes ?? attempt.content.length;
-    // What was beyond the limit is missing, even if it ended by itself before it was stopped.
+    // The output beyond the limit is missing, even if the CLI ended by itself before we stopped it.
     const isCut = this.#stopped?.kind === "output_limit";
     if (isCut || (verdict.ok && size > task.output_limit_bytes)) return { ...attempt, failure: tooMuch(task) };
     if (verdict.ok) return end.stopped ? { ...attempt, exit_code: 0, signal: null } : attempt;

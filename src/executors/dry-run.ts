@@ -1,4 +1,4 @@
-// Shows what would be executed: starts no process and needs no CLI.
+// Shows the command of a task without running it: starts no process and needs no CLI.
 import { dirname, join } from "node:path";
 import type { Backend, InvocationContext } from "../backends/shared/backend.js";
 import { shellQuote } from "../util/shell-quote.js";
@@ -9,11 +9,11 @@ import { writeScratchFiles } from "./scratch.js";
 export interface DryRunPlace extends Pick<InvocationContext, "env" | "offline"> {
   located: Located;
   clinvk_home: string;
-  /** A directory of the run. Files that the command names are written beside it; without it nothing is written. */
+  /** A directory of the run. Files that the command names are written beside it; without it no file is written. */
   answers_dir?: string;
 }
 
-/** Builds the command of a job as a person would type it: the CLI by its name, or by its path where it is not on PATH. */
+/** Builds the command of a job as a person would type it: the CLI's name, or its path if it is not on PATH. */
 export function dryRun(backend: Backend, { run_id, task }: Job, place: DryRunPlace): Attempt {
   const { located, clinvk_home, answers_dir, ...context } = place;
   const run = answers_dir === undefined ? join(clinvk_home, "tmp", run_id) : dirname(answers_dir);
@@ -25,7 +25,7 @@ export function dryRun(backend: Backend, { run_id, task }: Job, place: DryRunPla
     executable: [program],
     user_files: {},
   });
-  // So that the command can be pasted afterwards.
+  // Write these files, so that a person can paste and run the command.
   const named = files.filter(({ path }) => args.some((arg) => arg.includes(path)));
   if (answers_dir !== undefined) writeScratchFiles(named);
   const command = shellQuote([program, ...args]);

@@ -1,4 +1,4 @@
-// Seam 2: where an attempt runs. Interface only: the engine knows no more of executors than this.
+// Seam 2: the place where an attempt runs. Interface only: the engine knows no more about executors than this.
 import type { Outcome, Progress } from "../backends/shared/backend.js";
 import type { Failure } from "../schema/failure.js";
 import type { ContentFile } from "../schema/result.js";
@@ -12,13 +12,13 @@ export interface Job {
   attempt: number;
 }
 
-/** What an attempt tells while it runs. */
+/** What an attempt reports while it runs. */
 export type ExecutorProgress =
   | { type: "started"; command: string }
   | { type: "stderr"; text: string }
   | Exclude<Progress, { type: "text_reset" }>;
 
-/** How an attempt ended. The answer is `content`, or `content_file` where it is larger than 256 KiB. */
+/** How an attempt ended. The answer is `content`, or `content_file` if it is larger than 256 KiB. */
 export interface Attempt {
   /** Absent = it succeeded. */
   failure?: Failure;
@@ -30,9 +30,9 @@ export interface Attempt {
   outcome: Omit<Outcome, "text" | "structured">;
   /** The agent used tools that may have changed something. */
   may_have_written: boolean;
-  /** It changed a file, as its tool calls tell; `null` = they don't tell. */
+  /** Whether the attempt changed a file, according to its tool calls; `null` = they don't tell. */
   edited: boolean | null;
-  /** The answer as a value, where the task has an `output_schema`. */
+  /** The answer as a value, if the task has an `output_schema`. */
   structured?: unknown;
   /** After `schema_invalid`: the prompt that asks for the same answer in the right form. */
   repair_prompt?: string;
@@ -51,10 +51,10 @@ export interface ExecuteOptions {
 }
 
 export interface Executor {
-  /** What makes it pointless to start this task at all, found without starting anything. */
+  /** Finds a failure that every attempt at this task would have, without starting anything. */
   preflight(task: Task): Failure | undefined;
-  /** Never rejects because a task failed. A rejection is a bug, which fails the task and is told as its failure. */
+  /** Never rejects because a task failed. A rejection is a bug: it fails the task and becomes its failure. */
   execute(job: Job, options: ExecuteOptions): Promise<Attempt>;
-  /** Ends the run: no process of it is left afterwards. */
+  /** Ends the run: afterwards none of its processes is left. */
   close(): Promise<void>;
 }

@@ -1,10 +1,10 @@
-// The failures that an executor finds itself, and the advice that belongs to a failure on this machine.
+// Makes the failures that an executor finds itself, and adds advice for this machine to any failure.
 import { hintFor } from "../backends/failure/hints.js";
 import type { Backend } from "../backends/shared/backend.js";
 import type { Failure } from "../schema/failure.js";
 import { type Located, typedCommand } from "./locate.js";
 
-/** The failure with a hint, if it has none and there is one. The hint names the CLI as it is found on this machine. */
+/** Adds a hint to a failure that has none, if there is one. The hint names the CLI as it is found on this machine. */
 export function withHint(failure: Failure, backend: Backend, located: Located): Failure {
   const hint = failure.hint ?? hintFor(failure.kind, backend, typedCommand(backend, located));
   return hint === undefined ? failure : { ...failure, hint };
@@ -14,12 +14,12 @@ export function notInstalled({ title, binary }: Backend): Failure {
   return {
     kind: "not_installed",
     message: binary.includes("/")
-      ? `${title} is not installed: ${binary} is no program`
+      ? `${title} is not installed: ${binary} is not an executable file`
       : `${title} is not installed: there is no \`${binary}\` on PATH`,
   };
 }
 
-/** A disk that is full or takes no changes ends the task, not the run; anything else is a bug and is thrown again. */
+/** Turns an error of a full or read-only disk into a failure of the task; any other error is a bug and is thrown again. */
 export function diskFailure(error: unknown): Failure {
   if (!(error instanceof Error && "syscall" in error)) throw error;
   return {

@@ -38,15 +38,15 @@ export interface LocalExecutorOptions {
   /** The environment that clinvk was started with. */
   env: Readonly<Record<string, string | undefined>>;
   clinvk_home: string;
-  /** Where answers above 256 KiB go; made when needed. Without it they are gone when the run is discarded. */
+  /** Directory for answers above 256 KiB; made when needed. Without it they are removed when the run is discarded. */
   answers_dir?: string;
-  /** Where the offline model listens, if it answers. */
+  /** Address of the offline model, if it answers. */
   offline_url?: string;
-  /** Masks secrets in what the CLIs say. */
+  /** Masks secrets in the output of the CLIs. */
   secrets: Redactor;
-  /** The built `process/reaper-main.ts`, which ends the processes of the run if we are killed. Without it nobody does. */
+  /** The built `process/reaper-main.ts`, which ends the processes of the run if we are killed. Without it they stay. */
   reaper_file?: string;
-  /** Something beside the run went wrong, in a sentence for a person. */
+  /** Takes a sentence for a person when something beside the run fails. */
   onProblem(message: string): void;
 }
 
@@ -59,12 +59,12 @@ export class LocalExecutor implements Executor {
   readonly #versions: VersionCheck;
   #scratch: string | undefined;
   #swept: Promise<void> | undefined;
-  /** Attempts' directories that are as good as new: making and removing two for each task costs more than all else. */
+  /** Unused directories of earlier attempts, to use again: making and removing two for each task costs more than all else. */
   readonly #free: string[] = [];
   #attempts = 0;
 
   constructor(options: LocalExecutorOptions) {
-    // A copy: what a run inherits does not change under it, and reading `process.env` itself is slow.
+    // A copy: the environment must not change during the run, and reading `process.env` itself is slow.
     this.#options = { ...options, env: { ...options.env } };
     const { reaper_file, onProblem } = options;
     this.#processes = new ProcessRun(reaper_file ? { watchdog: { reaper_file, onLost: onProblem } } : {});
@@ -125,7 +125,7 @@ export class LocalExecutor implements Executor {
     } catch (error) {
       return { ...NOT_STARTED, failure: diskFailure(error) };
     } finally {
-      // What can't be removed is tried again with the run's directory.
+      // If it can't be removed, the removal of the run's directory tries again.
       if (isPristine(scratch.value)) this.#free.push(scratch.value);
       else removeScratch(scratch.value);
     }
@@ -140,7 +140,7 @@ export class LocalExecutor implements Executor {
   ): Promise<Attempt> {
     const { task } = job;
     const { scratch } = context;
-    // A lock that the CLI has left would make the next start wait; whoever runs a session's task holds the session.
+    // A lock that the CLI left would make the next start wait. Removing it is safe: this process holds the session.
     const locks = task.session === undefined ? undefined : backend.locks_in?.(task.session.home);
     if (locks !== undefined) removeLocks(locks);
     const answers = this.#options.answers_dir ?? join(dirname(scratch), "answers");
@@ -168,7 +168,7 @@ export class LocalExecutor implements Executor {
     return attempt.failure ? attempt : await judgeAnswer(attempt, task, helpers, before);
   }
 
-  /** The directory of one more attempt. */
+  /** Makes, or takes again, the directory of an attempt. */
   #makeScratch(runId: string): Result<string, Failure> {
     try {
       this.#scratch ??= openRunScratch(this.#options.clinvk_home, runId, this.#processes);
@@ -188,7 +188,7 @@ export class LocalExecutor implements Executor {
     for (const survivor of survivors) this.#options.onProblem(stillLives(survivor));
   }
 
-  /** Ends and removes what dead runs have left; once, and before the first attempt. */
+  /** Ends the processes and removes the directories that dead runs left; once, before the first attempt. */
   sweep(): Promise<void> {
     this.#swept ??= sweep(this.#options.clinvk_home).then((survivors) => {
       for (const survivor of survivors)
@@ -203,12 +203,12 @@ export class LocalExecutor implements Executor {
     if (problem !== undefined) this.#options.onProblem(problem);
   }
 
-  /** Where the helper processes of a task (git, the command of `expect`) run: as the CLI itself does. */
+  /** The place for the helper processes of a task (git, the command of `expect`): the same as for the CLI itself. */
   #placeOf({ index }: Task, { cwd, env }: Invocation, spool_dir: string, { signal }: ExecuteOptions): Place {
     return { workdir: cwd, env, processes: this.#processes, task_marker: String(index), spool_dir, signal };
   }
 
-  /** Says once per run what is true of every task of a backend. */
+  /** Warns once per run of things that concern every task of a backend. */
   #warn(text: string, options: ExecuteOptions): void {
     if (!this.#warned.has(text)) options.onProgress({ type: "warning", text });
     this.#warned.add(text);
@@ -216,7 +216,7 @@ export class LocalExecutor implements Executor {
 
   #readUserFiles(backend: Backend): Record<string, string> {
     let files = this.#userFiles.get(backend.name);
-    // The offline model's clients see nothing that is the user's.
+    // With the offline model, the CLIs see no files of the user.
     files ??= this.#options.offline_url === undefined ? readUserFiles(backend.reads(this.#options.env)) : {};
     this.#userFiles.set(backend.name, files);
     return files;

@@ -1,5 +1,5 @@
 // Finds the executable of an AI CLI without starting a process: PATH first, then the folder that `clinvk backends
-// install` fills. It is on the start-up path of every run, so it makes a handful of synchronous file calls and no more.
+// install` fills. Every run does this at its start, so it makes only a handful of synchronous file calls.
 import { accessSync, closeSync, constants, openSync, readFileSync, readSync, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
@@ -11,11 +11,11 @@ export interface LocateOptions {
   env: Readonly<Record<string, string | undefined>>;
   /** clinvk's own directory (`$CLINVK_HOME`, usually `~/.clinvk`). */
   clinvk_home: string;
-  /** What relative entries of PATH are relative to; the current directory if not given. */
+  /** Relative entries of PATH are resolved against it; default: the current directory. */
   cwd?: string;
 }
 
-/** A CLI that is installed, and how to start it; or that it is nowhere. */
+/** An installed CLI and how to start it, or `found: false`. */
 export type Located = Found | { found: false };
 
 export interface Found {
@@ -24,11 +24,11 @@ export interface Found {
   executable: readonly [string, ...string[]];
   /** The absolute path as it was found, symbolic links not resolved. */
   path: string;
-  /** On PATH, in the folder of `clinvk backends install`, or where the configuration's `command` says. */
+  /** Found on PATH, in the folder of `clinvk backends install`, or by the configuration's `command`. */
   source: "PATH" | "clinvk" | "config";
-  /** Real path of the npm package that it belongs to; absent if it was installed another way. */
+  /** Real path of its npm package; absent if it was installed in another way. */
   package_dir?: string;
-  /** Version in that package's package.json, or in the path of an installation that is no npm package. */
+  /** Version from the package's package.json, or from the path of an installation without npm. */
   version?: string;
 }
 
@@ -42,7 +42,7 @@ export function locate(
   backend: Pick<Backend, "binary" | "package" | "native_binaries">,
   options: LocateOptions,
 ): Located {
-  // Resolved here: a relative entry must not come to mean a task's working directory later.
+  // Resolve now: later a relative entry would refer to a task's working directory.
   const cwd = options.cwd ?? process.cwd();
   if (backend.binary.includes("/")) {
     const path = resolve(cwd, backend.binary.replace(/^~(?=\/)/, options.env.HOME || homedir()));
@@ -56,7 +56,7 @@ export function locate(
   return locateInstalled(backend, options.clinvk_home);
 }
 
-/** Finds one CLI in the folder of `clinvk backends install` only. */
+/** Finds one CLI, but only in the folder of `clinvk backends install`. */
 export function locateInstalled(
   backend: Pick<Backend, "binary" | "package" | "native_binaries">,
   clinvkHome: string,
@@ -65,7 +65,7 @@ export function locateInstalled(
   return isExecutable(path) ? describe(backend, path, "clinvk") : { found: false };
 }
 
-/** What a person types to start the CLI on this machine: its name if that is on PATH, else its path, shell-quoted. */
+/** The command with which a person starts the CLI on this machine: its name if it is on PATH, else its path, shell-quoted. */
 export function typedCommand(backend: Pick<Backend, "binary">, located: Located): string {
   return located.found && located.source !== "PATH" ? shellQuote([located.path]) : backend.binary;
 }
@@ -98,17 +98,17 @@ function describeInstallation(
 }
 
 /**
- * Claude Code's own installer puts the program into `share/claude/versions/2.1.197`, and Homebrew every program into
- * `Cellar/codex/0.169.0/bin` or `Caskroom/claude-code/2.1.197` (as their documentation says).
+ * Reads the version from a path. Claude Code's own installer puts the program into `share/claude/versions/2.1.197`, and
+ * Homebrew every program into `Cellar/codex/0.169.0/bin` or `Caskroom/claude-code/2.1.197` (from their documentation).
  */
 function versionInPath(real: string, binary: string): string | undefined {
   return new RegExp(`/${binary}[\\w-]*(?:/versions)?/v?(\\d+\\.\\d+\\.\\d+[^/]*)(?:/|$)`).exec(real)?.[1];
 }
 
 /**
- * The native binary inside the npm package is preferred: it saves a Node process, gets signals itself, and is there
- * also when npm was not allowed to run the install script that puts it in place (claude's `bin/claude.exe` is then a
- * stub that only prints a notice). A script for plain `node` is started with the Node that runs us.
+ * Prefers the native binary inside the npm package: it saves a Node process, gets signals directly, and exists even if npm
+ * was not allowed to run the install script that puts it in place (claude's `bin/claude.exe` is then a stub that only prints
+ * a notice). A script for plain `node` is started with the Node that runs us.
  */
 function executableOf(
   backend: Pick<Backend, "native_binaries">,
@@ -136,7 +136,7 @@ function packageOf(file: string, name: string): { package_dir: string; version?:
 }
 
 function readJson(file: string): { name?: unknown; version?: unknown } | undefined {
-  // Looked at before it is read: an exception costs more than the file call.
+  // Check before reading: an exception costs more than the file call.
   if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
   try {
     const value: unknown = JSON.parse(readFileSync(file, "utf8"));
@@ -146,13 +146,13 @@ function readJson(file: string): { name?: unknown; version?: unknown } | undefin
   }
 }
 
-/** The first line of a small script; enough bytes are read to tell a plain shebang, no more. */
+/** The first line of a small script. Reads only enough bytes to recognise a plain shebang. */
 function firstLine(file: string): string {
   let fd: number;
   try {
     fd = openSync(file, "r");
   } catch {
-    // Executable, but not readable: no script that we could start.
+    // The file is executable but not readable, so it is not a script that we could start.
     return "";
   }
   try {

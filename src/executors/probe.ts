@@ -1,4 +1,4 @@
-// Finds out, without spending a token, whether an AI CLI can be used here: installed, which version, logged in.
+// Finds out, without spending a token, whether an AI CLI is usable here: installed, which version, logged in.
 import type { Backend, OptionalField, Support } from "../backends/shared/backend.js";
 import { ProcessRun } from "../process/process-run.js";
 import { type LocateOptions, locate, typedCommand } from "./locate.js";
@@ -10,7 +10,7 @@ import { askVersion } from "./version-check.js";
 export interface BackendReport {
   backend: string;
   title: string;
-  /** The configuration adds it; whether it is logged in is known to its program only. */
+  /** The configuration adds this backend; only its program knows whether it is logged in. */
   custom: boolean;
   /** `false`: the configuration switches it off. */
   enabled: boolean;
@@ -25,11 +25,11 @@ export interface BackendReport {
   tested_version: string | null;
   /** Is the installed version the tested one? `null` = the version is unknown. */
   tested: boolean | null;
-  /** `null` = not installed, or nobody can tell. */
+  /** `null` = not installed, or unknown. */
   logged_in: boolean | null;
-  /** How that was found out, for a person. */
+  /** What shows the login, for a person. */
   login: string | null;
-  /** What keeps an installed CLI from being usable at all. */
+  /** Why an installed CLI can't be used at all. */
   problem: string | null;
   options: Readonly<Record<OptionalField, Support>>;
 }
@@ -39,11 +39,11 @@ export interface ProbeOptions extends LocateOptions {
   disabled?: ReadonlySet<string>;
   /** After this long a CLI that does not answer is stopped. */
   limit_ms?: number;
-  /** Aborted = every query is stopped, and counts as one without an answer. */
+  /** Aborted = every query is stopped and counts as unanswered. */
   signal?: AbortSignal;
 }
 
-/** Looks at all backends at once. Starts only version and login queries, and leaves no process behind. */
+/** Probes all backends at once. Starts only version and login queries, and leaves no process behind. */
 export async function probeAll(backends: readonly Backend[], options: ProbeOptions): Promise<BackendReport[]> {
   const processes = new ProcessRun();
   try {
@@ -101,7 +101,7 @@ async function probe(backend: Backend, processes: ProcessRun, options: ProbeOpti
   };
 }
 
-/** `found` is what the answer was read for; an answer without it is a problem. */
+/** Why an answer is a problem. `found` is the version that was read from it; an answer without one is a problem. */
 function problemOf(answer: Answer | undefined, found: string | undefined): string | undefined {
   if (answer === undefined) return undefined;
   if ("problem" in answer) return answer.problem;

@@ -1,16 +1,15 @@
-// Asks a CLI for its version or its login: starts it with a few arguments, its standard input closed, and reads what it
-// prints.
+// Asks a CLI for its version or its login: starts it with a few arguments and closed standard input, and reads its output.
 import { tmpdir } from "node:os";
 import type { Backend, Probe } from "../backends/shared/backend.js";
 import type { ProcessRun } from "../process/process-run.js";
 import type { Found } from "./locate.js";
 
-/** How a query ended: what the CLI printed, or why there is no answer, in a sentence. */
+/** The result of a query: the CLI's output, or a sentence that says why there is no answer. */
 export type Answer = { exit_code: number | null; stdout: string; stderr: string } | { problem: string };
 
 export interface Query {
   located: Found;
-  /** Names its processes, so that nothing of them is left behind. */
+  /** Marks the query's processes, so that none is left behind. */
   marker: string;
   args: readonly string[];
   env: Readonly<Record<string, string | undefined>>;

@@ -1,11 +1,11 @@
-// The scratch directories of runs, under `$CLINVK_HOME/tmp`: one per run, one per attempt inside, all removed afterwards.
+// Makes and removes the scratch directories of runs, under `$CLINVK_HOME/tmp`: one per run, and one per attempt inside.
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { ScratchFile } from "../backends/shared/backend.js";
 import { type ProcessId, thisProcess } from "../process/owner.js";
 import { makeDir } from "../util/new-files.js";
 
-/** Which process a run's directory belongs to, and how to find what that process has started. */
+/** The process that owns a run's directory, and how to find the processes that it started. */
 export interface ScratchOwner extends ProcessId {
   /** `ProcessRun.marker`. */
   marker: string;
@@ -16,14 +16,14 @@ export interface ScratchOwner extends ProcessId {
 /** Name of the file that holds the `ScratchOwner`. */
 export const OWNER_FILE = "owner";
 
-/** Where the directories of all runs are. */
+/** The directory that holds those of all runs. */
 export function scratchRoot(clinvkHome: string): string {
   return join(clinvkHome, "tmp");
 }
 
 /**
- * Makes a run's directory. Its name is never used again, not even when the run is resumed: a process that has found it
- * abandoned may remove it at any later time.
+ * Makes a run's directory. Its name is never used again, not even when the run is resumed: a process that found the
+ * directory abandoned may remove it at any later time.
  */
 export function openRunScratch(
   clinvkHome: string,
@@ -37,7 +37,7 @@ export function openRunScratch(
   try {
     writeFileSync(join(dir, OWNER_FILE), JSON.stringify(owner), { mode: 0o600 });
   } catch (error) {
-    // A full disk: the next attempt may have more luck.
+    // The disk is full; the next attempt may succeed.
     removeScratch(dir);
     throw error;
   }
@@ -49,7 +49,7 @@ export function makeAttemptScratch(dir: string): void {
   makeDir(join(dir, "tmp"));
 }
 
-/** Whether an attempt's directory is as `makeAttemptScratch` made it. */
+/** Whether an attempt's directory is still as `makeAttemptScratch` made it. */
 export function isPristine(dir: string): boolean {
   try {
     const entries = readdirSync(dir);
@@ -59,18 +59,18 @@ export function isPristine(dir: string): boolean {
   }
 }
 
-/** Writes what an invocation needs. A link whose target does not exist is left out. */
+/** Writes the files that an invocation needs. Leaves out a link whose target does not exist. */
 export function writeScratchFiles(files: readonly ScratchFile[]): void {
   for (const file of files) {
     makeDir(dirname(file.path));
     if ("removed" in file) rmSync(file.path, { recursive: true, force: true });
     else if ("content" in file) writeFileSync(file.path, file.content, { mode: 0o600 });
-    // Through a dangling link a CLI could make files in the user's own home.
+    // A CLI could use a dangling link to make files in the user's own home.
     else if (existsSync(file.link_to)) makeLink(file.link_to, file.path);
   }
 }
 
-/** The home of a session has the links of the turn before, or what the CLI has put in their place: a directory stays. */
+/** Makes a link. A session's home may still have the link of an earlier turn, or what the CLI put in its place; a directory is kept. */
 function makeLink(target: string, path: string): void {
   if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
   rmSync(path, { force: true });
@@ -78,25 +78,25 @@ function makeLink(target: string, path: string): void {
 }
 
 /**
- * Removes the lock directories (`NAME.lock`) that a CLI has left in `dir`. Only what lies in `dir` itself: behind a link
- * are the user's own files, which another process may have locked.
+ * Removes the lock directories (`NAME.lock`) that a CLI left in `dir`. Does not follow links: they lead to the user's own
+ * files, which another process may have locked.
  */
 export function removeLocks(dir: string): void {
   try {
     for (const entry of readdirSync(dir, { withFileTypes: true }))
       if (entry.isDirectory() && entry.name.endsWith(".lock")) remove(join(dir, entry.name));
   } catch {
-    // There is no such directory before the first start; a lock that stays only makes the CLI wait.
+    // The directory does not exist before the first start; a lock that stays only makes the CLI wait.
   }
 }
 
-/** Removes a directory tree; links are removed, never followed. Never throws: tells what could not be removed and why. */
+/** Removes a directory tree; removes links without following them. Never throws: returns what could not be removed and why. */
 export function removeScratch(dir: string): string | undefined {
   try {
     remove(dir);
   } catch {
     try {
-      // A tool may have left directories that take no changes, as Go does with its module cache.
+      // A tool may have left read-only directories, as Go does with its module cache.
       makeWritable(dir);
       remove(dir);
     } catch (error) {

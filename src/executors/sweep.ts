@@ -1,4 +1,4 @@
-// What runs have left whose process was killed, and whose watchdog too: their processes, and their scratch directories.
+// Cleans up after runs whose process and watchdog were both killed: ends their processes and removes their directories.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isAlive, thisProcess } from "../process/owner.js";
@@ -6,12 +6,12 @@ import type { Survivor } from "../process/reap.js";
 import { reapRun } from "../process/reap.js";
 import { OWNER_FILE, removeScratch, type ScratchOwner, scratchRoot } from "./scratch.js";
 
-/** A directory that names no owner is one that is just being made, unless it is older than this. */
+/** A directory without an owner is just being made, unless it is older than this. */
 const UNOWNED_MS = 60 * 60 * 1000;
 
 /**
- * Ends every process of dead runs, then removes their directories. Runs that live, here or on another machine, are left alone. Several
- * may sweep at once. Resolves to what could not be ended; never rejects.
+ * Ends every process of dead runs, then removes their directories. Does not touch living runs, here or on another machine.
+ * Several processes may sweep at once. Resolves to the processes that could not be ended; never rejects.
  */
 export async function sweep(clinvkHome: string): Promise<Survivor[]> {
   const survivors = await Promise.all(abandoned(scratchRoot(clinvkHome)).map(clearAway));
@@ -24,9 +24,9 @@ interface Abandoned {
 }
 
 async function clearAway({ dir, owner }: Abandoned): Promise<Survivor[]> {
-  // After a restart of the machine nothing lives of it, and its start times mean other processes.
+  // After a restart of the machine none of its processes lives, and its start times refer to other processes.
   const survivors = owner?.boot === thisProcess().boot ? await reapRun(owner) : [];
-  // The directory is the note that something has to be ended. If it can't be removed now, the next run tries again.
+  // The directory records that processes must be ended. If it can't be removed now, the next run tries again.
   if (survivors.length === 0) removeScratch(dir);
   return survivors;
 }
@@ -37,7 +37,7 @@ function abandoned(root: string): Abandoned[] {
     const owner = ownerOf(dir);
     if (owner !== undefined) return isAlive(owner) === false ? [{ dir, owner }] : [];
     const made = statSync(dir, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
-    // Its owner is written before anything is started.
+    // The owner is written before any process starts.
     return Date.now() - made > UNOWNED_MS ? [{ dir }] : [];
   });
 }
@@ -50,11 +50,11 @@ function names(root: string): string[] {
   }
 }
 
-/** `undefined` where there is no whole and meaningful owner. */
+/** Reads the owner of a directory; `undefined` if it is missing, incomplete or invalid. */
 function ownerOf(dir: string): ScratchOwner | undefined {
   try {
     const owner = JSON.parse(readFileSync(join(dir, OWNER_FILE), "utf8")) as ScratchOwner;
-    // A wrong marker would find the processes of others.
+    // A wrong marker would match processes of other runs.
     const isWhole = /^[0-9a-f]{32}$/.test(owner.marker) && owner.pid > 1 && Number.isFinite(owner.oldest);
     return isWhole ? owner : undefined;
   } catch {

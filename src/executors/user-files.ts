@@ -4,7 +4,7 @@ import { readFileSync, statSync } from "node:fs";
 /** No settings file is larger. */
 const MAX_FILE_BYTES = 1 << 20;
 
-/** The contents by path. A file that is absent or unreadable is left out: the CLI itself goes without it, too. */
+/** The contents by path. Leaves out missing and unreadable files: the CLI itself runs without them, too. */
 export function readUserFiles(paths: readonly string[]): Record<string, string> {
   const files: Record<string, string> = {};
   for (const path of paths) {

@@ -1,5 +1,5 @@
-// Which version of a CLI is installed, and the warning about one that clinvk is not tested with. What a CLI says of itself
-// is kept in a file, so that it is asked once per installation.
+// Finds the version of a CLI, and warns if clinvk is not tested with it. Keeps the answer of the CLI in a file, so that it
+// is asked once per installation.
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Backend, Probe } from "../backends/shared/backend.js";
@@ -24,8 +24,8 @@ export class VersionCheck {
   }
 
   /**
-   * Calls `warn` at once or while an attempt runs: where only the CLI itself can tell its version, it is
-   * asked beside the attempt, in the attempt's environment. Calling what is returned ends that: an attempt never waits.
+   * Calls `warn` at once or while an attempt runs: if only the CLI itself can tell its version, it is asked beside the
+   * attempt, in the attempt's environment. Call the returned function to end the query: an attempt never waits for it.
    */
   start(backend: Backend, located: Found, env: Query["env"], warn: (text: string) => void): () => void {
     const { clinvk_home, processes } = this.#place;
@@ -42,7 +42,7 @@ export class VersionCheck {
     return stop;
   }
 
-  /** Warns without starting anything; `false` = nothing but the CLI itself can tell its version. */
+  /** Warns without starting anything; `false` = only the CLI itself can tell its version. */
   tellKnown(backend: Backend, located: Located, warn: (text: string) => void): boolean {
     const version = located.found ? knownVersion(located, this.#place.clinvk_home) : undefined;
     const text = untestedVersion(backend, version);
@@ -51,18 +51,18 @@ export class VersionCheck {
   }
 }
 
-/** The warning about a CLI in another version than the tested one; `undefined` = there is nothing to say. */
+/** The warning if a CLI's version is not the tested one; `undefined` = no warning. */
 function untestedVersion({ title, tested_version }: Backend, version: string | undefined): string | undefined {
   if (version === undefined || tested_version === undefined || version === tested_version) return undefined;
   return `clinvk is tested with ${title} ${tested_version}; this is ${version}. It usually works.`;
 }
 
-/** What `--version` has printed, by the path of the program; true as long as the file is the same. */
+/** The output of `--version` by the path of the program; valid as long as the file is the same. */
 type Versions = Record<string, { version: string; mtime_ms: number; size: number }>;
 
 const versionsFile = (clinvkHome: string) => join(clinvkHome, "cli-versions.json");
 
-/** The version of a CLI as far as it is known without starting it. */
+/** The version of a CLI if it is known without starting it. */
 function knownVersion(located: Found, clinvkHome: string): string | undefined {
   if (located.version !== undefined) return located.version;
   const known = readVersions(clinvkHome)[located.path];
@@ -72,7 +72,7 @@ function knownVersion(located: Found, clinvkHome: string): string | undefined {
     : undefined;
 }
 
-/** Asks a CLI for its version, and keeps what it says. `undefined` beside the answer = it does not tell its version. */
+/** Asks a CLI for its version and keeps it. `undefined` beside the answer = the output has no version. */
 export async function askVersion(
   processes: ProcessRun,
   { binary, probe }: { binary: string; probe: Probe },
@@ -85,7 +85,7 @@ export async function askVersion(
   return { answer, version };
 }
 
-/** A home that can't be written only means that the CLI is asked again. */
+/** Keeps a version. If the home can't be written, the CLI is just asked again next time. */
 function rememberVersion({ path }: Found, version: string, clinvkHome: string): void {
   try {
     const { mtimeMs: mtime_ms, size } = statSync(path);

@@ -1,4 +1,4 @@
-// Whether a good answer is good enough: its form (`output_schema`) and what the task expects (`expect`).
+// Checks a successful answer: its form (`output_schema`) and the conditions of the task (`expect`).
 
 import { readFileSync } from "node:fs";
 import type { Task } from "../../schema/task.js";
@@ -9,7 +9,7 @@ import type { GitState } from "./git-state.js";
 import { repairPrompt, validateAnswer } from "./output-schema.js";
 import type { Place } from "./run-limited.js";
 
-/** The attempt as it is, or with the failure `schema_invalid` or `check_failed`; the answer is kept in any case. */
+/** Returns the attempt unchanged, or with the failure `schema_invalid` or `check_failed`. Keeps the answer in any case. */
 export async function judgeAnswer(
   attempt: Attempt,
   task: Task,

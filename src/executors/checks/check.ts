@@ -1,4 +1,4 @@
-// Judges what a task brought back by the conditions of its `expect`. The first one that is not met is the failure.
+// Checks the result of a task against the conditions of its `expect`. The first unmet condition is the failure.
 import type { Expect } from "../../schema/expect.js";
 import type { Failure } from "../../schema/failure.js";
 import type { StoredAnswer } from "../answer-buffer.js";
@@ -7,23 +7,23 @@ import { changedFiles, type GitState, gitState } from "./git-state.js";
 import { noAnswer, quoted, search } from "./pattern.js";
 import type { Place } from "./run-limited.js";
 
-/** The answer, the place where the task ran, and what is known about the files it changed. */
+/** The answer, the place where the task ran, and the facts about the files it changed. */
 export interface CheckInput extends StoredAnswer, Place {
   expect: Expect;
   /**
-   * Did the CLI report a tool call that changed a file? `false` only where its reports would have told; `null` = they
-   * don't tell (no such reports, or a shell command ran that may have changed anything).
+   * Whether the CLI reported a tool call that changed a file. `false` only if its reports are complete; `null` = they can't
+   * tell (there are no such reports, or a shell command ran that may have changed anything).
    */
   files_changed_by_events: boolean | null;
-  /** The work tree before the task began; absent if it is none, or if other tasks may write to it as well. */
+  /** The work tree before the task began; absent if there is none, or if other tasks may write to it as well. */
   git_before?: GitState;
   /** For `expect.command`; the default is 60,000. */
   limit_ms?: number;
 }
 
 /**
- * Resolves to a failure `check_failed` that names the condition, `canceled` if the signal came first, or `undefined` if
- * all conditions hold. Never rejects.
+ * Resolves to a failure `check_failed` that names the condition, to `canceled` if the signal came first, or to `undefined`
+ * if all conditions hold. Never rejects.
  */
 export async function checkExpectations(input: CheckInput): Promise<Failure | undefined> {
   // The command comes last: it may itself change files.
@@ -54,7 +54,7 @@ async function filesProblem(input: CheckInput): Promise<string | undefined> {
   const wanted = input.expect.files_changed;
   if (wanted === undefined) return undefined;
   const { files_changed_by_events: byEvents, git_before } = input;
-  // Each can see what the other one can't: git what a shell command did, events what git ignores.
+  // Each sees what the other can't: git sees changes by shell commands, events see files that git ignores.
   const after = git_before === undefined || byEvents === true ? undefined : await gitState(input);
   const byGit = git_before !== undefined && after !== undefined ? changedFiles(git_before, after) : undefined;
   if (byEvents === null && byGit === undefined) {

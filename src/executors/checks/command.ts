@@ -1,20 +1,20 @@
-// `expect.command`: a shell command of the user's that judges an answer by its exit code.
+// Runs `expect.command`: a shell command of the user that checks an answer and reports by its exit code.
 
 import { stripVTControlCharacters } from "node:util";
 import { cut } from "../../util/cut.js";
 import type { StoredAnswer } from "../answer-buffer.js";
 import { type Place, runLimited } from "./run-limited.js";
 
-/** A check may take this long; then it is stopped and counts as failed. */
+/** A check that takes longer is stopped and counts as failed. */
 const COMMAND_LIMIT_MS = 60_000;
 
-/** How much of what the command said goes into the message, from each of stdout and stderr. */
+/** How many lines of the command's output go into the message, for each of stdout and stderr. */
 const SHOWN_LINES = 3;
 const SHOWN_CHARACTERS = 200;
 
 /**
- * Runs `/bin/sh -c COMMAND` in the working directory with the answer on stdin. Resolves to the sentence that says why
- * the condition is not met, or to `undefined` if it is.
+ * Runs `/bin/sh -c COMMAND` in the working directory with the answer on stdin. Resolves to a sentence that says why the
+ * condition is not met, or to `undefined` if it is met.
  */
 export async function commandProblem(
   command: string,
@@ -22,7 +22,7 @@ export async function commandProblem(
   { limit_ms = COMMAND_LIMIT_MS, ...place }: Place & { limit_ms?: number },
 ): Promise<string | undefined> {
   const stdout: string[] = [];
-  // A large answer is not read into memory: the shell opens its file.
+  // The shell opens the file of a large answer, so that it is not read into memory.
   const input =
     content_file === undefined
       ? { args: ["-c", command], stdin: content }
@@ -49,7 +49,7 @@ function howItEnded(end: Awaited<ReturnType<typeof runLimited>>, limit_ms: numbe
   return `exited with ${end.exit_code}`;
 }
 
-/** Without colours, control characters and newlines, and cut. */
+/** Removes colours, control characters and newlines, and cuts the text. */
 function oneLine(text: string): string {
   const plain = stripVTControlCharacters(text)
     .replace(/[\p{Cc}\s]+/gu, " ")

@@ -1,10 +1,10 @@
-// Finds the one JSON value in an answer: models like to wrap it in a code fence or in a sentence.
+// Finds the one JSON value in an answer: models often wrap it in a code fence or in a sentence.
 import { MAX_DEPTH, scanJson } from "../../document/json-scanner.js";
 import { err, ok, type Result } from "../../util/result.js";
 
 /**
- * The whole text, else the only fenced code block that holds JSON, else the outermost `{…}` or `[…]`. The error is a
- * sentence's end: "the answer …". Takes time linear in the length of the text.
+ * The whole text, else the only fenced code block that holds JSON, else the outermost `{…}` or `[…]`. The error completes
+ * the sentence "the answer …". Takes time linear in the length of the text.
  */
 export function findJson(text: string): Result<unknown, string> {
   const whole = parse(text);
@@ -20,7 +20,7 @@ export function findJson(text: string): Result<unknown, string> {
   return outermost(text);
 }
 
-/** Fenced code blocks that are closed. One pass over the fence lines, so that many open ones cost no more. */
+/** The closed fenced code blocks. Passes over the fence lines once, so that many open ones cost no more. */
 function codeBlocks(text: string): { label: string; body: string }[] {
   const blocks: { label: string; body: string }[] = [];
   let open: { label: string; start: number } | undefined;
@@ -73,7 +73,7 @@ function parse(text: string): Parsed | undefined {
   }
 }
 
-/** Deep nesting would overflow the stack of whoever prints the value. */
+/** Refuses deep nesting: it would overflow the stack of code that prints the value. */
 function check({ value, text }: Parsed): Result<unknown, string> {
   return scanJson(text).too_deep_at === undefined ? ok(value) : err(`is nested more than ${MAX_DEPTH} levels deep`);
 }

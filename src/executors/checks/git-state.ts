@@ -1,4 +1,4 @@
-// What the files of a git work tree are like at one moment: enough to tell whether any of them changed since. Only reads.
+// Records the state of a git work tree, to tell later whether any file has changed. Only reads.
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { lstat, readlink } from "node:fs/promises";
@@ -14,12 +14,12 @@ export interface GitState {
   files: ReadonlyMap<string, string>;
 }
 
-/** git gets this long per call; a work tree that takes longer counts as none. */
+/** git gets this long per call; a work tree that takes longer counts as missing. */
 const GIT_LIMIT_MS = 20_000;
-/** Up to so many bytes are hashed in all; files beyond are told apart by size and time of change. */
+/** At most this many bytes are hashed in all; the other files are compared by size and time of change. */
 const MAX_HASHED_BYTES = 256 * 1024 * 1024;
 
-/** Set in git's hooks: they would lead git to another repository than that of the directory. */
+/** Variables that git's hooks set: they would lead git to another repository than the directory's own. */
 const REPOSITORY_VARIABLES = [
   "GIT_DIR",
   "GIT_WORK_TREE",
@@ -31,7 +31,7 @@ const REPOSITORY_VARIABLES = [
   "GIT_ALTERNATE_OBJECT_DIRECTORIES",
 ];
 
-/** Looks at the whole work tree that the directory belongs to. `undefined` = there is none, or no git. */
+/** Reads the whole work tree to which the directory belongs. `undefined` = there is none, or no git. */
 export async function gitState(place: Place): Promise<GitState | undefined> {
   const root = await git(place, ["rev-parse", "--show-toplevel"]);
   if (root === undefined || root === "") return undefined;
@@ -55,14 +55,14 @@ export async function gitState(place: Place): Promise<GitState | undefined> {
   return { head, files };
 }
 
-/** Paths that differ between two states, sorted; a new commit without any is named as such. */
+/** Paths that differ between two states, sorted; if only the commit differs, "a new commit". */
 export function changedFiles(before: GitState, after: GitState): string[] {
   const paths = new Set([...before.files.keys(), ...after.files.keys()]);
   const changed = [...paths].filter((path) => before.files.get(path) !== after.files.get(path)).sort();
   return changed.length === 0 && before.head !== after.head ? ["a new commit"] : changed;
 }
 
-/** git's output without its last newline; `undefined` = it failed. Takes no lock and starts no file monitor. */
+/** Runs git and returns its output without the last newline; `undefined` = it failed. Takes no lock and starts no file monitor. */
 async function git(place: Place, args: string[]): Promise<string | undefined> {
   const env = { ...place.env, LC_ALL: "C" };
   for (const name of REPOSITORY_VARIABLES) Reflect.deleteProperty(env, name);
@@ -80,7 +80,7 @@ async function git(place: Place, args: string[]): Promise<string | undefined> {
   return end.exit_code === 0 && !end.stopped ? lines.join("\n") : undefined;
 }
 
-/** One record of `git status --porcelain=v2 -z`. Whether a change is staged makes no difference to the file. */
+/** Parses one record of `git status --porcelain=v2 -z`. Ignores whether a change is staged: the file is the same. */
 function parseEntry(record: string): { path: string; submodule: string } | undefined {
   const fields = { "1": 8, u: 10, "?": 1 }[record[0] ?? ""];
   if (fields === undefined) return undefined;
@@ -93,7 +93,7 @@ async function fingerprint(path: string, submodule: string, budget: { bytes: num
   try {
     const stat = await lstat(path);
     if (stat.isSymbolicLink()) return `link ${await readlink(path)}`;
-    // A repository inside the repository: git tells no more than whether it changed.
+    // For a repository inside the repository, git tells only whether it changed.
     if (!stat.isFile()) return `other ${submodule}`;
     const kind = `file ${stat.mode & 0o111}`;
     if (stat.size > budget.bytes) return `${kind} ${stat.size} ${stat.mtimeMs}`;

@@ -1,6 +1,6 @@
-// `output_schema`: checks the schema itself, the answer against it, and words the prompt of the one repair attempt.
-// ajv works in a checking thread and is loaded there with the first question: a schema's `pattern` is a regular
-// expression too, and `uniqueItems` or nested `anyOf` can take as long.
+// Handles `output_schema`: checks the schema itself and the answer against it, and writes the prompt of the one repair
+// attempt. ajv runs in a checking thread, which loads it with the first question: a schema's `pattern` is a regular
+// expression, too, and `uniqueItems` or nested `anyOf` can take just as long.
 
 import type { OutputSchema } from "../../schema/expect.js";
 import type { Failure } from "../../schema/failure.js";
@@ -12,12 +12,12 @@ import { ask, type NoAnswer } from "./regex-worker-client.js";
 /** Compiling a schema or validating an answer gets this long. */
 const SCHEMA_LIMIT_MS = 5000;
 
-/** The repair prompt quotes no more of a bad answer than this, in UTF-16 units. */
+/** The repair prompt quotes at most this much of a bad answer, in UTF-16 units. */
 const MAX_QUOTED = 32 * 1024;
 
 /**
- * What is wrong with a schema, `undefined` = nothing. Dialects: draft 2020-12 (if `$schema` names none), 2019-09,
- * draft-07. `format` is not checked; a `$ref` to another document is a problem, for nothing is ever fetched.
+ * The problem of a schema; `undefined` = there is none. Dialects: draft 2020-12 (if `$schema` names none), 2019-09,
+ * draft-07. `format` is not checked; a `$ref` to another document is a problem, because nothing is ever fetched.
  */
 export async function schemaProblem(schema: OutputSchema): Promise<string | undefined> {
   const answer = await ask({ type: "schema", schema }, { limit_ms: SCHEMA_LIMIT_MS });
@@ -26,8 +26,8 @@ export async function schemaProblem(schema: OutputSchema): Promise<string | unde
 }
 
 /**
- * The answer as a value that satisfies the schema: the CLI's own `structured` value where it gave one, else the JSON
- * that is found in the text. The failure is `schema_invalid` and lists up to five problems; `canceled` if aborted.
+ * The answer as a value that satisfies the schema: the CLI's own `structured` value if it gave one, else the JSON in the
+ * text. The failure is `schema_invalid` and lists up to five problems, or `canceled` if aborted.
  */
 export async function validateAnswer(
   schema: OutputSchema,
@@ -48,7 +48,7 @@ export async function validateAnswer(
   return invalid(`the answer does not satisfy the output schema: ${answer.value.join("; ")}`);
 }
 
-/** The prompt for the one attempt to get it right: the task again, the answer, and what was wrong with it. */
+/** The prompt of the one repair attempt: the task again, the answer, and the problems of the answer. */
 export function repairPrompt(original_prompt: string, answer_text: string, failure: Failure): string {
   const cut = answer_text.length > MAX_QUOTED;
   const answer = cut ? `${answer_text.slice(0, MAX_QUOTED)}\n[… the rest is left out …]` : answer_text;

@@ -1,4 +1,5 @@
-// The patterns of `expect.matches`, `expect.not_matches` and `vote.extract`: JavaScript regular expressions in which ^ and $ mean lines.
+// Runs the patterns of `expect.matches`, `expect.not_matches` and `vote.extract`: JavaScript regular expressions in which
+// ^ and $ match at lines.
 
 import type { TaskRecord } from "../../schema/result.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
@@ -13,8 +14,8 @@ type KeptAnswer = StoredAnswer | Pick<TaskRecord, "content" | "content_file">;
 export const PATTERN_LIMIT_MS = 2000;
 
 /**
- * What is wrong with a pattern, as the rest of a sentence that begins with its place; `undefined` = nothing. The pattern
- * is compiled and not run, so this can't take long.
+ * The problem of a pattern, as the rest of a sentence that begins with its place; `undefined` = there is none. Only
+ * compiles the pattern, so this can't take long.
  */
 export function regexProblem(pattern: string): string | undefined {
   const { source, flags } = parse(pattern);
@@ -27,7 +28,7 @@ export function regexProblem(pattern: string): string | undefined {
   }
 }
 
-/** Is the pattern found in the answer? Runs in a checking thread, at most `PATTERN_LIMIT_MS`. `asker`: see `AskOptions`. */
+/** Whether the pattern matches in the answer. Runs in a checking thread, at most `PATTERN_LIMIT_MS`. `asker`: see `AskOptions`. */
 export function search(
   pattern: string,
   answer: StoredAnswer,
@@ -39,15 +40,15 @@ export function search(
 }
 
 /**
- * What the pattern finds in the answer, in the same way: its first group that took part, or all that it matches if it has
- * none. The error is a sentence for a person.
+ * The text that the pattern finds in the answer, in the same way: its first group that took part, or the whole match if it
+ * has no groups. The error is a sentence for a person.
  */
 export async function find(pattern: string, answer: KeptAnswer): Promise<Result<string | undefined, string>> {
   const found = await ask({ type: "find", ...question(pattern, answer) }, { limit_ms: PATTERN_LIMIT_MS });
   return found.ok ? ok(found.value ?? undefined) : err(noAnswer(pattern, found.error));
 }
 
-/** Why a pattern brought no answer. */
+/** The message for a pattern that could not be applied. */
 export function noAnswer(pattern: string, why: NoAnswer): string {
   switch (why.reason) {
     case "slow":
@@ -59,7 +60,7 @@ export function noAnswer(pattern: string, why: NoAnswer): string {
   }
 }
 
-/** A pattern as it is shown. */
+/** A pattern as messages show it. */
 export function quoted(pattern: string): string {
   return pattern.length <= 100 ? `/${pattern}/` : `/${pattern.slice(0, 99)}…/`;
 }
@@ -71,8 +72,8 @@ function question(pattern: string, { content, content_file }: KeptAnswer) {
 }
 
 /**
- * Flags may stand in front as in other languages: `(?i)` ignores case, `(?s)` lets the dot match newlines, `(?u)` is
- * JavaScript's Unicode mode. JavaScript itself has no such form, so nothing else can be meant.
+ * Splits off flags at the beginning, as other languages have them: `(?i)` ignores case, `(?s)` lets the dot match newlines,
+ * `(?u)` is JavaScript's Unicode mode. JavaScript itself has no such form, so the meaning is clear.
  */
 function parse(pattern: string): { source: string; flags: string } {
   const flags = /^\(\?([isu]+)\)/.exec(pattern)?.[1];

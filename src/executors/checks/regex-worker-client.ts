@@ -1,5 +1,6 @@
-// Asks the checking threads: a few for the whole process, each started when it is needed and given up when a question takes too long.
-// Each asker, such as a run, has one thread at most, and they take turns: a slow pattern of one run holds up no other.
+// Sends questions to the checking threads. The whole process has a few; each starts when needed and is dropped when a
+// question takes too long. Each asker, such as a run, uses one thread at most, and askers take turns: a slow pattern of one
+// run delays no other run.
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { Worker } from "node:worker_threads";
@@ -11,14 +12,14 @@ export type NoAnswer =
   /** It took longer than the limit. */
   | { reason: "slow" }
   | { reason: "aborted" }
-  /** The question itself failed, or the thread did: out of memory, a file that is gone. */
+  /** The question or the thread failed: out of memory, or a file is gone. */
   | { reason: "broken"; message: string };
 
 export interface AskOptions {
-  /** Counted while a thread works on the question: not while it waits in line or while the thread starts. */
+  /** Counts only while a thread works on the question: not while it waits, and not while the thread starts. */
   limit_ms: number;
   signal?: AbortSignal;
-  /** Questions of one asker are answered one after the other; without it the question is an asker of its own. */
+  /** Questions of one asker are answered one after the other; without an asker the question counts as its own. */
   asker?: object;
 }
 
@@ -29,13 +30,13 @@ interface Job {
   settle(result: Result<AnyReply, NoAnswer>): void;
 }
 
-/** Memory of a thread in MiB; an answer of the largest size and a pattern's needs fit. */
+/** Memory of a thread in MiB: enough for the largest answer and a pattern's needs. */
 const HEAP_MIB = 1024;
-/** So many askers can be slow at once before others wait for them. */
+/** This many askers can be slow at once before others wait. */
 const MAX_THREADS = 4;
 
 const threads = new Set<CheckingThread>();
-/** What waits, by asker, in the order of their turns. */
+/** Waiting questions by asker, in the order of their turns. */
 const waiting = new Map<object, Job[]>();
 
 /** Asks one question. Never rejects, and does not keep the process alive once all answers are there. */
@@ -66,11 +67,11 @@ export function ask<Q extends Question>(
   });
 }
 
-/** Gives free threads their questions. */
+/** Gives questions to free threads. */
 function next(): void {
   for (const asker of [...waiting.keys()]) {
     const all = [...threads];
-    // A question that can't be put ends at once, and then others have been given out already.
+    // A question that can't be sent ends at once; others have then been handed out already.
     const job = waiting.get(asker)?.[0];
     if (job === undefined || all.some((thread) => thread.job?.asker === asker)) continue;
     const free = all.find((thread) => thread.job === undefined);
@@ -80,7 +81,7 @@ function next(): void {
   }
 }
 
-/** Takes a question out of its line; its asker, if more is to come, is the last one in turn. `false` = it was in none. */
+/** Takes a question out of its queue; if its asker has more, it moves to the end. `false` = it was in no queue. */
 function leaveQueue(job: Job): boolean {
   const line = waiting.get(job.asker) ?? [];
   const rest = line.filter((other) => other !== job);
@@ -90,7 +91,7 @@ function leaveQueue(job: Job): boolean {
 }
 
 class CheckingThread {
-  /** What it works on. */
+  /** The question that the thread works on. */
   job: Job | undefined;
   #worker: Worker | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -106,7 +107,7 @@ class CheckingThread {
       this.#worker.ref();
       this.#worker.postMessage(job.question);
     } catch (error) {
-      // No thread to be had, or a value that is nested too deeply to be sent.
+      // No thread could be started, or a value is nested too deeply to be sent.
       this.finish(err({ reason: "broken", message: error instanceof Error ? error.message : String(error) }));
     }
   }
@@ -124,7 +125,7 @@ class CheckingThread {
   }
 
   #start(): Worker {
-    // Resolved from here, for the thread's source text has no place of its own.
+    // Resolve from here, because the thread's source text has no file of its own.
     const ajv = createRequire(join(import.meta.dirname, "ask.js")).resolve("ajv");
     const module = 'require("node:worker_threads")';
     const worker = new Worker(`(${judge.toString()})(${module}.parentPort, require, ${module}.workerData)`, {
@@ -134,7 +135,7 @@ class CheckingThread {
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
     });
-    // A worker that was given up may still have something to say.
+    // A dropped worker may still send messages.
     const isOurs = () => worker === this.#worker;
     const broken = (message: string) => {
       if (isOurs()) this.finish(err({ reason: "broken", message }));
@@ -154,7 +155,7 @@ class CheckingThread {
     switch (message.type) {
       case "begins":
         this.#timer = setTimeout(() => {
-          // If we were too busy to hear the answer until now, it comes in the next round.
+          // If we were too busy to receive the answer until now, it comes in the next round.
           setImmediate(() => {
             if (this.job === job) this.finish(err({ reason: "slow" }));
           });

@@ -1,22 +1,22 @@
-// What runs inside a checking thread: user patterns and schemas meet answers here, where nothing else can be blocked.
-// `judge` is handed to the thread as source text (so it works unbundled, bundled and under the tests alike), hence it
-// may use nothing from outside itself; what it needs is passed to it.
+// Runs inside a checking thread: applies user patterns and schemas to answers, where they can't block anything else.
+// The thread gets `judge` as source text, which works unbundled, bundled and in tests alike. So `judge` may use nothing from
+// outside itself; its caller passes in what it needs.
 import type { MessagePort } from "node:worker_threads";
 import type { ErrorObject, ValidateFunction } from "ajv";
 import type { OutputSchema } from "../../schema/expect.js";
 
-/** What the judge can be asked. */
+/** The questions that a checking thread answers. */
 export type Question =
-  /** Is the pattern found in the text, or in the file where there is one? → boolean */
+  /** Does the pattern match in the text, or in the file if there is one? → boolean */
   | { type: "search"; pattern: string; flags: string; text: string; file?: string }
-  /** What does the pattern find: its first group, or all that it matches if it has none? → text, or `null` */
+  /** What does the pattern find: its first group, or the whole match if it has none? → text, or `null` */
   | { type: "find"; pattern: string; flags: string; text: string; file?: string }
-  /** Is this a schema that can be used? → what is wrong with it */
+  /** Is this schema usable? → its problems */
   | { type: "schema"; schema: OutputSchema }
-  /** Does the value satisfy the schema? → what is wrong with the value */
+  /** Does the value satisfy the schema? → its problems */
   | { type: "validate"; schema: OutputSchema; value: unknown };
 
-/** The answer to a question; problems are texts for a person, each with its place. */
+/** The reply to a question; problems are texts for a person, each with its place. */
 export type Reply<Q extends Question> = Q extends { type: "search" }
   ? boolean
   : Q extends { type: "find" }
@@ -26,7 +26,7 @@ export type Reply<Q extends Question> = Q extends { type: "search" }
 /** Any of them. */
 export type AnyReply = Reply<Question>;
 
-/** What the thread sends: that everything is loaded and the work itself begins, and then how it went. */
+/** Messages of the thread: first that all is loaded and the work begins, then the result. */
 export type Message = { type: "begins" } | { type: "reply"; value: AnyReply } | { type: "error"; text: string };
 
 /** Serves questions from `port`, one after the other. `ajv_dir` is ajv's folder of modules. */
@@ -37,7 +37,7 @@ export function judge(port: MessagePort, load: NodeJS.Require, ajv_dir: string):
   const engines = new Map<string, InstanceType<typeof import("ajv").Ajv>>();
   const tell = (message: Message) => port.postMessage(message);
 
-  /** Without formats: ajv has none of its own, and an unknown one must not fail an answer. */
+  /** Ignores formats: ajv has none of its own, and an unknown format must not fail an answer. */
   function engineFor(schema: OutputSchema) {
     const dialect = typeof schema.$schema === "string" ? schema.$schema : "2020-12";
     const module = [
@@ -57,7 +57,7 @@ export function judge(port: MessagePort, load: NodeJS.Require, ajv_dir: string):
     return engine;
   }
 
-  /** The compiled schema, or why it is none. */
+  /** Compiles a schema, or says why it can't. */
   function compile(schema: OutputSchema): ValidateFunction | string {
     const engine = engineFor(schema);
     tell({ type: "begins" });
@@ -68,8 +68,8 @@ export function judge(port: MessagePort, load: NodeJS.Require, ajv_dir: string):
     let result = compiled.get(key);
     if (result === undefined) {
       result = compileWith(engine, schema);
-      // The engine would keep every schema, and tasks may have different ones with one `$id`. A failed one may have
-      // taken the id of something else, which would be removed then.
+      // The engine keeps every schema, and tasks may have different ones with the same `$id`. A failed schema may have taken the
+      // id of another one, and removing it would remove that one.
       if (typeof result === "string") engines.clear();
       else engine.removeSchema(schema);
       if (compiled.size >= MAX_COMPILED) compiled.clear();

@@ -1,9 +1,9 @@
-// Runs a short helper process for a task (a check, git) as a process of the run: it is stopped with it, and in time.
+// Runs a short helper process for a task (a check, git) as a process of the run: it stops with the run, or at its time limit.
 
 import type { ChildHandlers, ChildSpec } from "../../process/child.js";
 import type { ChildEnd, RunningChild } from "../../process/running-child.js";
 
-/** Where a task's helper processes run. */
+/** The place where a task's helper processes run. */
 export interface Place {
   /** Absolute path. */
   workdir: string;
@@ -11,16 +11,16 @@ export interface Place {
   env: Readonly<Record<string, string>>;
   /** Usually the run's `ProcessRun`. */
   processes: { spawn(spec: ChildSpec, handlers: ChildHandlers): RunningChild };
-  /** The task's marker; helper processes get it with a suffix, so they may overlap with the CLI itself. */
+  /** The task's marker; helper processes add a suffix to it, so they may run beside the CLI itself. */
   task_marker: string;
-  /** A directory, which exists, for spooling a huge line. */
+  /** An existing directory for spooling a huge line. */
   spool_dir: string;
   /** Aborted = stop. */
   signal: AbortSignal;
 }
 
 export interface LimitedCommand {
-  /** Tells the helper processes of one task apart; `A-Z a-z 0-9 _ -`. */
+  /** Distinguishes the helper processes of one task; `A-Z a-z 0-9 _ -`. */
   label: string;
   file: string;
   args: string[];
@@ -29,7 +29,7 @@ export interface LimitedCommand {
   onLine(line: string): void;
 }
 
-/** Never rejects. `late` = it was stopped because its time was over. */
+/** Never rejects. `late` = the process was stopped at its time limit. */
 export async function runLimited(place: Place, command: LimitedCommand): Promise<ChildEnd & { late: boolean }> {
   const { workdir, env, processes, task_marker, spool_dir, signal } = place;
   const child = processes.spawn(
