@@ -19,7 +19,7 @@ export interface ChildSpec {
   stdin: string;
   /** Names the task in the marker; `A-Z a-z 0-9 _ -`, unique among the children that run at the same time. */
   task_marker: string;
-  /** A directory, which exists, for spooling a huge line. */
+  /** An existing directory for spooling a huge line. */
   spool_dir: string;
   /** stdout goes to this file, which we follow, instead of a pipe. If the file can't be made, a pipe is used. */
   stdout_file?: StdoutFileSpec;
@@ -27,11 +27,11 @@ export interface ChildSpec {
 
 /** Callbacks, called synchronously in the order of arrival. */
 export interface ChildHandlers {
-  /** Anything has arrived, on stdout or stderr. */
+  /** Called when any data arrives on stdout or stderr. */
   onData?(): void;
   /** A whole line of stdout, without its newline. */
   onLine(line: string): void;
-  /** A piece of stderr, as it came. */
+  /** A piece of stderr as it arrived. */
   onStderr?(text: string): void;
   /** `stdout_file` has reached its limit, and the rest is not read. Called once. */
   onStdoutFull?(): void;
@@ -44,7 +44,7 @@ export interface ChildExit {
   spawn_error?: SpawnError;
 }
 
-/** Slices in which stdin is written, in UTF-16 units. */
+/** stdin is written in slices of this many UTF-16 units. */
 const STDIN_SLICE = 64 * 1024;
 
 let spools = 0;
@@ -86,7 +86,7 @@ export class Child {
         stdio: [spec.stdin === "" ? "ignore" : "pipe", this.#file?.fd ?? "pipe", "pipe"],
       });
     } catch (error) {
-      // A few errors are thrown: arguments too long, a NUL in an argument.
+      // `spawn` throws some errors: arguments too long, a NUL in an argument.
       this.#giveUp();
       this.exited = Promise.resolve({ exit_code: null, signal: null, spawn_error: spawnError(error, { file, cwd }) });
       return;
@@ -120,7 +120,7 @@ export class Child {
   async drained(timeout_ms: number): Promise<void> {
     if (!this.#pipesClosed) {
       await new Promise<void>((resolve) => {
-        // If we were too busy to read until now, the timer comes before the data: let one round of reading pass.
+        // If we were too busy to read until now, the timer fires before the data arrives: wait for one round of reading.
         const timer = setTimeout(() => setImmediate(resolve), timeout_ms);
         this.#onPipesClosed = () => {
           clearTimeout(timer);
@@ -132,12 +132,12 @@ export class Child {
     this.#close();
   }
 
-  /** Does not wait for the exit any longer: a process that hangs in the kernel may outlive even SIGKILL. */
+  /** Stops waiting for the exit: a process that hangs in the kernel may survive even SIGKILL. */
   abandon(): void {
     this.#resolve({ exit_code: null, signal: null });
   }
 
-  /** Makes a `drained()` that waits resolve after one more round of reading. */
+  /** Lets a pending `drained()` resolve after one more round of reading. */
   hurry(): void {
     if (!this.#pipesClosed) setImmediate(() => this.#onPipesClosed());
   }
@@ -202,7 +202,7 @@ function release(pipe: Readable | null | undefined): void {
   pipe.destroy();
 }
 
-/** Writes the text slice by slice, as fast as it is read, and closes the pipe. */
+/** Writes the text slice by slice, as fast as the child reads, and closes the pipe. */
 function feed(stdin: Writable, text: string): void {
   if (text.length <= STDIN_SLICE) {
     stdin.end(text);
@@ -212,7 +212,7 @@ function feed(stdin: Writable, text: string): void {
   const more = (): void => {
     while (at < text.length) {
       let end = Math.min(at + STDIN_SLICE, text.length);
-      // Never between the two halves of a character.
+      // Never cut between the two halves of a character.
       if (end < text.length && (text.charCodeAt(end - 1) & 0xfc00) === 0xd800) end--;
       const flows = stdin.write(text.slice(at, end));
       at = end;

@@ -1,7 +1,8 @@
-// The marker: an environment variable by which we recognise every process that a task started, wherever it moved to.
+// Makes and reads the marker: an environment variable by which we recognise every process that a task started, in any group
+// or session.
 import { randomHex } from "../util/random.js";
 
-/** Holds a chain like `:run.task:run.task:`, so that an outer run still knows the children of a run inside of it. */
+/** Holds a chain like `:run.task:run.task:`, so that an outer run still recognises the children of a run inside it. */
 export const MARKER_VARIABLE = "CLINVK_RUN_CHAIN";
 
 const CHAIN = /^:([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+:)*$/;
@@ -21,7 +22,7 @@ export function markerChain(inherited: string | undefined, run: string, task: st
   return `${chain}${run}.${task}:`;
 }
 
-/** Which task of `run` does this environment block belong to? `undefined` = none of this run's. */
+/** The task of `run` to which an environment block belongs; `undefined` = no task of this run. */
 export function taskOfEnviron(environ: Buffer, run: string): string | undefined {
   const prefix = `:${run}.`;
   const at = environ.indexOf(prefix, 0, "latin1");

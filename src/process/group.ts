@@ -4,8 +4,8 @@ import { type Kill, signalProcess } from "./signal.js";
 import { isDead, type ProcessInfo, type ProcessTable } from "./table/table.js";
 
 /**
- * When a member was started. `unread`: a child that we have not yet waited for and not yet looked at: its pid can't mean another
- * process. `gone`: a child that has ended and was never looked at: no process has this start.
+ * When a member was started. `unread`: a child that we have neither waited for nor read yet, so its pid can't refer to
+ * another process. `gone`: a child that has ended and was never read: no process has this start.
  */
 export type MemberStart = number | "unread" | "gone";
 
@@ -31,12 +31,12 @@ export class ProcessGroup {
     readonly scanner: GroupScanner,
   ) {}
 
-  /** Looks for members that were started since the last look. */
+  /** Finds members that were started since the last scan. */
   scan(): Promise<void> {
     return this.scanner.quickScan(this);
   }
 
-  /** The members that live, as far as scans have seen them. */
+  /** The living members that scans have seen. */
   alive(): Member[] {
     const { table } = this.scanner;
     return [...this.members.values()].filter((member) => {
@@ -46,26 +46,26 @@ export class ProcessGroup {
     });
   }
 
-  /** The start time of a leader that is not gone; `undefined` if the platform does not tell. */
+  /** The start time of a leader that still lives; `undefined` if the platform does not tell. */
   startOf(leader_pid: number): number | undefined {
     const member = this.members.get(leader_pid);
     if (member?.start === "unread") member.start = this.scanner.table.read(leader_pid)?.start ?? "unread";
     return typeof member?.start === "number" ? member.start : undefined;
   }
 
-  /** Must be called as soon as we were told that the leader is gone: from now on its pid may mean another process. */
+  /** Call as soon as the leader is known to be gone: from then on its pid may refer to another process. */
   leaderGone(leader_pid: number): void {
     const member = this.members.get(leader_pid);
     if (member?.start === "unread") member.start = "gone";
   }
 
-  /** Signals one member if its pid still means it; `false` = nothing was sent. */
+  /** Signals one member if its pid still refers to it; `false` = no signal was sent. */
   signal({ pid, start }: Member, signal: NodeJS.Signals, send?: Kill): boolean {
     return typeof start === "number" && signalProcess({ pid, start }, signal, this.scanner.table, send);
   }
 }
 
-/** Is the process that was read the member? Learns the start of a child that was not looked at before. */
+/** Whether the process that was read is the member. Records the start of a child that was not read before. */
 export function isSameProcess(member: Member, info: ProcessInfo): boolean {
   if (member.start === "unread") member.start = info.start;
   return member.start === info.start;

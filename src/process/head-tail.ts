@@ -1,14 +1,14 @@
-// Keeps the first and the last 64 KiB of a stream of any length; for stderr, where the cause stands at one of the two ends.
+// Keeps the first and the last 64 KiB of a stream of any length. Used for stderr, where the cause is at one of the two ends.
 
 const KEEP_BYTES = 64 * 1024;
 
 export class HeadTail {
   #headBytes: Buffer[] = [];
   #headLength = 0;
-  /** The last bytes after the head, as a ring. */
+  /** The last bytes after the head, in a ring buffer. */
   #ring: Buffer | undefined;
   #ringAt = 0;
-  /** Bytes after the head, ever. */
+  /** Number of all bytes after the head so far. */
   #tailLength = 0;
 
   constructor(readonly keep_bytes = KEEP_BYTES) {}
@@ -55,7 +55,7 @@ function isContinuation(byte: number | undefined): boolean {
   return byte !== undefined && (byte & 0xc0) === 0x80;
 }
 
-/** Where the last character that is whole ends. */
+/** The end of the last complete character. */
 function endOfWholeCharacters(bytes: Buffer): number {
   let lead = bytes.length - 1;
   while (lead >= 0 && bytes.length - lead < 4 && isContinuation(bytes[lead])) lead--;

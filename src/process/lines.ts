@@ -1,18 +1,18 @@
-// Cuts a byte stream into lines of text. Lines are cut as bytes and decoded whole, so where the chunks end makes no difference.
-// A huge line is gathered in a file: Buffers that live long make every fork of this process slow, and memory is for the text.
+// Cuts a byte stream into lines of text. Cuts bytes and decodes whole lines, so it does not matter where the chunks end.
+// Collects a huge line in a file: long-lived Buffers make every fork of this process slow, and the text needs the memory.
 import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from "node:fs";
 import { collectGarbage } from "./gc.js";
 
-/** A line up to this many bytes is gathered in memory. */
+/** A line up to this many bytes is collected in memory. */
 const MAX_MEMORY_BYTES = 1024 * 1024;
-/** The rest of a line beyond this is dropped: it would not fit into one string. */
+/** The rest of a longer line is dropped: it would not fit into one string. */
 const MAX_LINE_BYTES = 256 * 1024 * 1024;
 const MAX_PIECES = 1024;
-/** Before a line of this size becomes a string, the leftovers of the one before are cleared away: V8 itself is in no hurry. */
+/** Before a line of this size becomes a string, we collect the garbage of the previous one: V8 itself would wait too long. */
 const HUGE_LINE_BYTES = 16 * 1024 * 1024;
 const NEWLINE = 10;
 
-/** Gathers lines and hands each to `onLine` without its newline. Invalid UTF-8 becomes U+FFFD. Nothing is trimmed. */
+/** Collects lines and passes each to `onLine` without its newline. Invalid UTF-8 becomes U+FFFD. Trims nothing. */
 export class LineSplitter {
   #pieces: Buffer[] = [];
   /** Bytes of the unfinished line. */
@@ -20,7 +20,7 @@ export class LineSplitter {
   #spool: Spool | undefined;
   #spool_broken = false;
 
-  /** @param spoolPath where a huge line may be gathered; the file is unlinked as soon as it is open */
+  /** @param spoolPath file to collect a huge line in; it is unlinked as soon as it is open */
   constructor(
     readonly onLine: (line: string) => void,
     readonly spoolPath: () => string,
@@ -39,7 +39,7 @@ export class LineSplitter {
       from = first + 1;
     }
     const last = chunk.lastIndexOf(NEWLINE);
-    // Many short lines are decoded at once: a newline is never part of a longer character, so the cut is the same.
+    // Decode many short lines at once: a newline is never part of a longer character, so the result is the same.
     if (last >= from) for (const line of chunk.toString("utf8", from, last).split("\n")) this.onLine(line);
     if (last + 1 < chunk.length) this.#gather(chunk.subarray(last + 1));
   }
@@ -58,9 +58,9 @@ export class LineSplitter {
       if (!this.#spool.write(bytes)) this.#giveUpSpool(bytes);
       return;
     }
-    // A copy: the chunk's memory is much larger than its last line, or is used again at once.
+    // A copy: the chunk's memory is much larger than its last line, or is reused at once.
     this.#pieces.push(Buffer.from(bytes));
-    // A child that writes byte by byte: each piece costs more than it holds.
+    // If a child writes byte by byte, each piece costs more memory than its content.
     if (this.#pieces.length > MAX_PIECES) this.#pieces = [Buffer.concat(this.#pieces)];
     if (this.#length > MAX_MEMORY_BYTES && !this.#spool_broken) this.#startSpool();
   }
@@ -118,11 +118,11 @@ class Spool {
     }
   }
 
-  /** `false` = not all of it could be written; it then counts as not written. */
+  /** Writes all bytes; `false` = not all could be written, and none count as written. */
   write(bytes: Buffer): boolean {
     try {
       let done = 0;
-      // At a position, so that the file's own offset stays 0 for the reader.
+      // Write at a position, so that the file's own offset stays 0 for the reader.
       while (done < bytes.length) done += writeSync(this.file, bytes, done, bytes.length - done, this.#written + done);
       this.#written += bytes.length;
       return true;

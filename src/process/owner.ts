@@ -9,12 +9,12 @@ export interface ProcessId {
   pid: number;
   /** Linux: clock ticks from boot to its start. Elsewhere: seconds since the epoch. 0 = unknown. */
   start: number;
-  /** Names this boot of the machine; empty where the platform does not. */
+  /** Identifies this boot of the machine; empty if the platform has no such id. */
   boot: string;
   host: string;
 }
 
-/** `ps` tells the start with a resolution of one second, we compute ours from when Node began. */
+/** `ps` gives the start to the second, and we compute our own from the start of Node. */
 const PS_TOLERANCE_SECONDS = 2;
 
 /** This process. */

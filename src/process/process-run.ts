@@ -14,11 +14,11 @@ export type { Survivor } from "./reap.js";
 export type { ChildEnd, RunningChild } from "./running-child.js";
 export type { WatchdogOptions } from "./watchdog.js";
 
-/** How often all groups are looked at while something runs. On macOS more often: there is no marker to find orphans by. */
+/** How often all groups are scanned while a child runs. More often on macOS, where no marker helps to find orphans. */
 const SNAPSHOT_EVERY_MS = process.platform === "darwin" ? 1000 : 2000;
 /** Activity causes a look at most this often. */
 const ACTIVITY_MS = 100;
-/** A scan this young is good enough to act on: many tasks that are stopped at once share one. */
+/** A scan this young may be used again: many tasks that are stopped at once share one. */
 const SNAPSHOT_AGE_MS = 20;
 
 export interface ProcessRunOptions {
@@ -61,7 +61,7 @@ export class ProcessRun {
     };
   }
 
-  /** A start time that nothing of this run precedes: our own, in the unit of the platform. */
+  /** Our own start time, in the unit of the platform: no process of this run is older. */
   get oldest(): number {
     this.#oldest ??= this.#scanner.table.read(process.pid)?.start ?? 0;
     return this.#oldest;
@@ -94,7 +94,7 @@ export class ProcessRun {
     return running;
   }
 
-  /** A child probably starts a process of its own just now: looks soon, so that it is known before its parent can die. */
+  /** Call when a child probably starts a process: scans soon, so that the process is known before its parent can die. */
   noteActivity(): void {
     if (this.#activity !== undefined || this.#running.size === 0) return;
     void this.#takeSnapshot(ACTIVITY_MS);
@@ -104,7 +104,7 @@ export class ProcessRun {
     }, ACTIVITY_MS).unref();
   }
 
-  /** Ends the run: kills what still runs, and resolves when nothing of the run is alive. */
+  /** Ends the run: kills its processes, and resolves when none is alive. */
   async close(): Promise<{ survivors: Survivor[] }> {
     // The timer starts with the first child.
     if (this.#timer === undefined) return { survivors: [] };
@@ -122,7 +122,7 @@ export class ProcessRun {
     return { survivors };
   }
 
-  /** It must be there before the first child is. */
+  /** Starts the watchdog, which must exist before the first child. */
   #startWatchdog(): void {
     if (this.#watchdogOptions === undefined || this.#watchdog !== undefined) return;
     const watchdog = new Watchdog(this.marker, this.oldest, this.#watchdogOptions);

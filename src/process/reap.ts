@@ -7,7 +7,7 @@ import type { ProcessId } from "./signal.js";
 import { isDead, isStopped, type ProcessInfo } from "./table/table.js";
 import { processTable } from "./table/this-machine.js";
 
-/** Pauses before the scans that must all find nothing, in milliseconds. Late ones catch a child that was between fork and exec. */
+/** Pauses before the final scans, which must all find nothing, in milliseconds. The late ones catch a child between fork and exec. */
 const QUIET_PAUSES_MS = [3, 0, 15, 60];
 const QUIET_MS = QUIET_PAUSES_MS.reduce((sum, pause) => sum + pause, 0);
 /** After this many rounds, also kill processes that did not stop (such as one in an uninterruptible call). */
@@ -15,10 +15,10 @@ const MAX_FREEZE_ROUNDS = 60;
 /** Then kill every live process, stopped or not, and report those that still live after the next limit. */
 const DEADLINE_MS = 2300;
 const LAST_WAIT_MS = 200;
-/** Between rounds while something lives, in milliseconds. */
+/** Pause between rounds while a process lives, in milliseconds. */
 const ROUND_PAUSE_MS = 2;
 
-/** A process that could not be ended: another user's, or one that hangs in the kernel. */
+/** A process that could not be ended: it belongs to another user, or hangs in the kernel. */
 export interface Survivor {
   pid: number;
   comm: string;
@@ -34,13 +34,13 @@ interface Job {
   killed: Set<number>;
   /** Live members of this round. */
   live: Member[];
-  /** Members of this round that were new, or that still ran. */
+  /** Members in this round that were new or still running. */
   unsettled: number;
   freeze_rounds: number;
   quiet_scans: number;
   quiet_since: number;
   deadline: number;
-  /** Called before a kill: the owner of the leader kills the group that the system knows too. */
+  /** Called before a kill, so that the owner of the leader also kills the system's process group. */
   on_kill: (() => void) | undefined;
   reaped: Promise<Reaped>;
   resolve(reaped: Reaped): void;
@@ -54,8 +54,8 @@ export class Reaper {
   #wake: () => void = () => {};
 
   /**
-   * @param thorough looks at every process in every round. Needed where a process may turn into a member by an exec: when the one who
-   * starts the processes was killed between fork and exec.
+   * @param thorough scans every process in every round. Needed when a process may become a member by an exec: if the parent of
+   * the run was killed between fork and exec.
    */
   constructor(
     readonly scanner: Scanner,
@@ -95,7 +95,7 @@ export class Reaper {
         job.live = [];
         job.unsettled = 0;
       }
-      // A job that joins during the scan takes part from the next one on.
+      // A job that is added during the scan takes part from the next scan on.
       const jobs = new Map(this.#jobs);
       if (this.thorough) this.scanner.forget();
       await this.scanner.scan((member, info, isNew) => this.#freeze(jobs.get(member.group), member, info, isNew));
@@ -152,7 +152,7 @@ export class Reaper {
   }
 }
 
-/** A sentence without its full stop; it fits after an "and". */
+/** Describes a survivor: a sentence without its full stop that fits after "and". */
 export function stillLives({ pid, comm }: Survivor): string {
   return `process ${pid} (${comm}) could not be ended: it belongs to another user, or hangs in the system`;
 }
@@ -160,9 +160,9 @@ export function stillLives({ pid, comm }: Survivor): string {
 export interface DeadRun {
   /** `ProcessRun.marker`. */
   marker: string;
-  /** A start time that nothing of the run precedes, of this boot of the machine. */
+  /** A start time in this boot of the machine: no process of the run is older. */
   oldest: number;
-  /** Processes that are known to be of the run, whether or not they carry its marker. */
+  /** Known processes of the run, with or without its marker. */
   known?: readonly ProcessId[];
 }
 

@@ -4,7 +4,7 @@ import { reapRun } from "./reap.js";
 import type { ProcessId } from "./signal.js";
 
 async function main(marker: string | undefined, oldest: string | undefined, ids: string[]): Promise<void> {
-  // A run without a name would match every environment that holds ":.".
+  // An empty name would match every environment that holds ":.".
   if (marker === undefined || marker === "" || oldest === undefined)
     throw new Error("usage: reaper RUN OLDEST [PID:START]...");
   await reapRun({ marker, oldest: Number(oldest), known: ids.flatMap(parseId) });

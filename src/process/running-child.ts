@@ -13,27 +13,27 @@ const EXIT_NEWS_MS = 500;
 
 /** How a child ended. */
 export interface ChildEnd extends ChildExit {
-  /** We stopped it. Exit code and signal then say little: some programs exit 0 on SIGTERM. */
+  /** We stopped the child. Exit code and signal then say little: some programs exit 0 on SIGTERM. */
   stopped: boolean;
   /** First and last 64 KiB, with a line in between that says how many bytes were dropped. */
   stderr: string;
   /** Bytes that arrived on stdout. */
   stdout_bytes: number;
-  /** Processes that it left behind, or that had to be killed with it. */
+  /** Number of processes that the child left behind, or that were killed with it. */
   leftovers: number;
   /** Processes that could not be killed. */
   survivors: Survivor[];
 }
 
-/** A child that was started, or that could not be. */
+/** A started child, or one that could not be started. */
 export interface RunningChild {
   readonly pid: number | undefined;
   /**
-   * SIGTERM to its group, then after `grace_ms` SIGKILL to all that it started. May be called again: a shorter grace shortens the one that
-   * runs. 0 = SIGKILL now.
+   * Sends SIGTERM to the child's group, and after `grace_ms` SIGKILL to all that it started. May be called again: a shorter
+   * grace period replaces the current one. 0 = SIGKILL now.
    */
   stop(grace_ms?: number): void;
-  /** Resolves when the child has ended and nothing that it started is left. Never rejects. */
+  /** Resolves when the child has ended and no process that it started is left. Never rejects. */
   readonly done: Promise<ChildEnd>;
 }
 
@@ -41,7 +41,7 @@ export interface RunningOptions {
   reaper: Reaper;
   grace_ms: number;
   drain_ms: number;
-  /** A scan of the whole run that is young enough to act on. */
+  /** Resolves after a scan of the whole run that is young enough to use. */
   snapshot(): Promise<void>;
 }
 
@@ -127,7 +127,7 @@ export class Running implements RunningChild {
     return reaped;
   }
 
-  /** Until the time is over, the leader has exited, or `stop` was called again. */
+  /** Waits until the time is over, the leader has exited, or `stop` is called again. */
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);

@@ -7,13 +7,13 @@ import { type GroupScanner, isSameProcess, type Member, type MemberStart, Proces
 import type { ProcessId } from "./signal.js";
 import { isDead, type ProcessInfo, type ProcessTable } from "./table/table.js";
 
-/** A scan gives the event loop its turn after this much work, in milliseconds. */
+/** A scan lets the event loop run after this much work, in milliseconds. */
 const SLICE_MS = 40;
-/** Up to this many new pids are asked for one by one; beyond, listing /proc is cheaper. */
+/** Up to this many new pids are checked one by one; for more, listing /proc is cheaper. */
 const MAX_PROBES = 256;
-/** After this long a quick look becomes a full one: by then the pids may have come round unseen. */
+/** After this long a quick scan becomes a full one: by then the pids may have wrapped around unseen. */
 const FULL_SCAN_EVERY_MS = 10_000;
-/** Bounds of the search for processes that were forked while we looked: a storm of unrelated forks must not hold us. */
+/** Limits the search for processes that were forked during the scan: a storm of unrelated forks must not block us. */
 const MAX_GAP_ROUNDS = 50;
 const MAX_EMPTY_GAP_ROUNDS = 3;
 
@@ -25,17 +25,17 @@ export class Scanner implements GroupScanner {
   readonly strays = new ProcessGroup("strays", this);
   readonly #members = new Map<number, Member>();
   readonly #groups = new Map<string, ProcessGroup>();
-  /** Known not to be ours, and what a pid in here means can't change before the pids come round. */
+  /** Pids that are not ours; none of them can be reused before the pids wrap around. */
   readonly #ignored = new Set<number>();
-  /** Seen in the middle of an exec: ask again. */
+  /** Pids that were in the middle of an exec: check them again. */
   readonly #pending = new Set<number>();
-  /** Every process up to this pid has been looked at. */
+  /** Every process up to this pid has been checked. */
   #cursor: number | undefined;
   #full_at = Number.NEGATIVE_INFINITY;
   /** Called for every process that a scan finds. */
   onJoin: ((id: ProcessId) => void) | undefined;
 
-  /** @param oldest a start time that nothing of the run precedes; default: that of the first leader */
+  /** @param oldest start time before which no process of the run started; default: the start of the first leader */
   constructor(
     readonly table: ProcessTable,
     readonly run: string,
@@ -48,13 +48,13 @@ export class Scanner implements GroupScanner {
 
   /**
    * Begins a group with its first process, a child of ours that was started just now. No other group of this name may be open.
-   * Most children come and go without ever being looked at, so the start time is read when it is needed: see `ProcessGroup.startOf`.
+   * Most children end before anyone reads them, so the start time is read only when it is needed: see `ProcessGroup.startOf`.
    */
   add(task: string, leader_pid: number): ProcessGroup {
     const group = new ProcessGroup(task, this);
     this.#groups.set(task, group);
     if (this.#cursor === undefined) {
-      // What is older than the first process of the run is not ours, so from here on it is enough to look at what comes.
+      // Processes older than the first one of the run are not ours, so scans need to check only newer ones.
       this.#cursor = leader_pid;
       this.#full_at = monotonicMs();
       this.oldest ??= this.table.read(leader_pid)?.start;
@@ -63,7 +63,7 @@ export class Scanner implements GroupScanner {
     return group;
   }
 
-  /** Makes a process that is known from elsewhere a member. */
+  /** Adds a process that is known from elsewhere to a group. */
   adopt(group: ProcessGroup, id: { pid: number; start: MemberStart }, comm = ""): Member {
     const member = { pid: id.pid, start: id.start, comm, group };
     group.members.set(id.pid, member);
@@ -81,13 +81,13 @@ export class Scanner implements GroupScanner {
     }
   }
 
-  /** Forgets which processes are not ours, so that the next scan looks at every one again. */
+  /** Forgets which processes are not ours, so that the next scan checks all again. */
   forget(): void {
     this.#ignored.clear();
     this.#full_at = monotonicMs();
   }
 
-  /** Looks only at what was started since the last look: a few microseconds where nothing was. Meant for a group whose leader is gone. */
+  /** Checks only processes started since the last scan: a few microseconds if there are none. Meant for a group whose leader is gone. */
   async quickScan(group: ProcessGroup): Promise<void> {
     const last = this.table.lastPid();
     const cursor = this.#cursor;
@@ -103,7 +103,7 @@ export class Scanner implements GroupScanner {
     await this.#closeGap(last, this.table.lastPid());
   }
 
-  /** Looks at every process, then at those that were started meanwhile, until there are no more. */
+  /** Checks every process, then those that were started meanwhile, until there are no more. */
   async scan(visit?: Visit): Promise<void> {
     const last = this.table.lastPid();
     const wrapped = last === undefined || this.#cursor === undefined || last < this.#cursor;
@@ -132,7 +132,7 @@ export class Scanner implements GroupScanner {
     this.#cursor = looked;
   }
 
-  /** The pids that were handed out after `from`, up to `to`. */
+  /** The pids that the system assigned after `from`, up to `to`. */
   #newPids(from: number, to: number): number[] {
     if (to < from) {
       this.forget();
@@ -146,7 +146,7 @@ export class Scanner implements GroupScanner {
     return pids;
   }
 
-  /** Sorts processes into members and others; the number of new members. */
+  /** Sorts processes into members and others; returns the number of new members. */
   async #classify(pids: Iterable<number>, visit?: Visit): Promise<number> {
     let open: ProcessInfo[] = [];
     let found = 0;
@@ -175,7 +175,7 @@ export class Scanner implements GroupScanner {
         }
       }
     }
-    // A parent may have a higher pid than its child once the pids have come round: repeat until nothing changes.
+    // A parent may have a higher pid than its child once the pids have wrapped around: repeat until nothing changes.
     for (let before = -1; before !== open.length; ) {
       before = open.length;
       open = open.filter((info) => {
@@ -206,7 +206,7 @@ export class Scanner implements GroupScanner {
     for (const id of [info.sid, info.pgid]) {
       const member = this.#members.get(id);
       if (member === undefined || id === info.pid) continue;
-      // The number of a session or group is not given away while somebody is in it, so only a later process can hold it wrongly.
+      // The system does not reuse the id of a session or group while it has members, so only a later process can have it wrongly.
       const holder = this.table.read(id);
       if (holder === undefined || isSameProcess(member, holder)) return member.group;
     }

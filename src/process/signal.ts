@@ -1,7 +1,7 @@
-// Sends a signal to a process only after making sure that the pid still means the process we know.
+// Signals a process only after checking that its pid still refers to the process that we know.
 import { isDead, type ProcessTable } from "./table/table.js";
 
-/** Names one process for ever: pids are reused, a pid with its start time is not. */
+/** Identifies one process for ever: pids are reused, a pid with its start time is not. */
 export interface ProcessId {
   pid: number;
   start: number;
@@ -15,8 +15,8 @@ const kill: Kill = (pid, signal) => {
 };
 
 /**
- * Signals one process. `false` = nothing was sent: it is gone, the number belongs to another process now, it is pid 1 or we
- * ourselves, or the system did not let us (another user's process).
+ * Signals one process. `false` = no signal was sent: it is gone, its pid now belongs to another process, it is pid 1 or this
+ * process, or the system refused (another user's process).
  */
 export function signalProcess(id: ProcessId, signal: NodeJS.Signals, table: ProcessTable, send = kill): boolean {
   if (id.pid <= 1 || id.pid === process.pid) return false;
@@ -26,8 +26,8 @@ export function signalProcess(id: ProcessId, signal: NodeJS.Signals, table: Proc
 }
 
 /**
- * Signals the process group of a child of ours that we have not yet waited for. Until then its pid, and with it the number of its
- * group, can't be reused; the caller vouches for that.
+ * Signals the process group of our child. The caller guarantees that we have not yet waited for the child: until then its
+ * pid, which is also the id of the group, can't be reused.
  */
 export function signalGroupOfChild(leader_pid: number, signal: NodeJS.Signals, send = kill): boolean {
   // Not NaN either: kill(-1) would signal every process.
@@ -40,7 +40,7 @@ function attempt(pid: number, signal: NodeJS.Signals, send: Kill): boolean {
     send(pid, signal);
     return true;
   } catch {
-    // ESRCH: gone meanwhile. EPERM: another user's; it shows up among the survivors.
+    // ESRCH: the process is gone. EPERM: it belongs to another user; it will be among the survivors.
     return false;
   }
 }

@@ -1,4 +1,4 @@
-// Why a process could not be started, in words for a person.
+// Explains to a person why a process could not be started.
 import { existsSync } from "node:fs";
 import { omitUndefined } from "../util/omit-undefined.js";
 

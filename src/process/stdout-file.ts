@@ -2,9 +2,9 @@
 // The file is unlinked when the child runs, so it disappears with this process, even after a crash.
 import { closeSync, fstatSync, openSync, readSync, unlinkSync } from "node:fs";
 
-/** How often we look for more, in milliseconds. */
+/** How often we check for more output, in milliseconds. */
 const LOOK_EVERY_MS = 40;
-/** All files are read through this one piece of memory: Buffers that live long make every fork slow. */
+/** All files share one buffer of this size: long-lived Buffers make every fork slow. */
 const SLICE_BYTES = 64 * 1024;
 /** After this many slices of one file, the event loop gets a turn. */
 const SLICES_AT_ONCE = 8;
@@ -19,7 +19,7 @@ export interface StdoutFileSpec {
 let slice: Buffer | undefined;
 const followed = new Set<StdoutFile>();
 let timer: NodeJS.Timeout | undefined;
-/** A look is due as soon as the event loop comes round. */
+/** A check is due in the next round of the event loop. */
 let hurried = false;
 
 export class StdoutFile {
@@ -40,12 +40,12 @@ export class StdoutFile {
     unlinkSync(path);
   }
 
-  /** From now on `onData` gets what comes, soon after it came; the bytes are valid until it returns. `onFull` is called once. */
+  /** Passes new output to `onData` soon after it arrives; the bytes are valid until `onData` returns. Calls `onFull` once. */
   follow(onData: (bytes: Buffer) => void, onFull: () => void): void {
     this.#onData = onData;
     this.#onFull = onFull;
     followed.add(this);
-    // The child keeps the event loop alive, not the look at its output.
+    // The child keeps the event loop alive; this timer must not.
     timer ??= setInterval(lookAtAll, LOOK_EVERY_MS).unref();
   }
 
@@ -65,7 +65,7 @@ export class StdoutFile {
     timer = undefined;
   }
 
-  /** Reads some; `true` = there is more. */
+  /** Reads some output; `true` = there is more. */
   look(): boolean {
     slice ??= Buffer.allocUnsafeSlow(SLICE_BYTES);
     for (let i = 0; i < SLICES_AT_ONCE && !this.#closed; i++) {

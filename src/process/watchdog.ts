@@ -14,15 +14,15 @@ export interface WatchdogOptions {
   onLost?(message: string): void;
 }
 
-/** A watchdog that is killed is replaced this often. */
+/** A killed watchdog is replaced at most this often. */
 const MAX_RESTARTS = 3;
 /** How long a clean end waits for the watchdog to leave, in milliseconds. */
 const FAREWELL_MS = 1000;
 
 /**
- * `$1` run, `$2` node, `$3` reaper, `$4` start time that nothing of the run precedes. Lines on stdin: `L pid start` a process to watch,
- * `X pid start` no longer, `bye`. The list is kept as " pid:start pid:start ". Without a working node, at least what carries the
- * marker is killed. It ignores the signals of a terminal, and stands in a session of its own.
+ * `$1` run, `$2` node, `$3` reaper, `$4` start time before which no process of the run started. Lines on stdin: `L pid start`
+ * watch a process, `X pid start` stop watching it, `bye`. Keeps the list as " pid:start pid:start ". If node does not work,
+ * kills at least the processes with the marker. Ignores the signals of a terminal, and runs in its own session.
  */
 const SCRIPT = `trap '' INT TERM HUP QUIT
 list=' '
@@ -44,12 +44,12 @@ done`;
 export class Watchdog {
   readonly #watched = new Map<number, ProcessId>();
   #shell: ChildProcess | undefined;
-  /** What it is to be told with the next line. */
+  /** Lines to send with the next one. */
   #gone = "";
   #starts = 0;
   #closed = false;
 
-  /** @param oldest a start time that nothing of the run precedes */
+  /** @param oldest start time before which no process of the run started */
   constructor(
     readonly run: string,
     readonly oldest: number,
@@ -58,9 +58,9 @@ export class Watchdog {
     this.#start();
   }
 
-  /** From now on this process ends with us. Told at once: what is written is in the pipe when this returns. */
+  /** From now on this process ends with us. The line is in the pipe when this returns. */
   watch({ pid, start }: { pid: number; start: number | undefined }): void {
-    // Unknown start: such a process can't be told from a later one with its pid.
+    // Without a start time the process can't be distinguished from a later one with the same pid.
     if (start === undefined) return;
     this.#watched.set(pid, { pid, start });
     this.#say(`${this.#gone}L ${pid} ${start}\n`);
@@ -107,11 +107,11 @@ export class Watchdog {
       this.#lost(spawnError(error, { file: "/bin/sh", cwd: "/" }).message);
       return;
     }
-    // First of all: without descriptors or processes left, the error comes instead of pipes and a pid.
+    // Listen first: if no descriptors or processes are left, an error comes instead of pipes and a pid.
     shell.on("error", (error) => this.#lost(spawnError(error, { file: "/bin/sh", cwd: "/" }).message));
     if (shell.pid === undefined) return;
     this.#shell = shell;
-    // It must not keep us alive.
+    // The watchdog must not keep us alive.
     shell.unref();
     const { stdin } = shell;
     if (stdin && "unref" in stdin && typeof stdin.unref === "function") stdin.unref();
@@ -131,7 +131,7 @@ export class Watchdog {
   #lost(why: string): void {
     this.#shell = undefined;
     this.options.onLost?.(
-      `No watchdog: if this process is killed with SIGKILL, its children may go on running (${why}).`,
+      `No watchdog: if this process is killed with SIGKILL, its children may keep running (${why}).`,
     );
   }
 }

@@ -122,7 +122,7 @@ describe.runIf(existsSync("/proc/self/stat"))("the watchdog", () => {
       () => alive(run),
     );
     expect(said).toMatch(
-      /^No watchdog: if this process is killed with SIGKILL, its children may go on running \(it ended 4 times/,
+      /^No watchdog: if this process is killed with SIGKILL, its children may keep running \(it ended 4 times/,
     );
     parent.stdin?.end();
     await gone(token);

@@ -1,18 +1,18 @@
-// The processes of a Linux machine, read from /proc. One stat costs about 12 µs, a listing of 100 processes 100 µs.
-// No file stays open but a spare one: a program that has used up its descriptors must still find and kill its children.
+// Reads the processes of a Linux machine from /proc. One stat costs about 12 µs, a listing of 100 processes 100 µs.
+// Keeps only one spare file open: a program that has used up its descriptors must still find and kill its children.
 import { closeSync, existsSync, openSync, readdirSync, readSync } from "node:fs";
 import type { ProcessInfo, ProcessTable } from "./table.js";
 
 /** Bit of the `flags` field of /proc/PID/stat (include/linux/sched.h, PF_KTHREAD). */
 const KERNEL_THREAD = 0x00200000;
-/** `exit_signal` of a task that is a thread of another process: /proc/TID exists for it, although /proc does not list it. */
+/** `exit_signal` of a thread of another process: /proc/TID exists, although /proc does not list it. */
 const THREAD = -1;
-/** An environment beyond this is not searched further: execve itself allows 6 MiB at most by default. */
+/** Only this much of an environment is searched: execve itself allows 6 MiB at most by default. */
 const MAX_ENVIRON_BYTES = 8 * 1024 * 1024;
 
 export class ProcTable implements ProcessTable {
   #buffer = Buffer.allocUnsafe(16 * 1024);
-  /** A descriptor that is given up for the time of one read when there is no other left. */
+  /** A spare descriptor, closed for the time of one read if no other is left. */
   #spare = openSpare();
 
   pids(): number[] {
@@ -46,7 +46,7 @@ export class ProcTable implements ProcessTable {
     return pid > 0 ? pid : undefined;
   }
 
-  /** What `read` returns, which needs one descriptor; `undefined` if it throws. */
+  /** Calls `read`, which needs one descriptor; `undefined` if it throws. */
   #withDescriptor<T>(read: () => T): T | undefined {
     try {
       return read();
@@ -67,7 +67,7 @@ export class ProcTable implements ProcessTable {
     return this.#withDescriptor(() => this.#readWhole(path));
   }
 
-  /** Reads a whole file into the shared buffer; a file that says nothing of its size, hence until 0 bytes come. Throws. */
+  /** Reads a whole file into the shared buffer. Such a file has no size, so reads until 0 bytes come. Throws. */
   #readWhole(path: string): number {
     const file = openSync(path, "r");
     try {
@@ -75,7 +75,7 @@ export class ProcTable implements ProcessTable {
       for (;;) {
         const read = readSync(file, this.#buffer, length, this.#buffer.length - length, null);
         length += read;
-        // A short read ends every file we look at here; a full buffer may hide more.
+        // A short read means the end for all files read here; if the buffer is full, there may be more.
         if (read === 0 || length < this.#buffer.length || length >= MAX_ENVIRON_BYTES) return length;
         this.#buffer = Buffer.concat([this.#buffer], this.#buffer.length * 4);
       }

@@ -6,7 +6,7 @@ import { monotonicMs } from "../../util/clock.js";
 import type { ProcessInfo, ProcessTable } from "./table.js";
 
 const COLUMNS = "pid=,ppid=,pgid=,stat=,lstart=,command=";
-/** How long one listing answers questions about single processes, in milliseconds. A signal is checked against one this young. */
+/** How long one listing serves queries for single processes, in milliseconds. Also its maximum age for the check before a signal. */
 const MAX_AGE_MS = 50;
 
 interface Row {
@@ -47,7 +47,7 @@ export class PsTable implements ProcessTable {
   }
 
   #take(): void {
-    // LC_ALL=C: lstart is written in the language of the user.
+    // LC_ALL=C, because lstart is otherwise in the user's language.
     const result = spawnSync("/bin/ps", ["-axwwE", "-o", COLUMNS], {
       encoding: "utf8",
       env: { PATH: "/usr/bin:/bin", LC_ALL: "C" },

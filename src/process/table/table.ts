@@ -5,33 +5,33 @@ export interface ProcessInfo {
   pid: number;
   ppid: number;
   pgid: number;
-  /** Session id; 0 where the platform does not tell (macOS). */
+  /** Session id; 0 if the platform does not tell (macOS). */
   sid: number;
   /** First letter of the state: `R S D T t Z X …`. */
   state: string;
-  /** Start time in the platform's own unit; only compared for equality and order. A pid and its start name one process for ever. */
+  /** Start time in the platform's own unit; only compared for equality and order. Pid and start identify one process for ever. */
   start: number;
   /** Short name of the program, for messages. */
   comm: string;
-  /** A thread of the kernel: no program, never ours. */
+  /** A kernel thread: not a program, never ours. */
   kernel: boolean;
 }
 
-/** A way to look at the machine's processes. All calls are synchronous and none throws. */
+/** Reads the machine's processes. All calls are synchronous, and none throws. */
 export interface ProcessTable {
   /** Every pid, ascending. */
   pids(): number[];
-  /** `undefined` = there is no such process (or we may not know of it). */
+  /** `undefined` = there is no such process, or we may not see it. */
   read(pid: number): ProcessInfo | undefined;
-  /** The environment block as raw bytes, valid until the next call of this object. Empty = in the middle of an exec; `undefined` = gone or not ours to read. */
+  /** The environment block as raw bytes, valid until the next call of this object. Empty = in the middle of an exec; `undefined` = gone, or not readable for us. */
   environ(pid: number): Buffer | undefined;
-  /** Is there such a pid? The cheapest question. */
+  /** Whether the pid exists; the cheapest check. */
   exists(pid: number): boolean;
-  /** The pid that was handed out last; `undefined` where the platform does not tell. */
+  /** The pid that the system assigned last; `undefined` if the platform does not tell. */
   lastPid(): number | undefined;
 }
 
-/** A zombie is dead: only its parent's `wait` is missing. */
+/** Whether a process is dead. A zombie is dead, too: it only waits for its parent's `wait`. */
 export function isDead(info: ProcessInfo | undefined): boolean {
   return info === undefined || info.state === "Z" || info.state === "X";
 }

@@ -1,4 +1,4 @@
-// This machine's table of processes: one for the whole program, which owns the memory and the descriptor that reading takes.
+// Provides this machine's table of processes. The whole program shares one, which owns the buffer and the spare descriptor.
 import { existsSync } from "node:fs";
 import { ProcTable } from "./proc.js";
 import { PsTable } from "./ps.js";
@@ -6,7 +6,7 @@ import type { ProcessTable } from "./table.js";
 
 let table: ProcessTable | undefined;
 
-/** Linux has /proc; elsewhere there is `ps`. */
+/** Uses /proc on Linux, and `ps` elsewhere. */
 export function processTable(): ProcessTable {
   table ??= existsSync("/proc/self/stat") ? new ProcTable() : new PsTable();
   return table;
