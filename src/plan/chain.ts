@@ -4,7 +4,7 @@ import type { Report } from "../document/diagnostics.js";
 import type { Task } from "../schema/task.js";
 import { nearest } from "../util/nearest.js";
 import { parseTemplate, slotsOf, type Template } from "../util/template.js";
-import { bracesIn, meantPlace } from "./placeholders.js";
+import { type Braces, bracesIn, meantPlace } from "./placeholders.js";
 
 /** The prompt of a step, with its places for answers and piped text. */
 export function stepTemplate({ prompt }: Pick<Task, "prompt">): Template {
@@ -28,7 +28,7 @@ export function checkChain(steps: readonly Task[], context: string | undefined, 
   steps.forEach((step, index) => {
     const wrong = (message: string, hint?: string) => report(`steps[${index}].prompt`, message, hint);
     const template = stepTemplate(step);
-    for (const text of bracesIn(template)) checkBraces(text, steps, index, wrong);
+    for (const braces of bracesIn(template, true)) checkBraces(braces, steps, index, wrong);
     for (const slot of slotsOf(template)) {
       switch (slot.kind) {
         case "previous":
@@ -51,17 +51,19 @@ export function checkChain(steps: readonly Task[], context: string | undefined, 
 
 /** Reports braces that look like a misspelt place. */
 function checkBraces(
-  text: string,
+  { text, written }: Braces,
   steps: readonly Task[],
   index: number,
   wrong: (message: string, hint?: string) => void,
 ): void {
-  const meant = meantPlace(text);
+  const before = steps.slice(0, index);
+  const isStep = before.some(({ id, name }) => [id, name].some((one) => text === one || text.startsWith(`${one}.`)));
+  const meant = isStep ? "steps" : meantPlace(text);
   if (meant === undefined) return;
   const asText = "for the text itself write `\\{{`";
   if (meant === "steps")
-    wrong(`\`{{${text}}}\`: a step's answer is \`{{steps.NAME.content}}\`; ${stepsBefore(steps, index)}`, asText);
-  else wrong(`\`{{${text}}}\` is no place of a chain`, `did you mean \`{{${meant}}}\`? ${asText}`);
+    wrong(`\`${written}\`: a step's answer is \`{{steps.NAME.content}}\`; ${stepsBefore(steps, index)}`, asText);
+  else wrong(`\`${written}\` is no place of a chain`, `did you mean \`{{${meant}}}\`? ${asText}`);
 }
 
 /** The names that a step may use. */

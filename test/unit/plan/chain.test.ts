@@ -95,7 +95,16 @@ describe("what is wrong with a chain", () => {
     ["step.a.content", '`{{step.a.content}}`: a step\'s answer is `{{steps.NAME.content}}`; earlier steps: "Step 1"'],
     ["steps", '`{{steps}}`: a step\'s answer is `{{steps.NAME.content}}`; earlier steps: "Step 1"'],
     ["prev", "`{{prev}}` is no place of a chain"],
-    [" Previous ", "`{{Previous}}` is no place of a chain"],
+    [" Previous ", "`{{ Previous }}` is no place of a chain"],
+    ["previous|json", "`{{previous|json}}` is no place of a chain"],
+    [" .Previous ", "`{{ .Previous }}` is no place of a chain"],
+    ["the previous", "`{{the previous}}` is no place of a chain"],
+    ["#if previous", "`{{#if previous}}` is no place of a chain"],
+    ["previous_output", "`{{previous_output}}` is no place of a chain"],
+    ["\n previous()\n", "`{{ previous() }}` is no place of a chain"],
+    ["stdin|trim", "`{{stdin|trim}}` is no place of a chain"],
+    ["Step 1", '`{{Step 1}}`: a step\'s answer is `{{steps.NAME.content}}`; earlier steps: "Step 1"'],
+    ["Step 1.content", '`{{Step 1.content}}`: a step\'s answer is `{{steps.NAME.content}}`; earlier steps: "Step 1"'],
     ["previous.content", "`{{previous.content}}` is no place of a chain"],
     ["previuos", "`{{previuos}}` is no place of a chain"],
     ["sdtin", "`{{sdtin}}` is no place of a chain"],
@@ -104,6 +113,13 @@ describe("what is wrong with a chain", () => {
     const found = await problemsOf(file, { kind: "chain" });
     expect(found).toEqual([
       expect.objectContaining({ path: "steps[1].prompt", line: 3, message, hint: expect.stringContaining("`\\{{`") }),
+    ]);
+  });
+
+  it.each(["{{previous}", "{{ steps.Step 1.content }"])("%s lacks a brace", async (text) => {
+    const found = await problemsOf({ steps: [step("a"), step(`Look at ${text} twice`)] }, { kind: "chain" });
+    expect(found).toEqual([
+      expect.objectContaining({ path: "steps[1].prompt", message: expect.stringContaining(text) }),
     ]);
   });
 
