@@ -1,8 +1,8 @@
-// What is wrong with an input and where: the one shape for problems in task files, config files, flags and the
-// environment, and the text that a person reads.
+// Describes problems of an input and their places: one shape for task files, config files, flags and the environment, and
+// its text for a person.
 import { omitUndefined } from "../util/omit-undefined.js";
 
-/** The way to a value from the root of a document: names and list indexes. */
+/** The path from the root of a document to a value: names and list indexes. */
 export type KeyPath = readonly (string | number)[];
 
 /** Both count from 1; columns are UTF-16 units, as editors count them. */
@@ -11,30 +11,30 @@ export interface Position {
   column: number;
 }
 
-/** A problem at a place inside a document, before it is known how to print that place. */
+/** A problem at a place inside a document, before that place gets its printed form. */
 export interface Problem {
   path: KeyPath;
   /** Says what is wrong, in lower case and without a full stop. */
   message: string;
-  /** Says what to do about it. */
+  /** Says how to fix it. */
   hint?: string;
   /** Whether the name or the value is wrong; `value` if not given. */
   at?: "key" | "value";
-  /** Set where the path does not lead to the place, as with syntax errors. */
+  /** Set if the path does not lead to the place, as for syntax errors. */
   position?: Position;
 }
 
-/** The problem of a name that an object has twice. */
+/** The problem of a name that occurs twice in one object. */
 export function givenTwice(path: KeyPath, position: Position, first: Position): Problem {
   return { path, position, message: `is given twice (first on line ${first.line}, column ${first.column})` };
 }
 
-/** Finds where a path stands in the text; for a path that does not exist, where its nearest parent stands. */
+/** Finds the position of a path in the text; for a path that does not exist, the position of its nearest parent. */
 export type Locate = (path: KeyPath, at?: "key" | "value") => Position | undefined;
 
 /** A problem as it is reported. */
 export interface Diagnostic {
-  /** Where the input came from: a file's name, `stdin`, `--max-parallel`, `$CLINVK_BACKEND`. */
+  /** The source of the input: a file's name, `stdin`, `--max-parallel`, `$CLINVK_BACKEND`. */
   source: string;
   /** For example `tasks[2].approval_mode`. */
   path?: string;
@@ -46,7 +46,7 @@ export interface Diagnostic {
   hint?: string;
 }
 
-/** More than this many problems help nobody. */
+/** At most this many problems are shown: more would not help. */
 const MAX_SHOWN = 50;
 
 /** `["tasks", 2, "approval_mode"]` → `tasks[2].approval_mode`. */
@@ -84,15 +84,15 @@ export function lineMap(text: string): (offset: number) => Position {
   };
 }
 
-/** Where a value stands in its author's words: in a text with lines, in flags, in the fields of a request. */
+/** Names the place of a value as its author knows it: in a text with lines, in flags, in the fields of a request. */
 export type Place = (path: KeyPath, at?: "key" | "value") => Pick<Diagnostic, "source" | "path" | "line" | "column">;
 
-/** The places of one source; without `locate` they have no lines. */
+/** The places of one source; without `locate` they have no line and column. */
 export function placesIn(source: string, locate?: Locate): Place {
   return (path, at) => ({ source, ...(path.length > 0 ? { path: formatPath(path) } : {}), ...locate?.(path, at) });
 }
 
-/** Problems as they are reported. */
+/** Turns problems into diagnostics at their places. */
 export function diagnosticsAt(problems: readonly Problem[], place: Place): Diagnostic[] {
   return problems.map(({ path, at, position, message, hint }) => ({
     ...place(path, at),
@@ -110,7 +110,7 @@ export function toDiagnostics(source: string, problems: readonly Problem[], loca
 /** Takes a problem at a path such as `tasks[2].workdir`. */
 export type Report = (path: string, message: string, hint?: string) => void;
 
-/** Adds problems to a list. A value in `broken`, or inside one of them, has its problem already and gets no second one. */
+/** Adds problems to a list. A value in `broken`, or inside such a value, already has a problem and gets no second one. */
 export function reportTo(found: Diagnostic[], place: Place, broken: readonly string[] = []): Report {
   const isBroken = (path: string) =>
     broken.some((one) => path.startsWith(one) && (path.length === one.length || /[.[]/.test(path[one.length] ?? "")));
@@ -136,8 +136,8 @@ export function inOrder(list: readonly Diagnostic[]): Diagnostic[] {
 }
 
 /**
- * All problems as one block of text, one line each, in order, and at the end their number and what has not happened because
- * of them. Ends without a newline; an empty list gives an empty string.
+ * All problems as one block of text, one line each, in order. The last line has their number and the consequence. Ends
+ * without a newline; an empty list gives an empty string.
  */
 export function formatDiagnostics(list: readonly Diagnostic[], consequence = "nothing was run"): string {
   if (list.length === 0) return "";
@@ -151,6 +151,6 @@ export function formatDiagnostics(list: readonly Diagnostic[], consequence = "no
 function formatOne({ source, path, line, column, message, hint }: Diagnostic): string {
   const place = line === undefined ? source : `${source}:${line}${column === undefined ? "" : `:${column}`}`;
   const text = `${place}: ${path === undefined ? "" : `${path}: `}${message}${hint === undefined ? "" : ` — ${hint}`}`;
-  // What a file holds must not steer the terminal.
+  // Text from a file must not control the terminal.
   return text.replace(/\p{Cc}/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

@@ -1,5 +1,5 @@
-// Text that a user wrote, as a value: JSON, JSON with comments and trailing commas, or YAML, with the places of
-// everything in it. Plain JSON loads no parser but the built-in one. Pure, without Node's modules: the web page uses it too.
+// Parses text that a user wrote: JSON, JSON with comments and trailing commas, or YAML, and knows the place of every value.
+// Plain JSON loads only the built-in parser. Pure, without Node's modules, because the web page uses it, too.
 
 import { err, ok, type Result } from "../util/result.js";
 import { givenTwice, type Locate, lineMap, type Problem } from "./diagnostics.js";
@@ -8,14 +8,14 @@ import { inspectValue, MAX_DEPTH, scanJson } from "./json-scanner.js";
 
 export interface Document {
   value: unknown;
-  /** Problems that did not keep the text from being read: names given twice, strings that are no text. */
+  /** Problems in a text that can still be read: names given twice, invalid strings. */
   problems: Problem[];
   locate: Locate;
 }
 
 /**
- * Reads a document. What it is written in is told by the name's extension (`.json`, `.jsonc`, `.yaml`, `.yml`), and for any
- * other name by its first character. Syntax errors, one per text, are the error.
+ * Reads a document. The extension of its name (`.json`, `.jsonc`, `.yaml`, `.yml`) decides its format, and for any other name
+ * the first character of the text does. The error is the first syntax error.
  */
 export async function parseDocument(text: string, name: string): Promise<Result<Document, Problem[]>> {
   if (isYaml(text, name)) {
@@ -61,7 +61,7 @@ export async function parseDocument(text: string, name: string): Promise<Result<
   });
 }
 
-/** A value that was never text, as the library gets it. */
+/** A document from a value that was never text, as the library gets it. */
 export function documentOf(value: unknown): Document {
   const { problems } = inspectValue(value);
   return { value, problems, locate: () => undefined };

@@ -1,30 +1,30 @@
-// Where everything stands in JSON text: built only when there is something to report, so that reading a good file
-// costs no more than `JSON.parse`.
+// Finds the places of values in JSON text. Built only if there is a problem to report, so that reading a good file costs no
+// more than `JSON.parse`.
 import { type Node, parseTree } from "jsonc-parser";
 import type { KeyPath } from "./diagnostics.js";
 
 export interface JsonIndex {
-  /** The offset of a value, or of its name; of the nearest parent for a path that does not exist. */
+  /** The offset of a value or its name; for a path that does not exist, the offset of the nearest parent. */
   locate(path: KeyPath, at?: "key" | "value"): number;
   /** Names given more than once in one object: each but the first. */
   duplicates: { path: KeyPath; offset: number; first_offset: number }[];
 }
 
 /**
- * Indexes text that a parser has accepted: JSON, or JSON with comments and trailing commas. `parseTree` recurses: text that
- * is nested deeper than `MAX_DEPTH` must have been refused before.
+ * Indexes text that a parser has accepted: JSON, or JSON with comments and trailing commas. `parseTree` recurses, so refuse
+ * text that is nested deeper than `MAX_DEPTH` before.
  */
 export function indexJson(text: string): JsonIndex {
   const root = parseTree(text, [], { allowTrailingComma: true });
   const members = new Map<Node, Map<string, Node>>();
-  /** The property of an object, also of one with a hundred thousand: each is asked for when there is that much wrong. */
+  /** The property of an object. Fast even for a hundred thousand properties, since each of them may have a problem. */
   const member = (node: Node, name: string): Node | undefined => {
     let known = members.get(node);
     if (known === undefined) {
       known = new Map();
       for (const property of node.children ?? []) {
         const key: unknown = property.children?.[0]?.value;
-        // The first of two is the one that is found.
+        // If a name occurs twice, keep the first.
         if (typeof key === "string" && !known.has(key)) known.set(key, property);
       }
       members.set(node, known);

@@ -1,17 +1,17 @@
-// What has to be known about JSON text before a parser gets it, and about a value after one made it.
+// Checks JSON text before a parser gets it, and values after parsing: depth, number of names, invalid strings and numbers.
 import { omitUndefined } from "../util/omit-undefined.js";
 import type { KeyPath, Problem } from "./diagnostics.js";
 
 /** Deeper nesting is an attack or an accident; it would overflow the stack of recursive parsers and printers. */
 export const MAX_DEPTH = 100;
 
-/** More values than 16 MiB of text can spell out: only aliases of YAML that multiply each other get there. */
+/** More values than 16 MiB of text can hold: only YAML aliases that multiply each other exceed this. */
 const MAX_VALUES = 10_000_000;
 
 /**
- * One pass over JSON text, with or without comments. `keys` counts the names of all objects (against the parsed value
- * this tells whether a name was given twice, which `JSON.parse` hides); `too_deep_at` is the offset of the first
- * bracket beyond the allowed depth.
+ * Scans JSON text once, with or without comments. `keys` counts the names of all objects (compared with the parsed value,
+ * this shows that a name was given twice, which `JSON.parse` hides); `too_deep_at` is the offset of the first bracket beyond
+ * the allowed depth.
  */
 export function scanJson(text: string): { keys: number; too_deep_at?: number } {
   let keys = 0;
@@ -42,7 +42,7 @@ export function scanJson(text: string): { keys: number; too_deep_at?: number } {
   return { keys };
 }
 
-/** The offset of the quote that ends the string which begins at `start`; the end of the text if there is none. */
+/** The offset of the quote that closes the string at `start`; the end of the text if there is none. */
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let slashes = 0;
@@ -56,12 +56,12 @@ function endOr(found: number, text: string): number {
   return found === -1 ? text.length : found;
 }
 
-/** Counts the names of all objects in a value, and finds what JSON text can't hold or UTF-8 can't carry. */
+/** Counts the names of all objects in a value, and finds values that JSON or UTF-8 can't represent. */
 export function inspectValue(root: unknown): { keys: number; problems: Problem[] } {
   const problems: Problem[] = [];
   let keys = 0;
   let values = 0;
-  // A value deep inside, or one that an alias of YAML put into itself.
+  // A deeply nested value, or one that a YAML alias put into itself.
   let tooDeep: KeyPath | undefined;
   const path: (string | number)[] = [];
   const report = (message: string, at?: "key") => problems.push({ path: [...path], message, ...omitUndefined({ at }) });

@@ -1,4 +1,4 @@
-// JSON with comments and trailing commas, and words for what is wrong with it. Loaded only if plain JSON did not do.
+// Parses JSON with comments and trailing commas, and words its syntax errors. Loaded only if plain JSON parsing fails.
 
 import { getNodeValue, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
 import { cut } from "../util/cut.js";
@@ -6,7 +6,7 @@ import { omitUndefined } from "../util/omit-undefined.js";
 import { err, ok, type Result } from "../util/result.js";
 import { lineMap, type Problem } from "./diagnostics.js";
 
-/** The value, or the first syntax error: those that follow it are mostly its echoes. */
+/** The value, or the first syntax error: later errors mostly follow from it. */
 export function parseJsonc(text: string): Result<unknown, Problem[]> {
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { allowTrailingComma: true });
@@ -19,7 +19,7 @@ export function parseJsonc(text: string): Result<unknown, Problem[]> {
 interface Explanation {
   message: string;
   hint?: string;
-  /** A better place than the parser's. */
+  /** A more exact place than the parser's. */
   offset?: number;
 }
 
@@ -101,7 +101,7 @@ function explainSymbol(token: string, isName: boolean): Explanation {
   };
 }
 
-/** The offset of the culprit inside a string, escaped backslashes left out. */
+/** The offset of the faulty part inside a string, ignoring escaped backslashes. */
 function inside(error: ParseError, token: string, culprit: RegExp): number {
   return error.offset + Math.max(0, token.replaceAll("\\\\", "  ").search(culprit));
 }

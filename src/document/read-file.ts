@@ -1,4 +1,4 @@
-// Reads a text file that a user named: whole, UTF-8 and of a sane size, or a reason that a person understands.
+// Reads a text file that a user named: the whole UTF-8 text within a size limit, or a reason that a person understands.
 import { isUtf8 } from "node:buffer";
 import { createReadStream, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
@@ -10,7 +10,7 @@ export const TEXT_LIMIT_BYTES = 16 * 1024 * 1024;
 
 /** Why a file could not be read. */
 export interface ReadProblem {
-  /** The system's word for it, `TOO_LARGE` or `NOT_TEXT`. */
+  /** The system's error code, `TOO_LARGE` or `NOT_TEXT`. */
   code: string;
   message: string;
   hint?: string;
@@ -21,7 +21,7 @@ export async function readText(path: string, limit_bytes = TEXT_LIMIT_BYTES): Pr
   try {
     const stat = statSync(path);
     if (stat.isDirectory()) return err({ code: "EISDIR", message: "this is a directory, not a file" });
-    // Asynchronous reading starts a thread pool: 5 ms of CPU that a plain file need not cost.
+    // Read a plain file synchronously: asynchronous reading starts a thread pool, which costs 5 ms of CPU.
     if (!stat.isFile()) return await readStream(path, limit_bytes);
     return stat.size > limit_bytes ? err(tooLarge(limit_bytes, stat.size)) : decodeText(readFileSync(path));
   } catch (cause) {
@@ -29,7 +29,7 @@ export async function readText(path: string, limit_bytes = TEXT_LIMIT_BYTES): Pr
   }
 }
 
-/** A pipe or device may take its time, and may never end. */
+/** Reads a pipe or device, which may be slow and may never end. */
 async function readStream(path: string, limit_bytes: number): Promise<Result<string, ReadProblem>> {
   const chunks: Buffer[] = [];
   let total = 0;
@@ -47,7 +47,7 @@ function decodeText(bytes: Buffer): Result<string, ReadProblem> {
     const text = bytes.toString("utf8");
     return ok(text.startsWith("\uFEFF") ? text.slice(1) : text);
   }
-  // What `>` writes in older versions of PowerShell.
+  // `>` in older versions of PowerShell writes UTF-16.
   const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
   return err(
     utf16

@@ -1,4 +1,4 @@
-// What is piped into clinvk: read to its end, but never waited for in vain.
+// Reads the text piped into clinvk to its end, but does not wait for a pipe that stays silent.
 import { isUtf8 } from "node:buffer";
 import { fstatSync, readSync } from "node:fs";
 import type { Readable } from "node:stream";
@@ -7,13 +7,13 @@ import { isTerminal } from "../util/terminal.js";
 import type { Diagnostic } from "./diagnostics.js";
 import { TEXT_LIMIT_BYTES, tooLarge } from "./read-file.js";
 
-/** An open pipe that delivers no byte for so long is one that nobody writes to. */
+/** If an open pipe delivers no byte for this long, no program writes to it. */
 const FIRST_BYTE_MS = 3000;
 
 export interface StdinText {
-  /** Bytes that are not UTF-8 are U+FFFD. */
+  /** The text; bytes that are not UTF-8 become U+FFFD. */
   text: string;
-  /** As read, before decoding. */
+  /** Number of bytes before decoding. */
   bytes: number;
   invalid_utf8: boolean;
   /** The pipe stayed open and silent: the text is empty. */
@@ -22,22 +22,22 @@ export interface StdinText {
 
 export interface StdinOptions {
   /**
-   * `auto` reads what is there, never a terminal, and gives up on a pipe without a first byte; `wait` reads to the end,
-   * whatever it is and however long it takes; `never` does not look.
+   * `auto` reads any input but a terminal, and gives up on a pipe without a first byte; `wait` reads any input to its end, for
+   * as long as it takes; `never` does not read.
    */
   mode?: "auto" | "wait" | "never";
   first_byte_ms?: number;
   limit_bytes?: number;
-  /** Stands in for the process's own stdin. */
+  /** Replaces the process's own stdin. */
   input?: { kind: StdinKind; stream: () => Readable & { unref?: () => void } };
 }
 
-/** `none`: closed, or a directory. */
+/** The kind of stdin; `none` = closed, or a directory. */
 export type StdinKind = "terminal" | "file" | "pipe" | "none";
 
 const NOTHING: StdinText = { text: "", bytes: 0, invalid_utf8: false, timed_out: false };
 
-/** Reads stdin; afterwards it no longer keeps the process alive. The only error is a stdin that can't be read, or is too large. */
+/** Reads stdin; afterwards stdin no longer keeps the process alive. Fails only if stdin can't be read or is too large. */
 export async function readStdin(options: StdinOptions = {}): Promise<Result<StdinText, Diagnostic[]>> {
   const { mode = "auto", limit_bytes = TEXT_LIMIT_BYTES } = options;
   if (mode === "never") return ok(NOTHING);
@@ -54,7 +54,7 @@ export async function readStdin(options: StdinOptions = {}): Promise<Result<Stdi
   return ok({ text: read.toString("utf8"), bytes: read.length, invalid_utf8: !isUtf8(read), timed_out: false });
 }
 
-/** What stdin is connected to. A character device that is no terminal (`/dev/null`) is read like a file. */
+/** The kind of this process's stdin. A character device that is no terminal (`/dev/null`) counts as a file. */
 export function stdinKind(): StdinKind {
   try {
     if (isTerminal(0)) return "terminal";
@@ -62,12 +62,12 @@ export function stdinKind(): StdinKind {
     if (stat.isDirectory()) return "none";
     return stat.isFIFO() || stat.isSocket() ? "pipe" : "file";
   } catch {
-    // Closed, or nothing that can be read.
+    // stdin is closed or can't be read.
     return "none";
   }
 }
 
-/** A file, or `/dev/null`, never lets anybody wait; `process.stdin` costs 6 ms of CPU that it need not. */
+/** Reads a file or `/dev/null` at once: it never blocks, and `process.stdin` would cost 6 ms of CPU. */
 function readNow(limit_bytes: number): Collected {
   const chunks: Buffer[] = [];
   let total = 0;
@@ -105,7 +105,7 @@ function collect(
     const finish = (result: Collected) => {
       stopWaiting();
       stream.off("data", onData).off("end", onEnd).off("close", onEnd).off("error", onError);
-      // The handle stays open: a new file would get its number, 0, and pass for stdin. A late error is nobody's.
+      // Keep the handle open: otherwise a new file would get its number, 0, and act as stdin. Ignore late errors.
       stream.on("error", () => {});
       stream.pause();
       stream.unref?.();
@@ -121,7 +121,7 @@ function collect(
     const onEnd = () => finish(Buffer.concat(chunks));
     const onError = (error: Error) => finish(error);
     if (first_byte_ms !== undefined) {
-      // A machine so busy that the timer is late gets one more look at what may have come meanwhile.
+      // If the machine is busy and the timer late, check once more for data that has arrived meanwhile.
       const giveUp = () => finish("timed_out");
       timer = setTimeout(() => {
         lastLook = setImmediate(giveUp);

@@ -1,5 +1,5 @@
-// Checks a value against a schema and says what is wrong in words for a person: the schema library's own messages
-// stay unused (loading them costs more than reading a task file does).
+// Checks a value against a schema and words its problems for a person. Does not use the schema library's own messages:
+// loading them costs more than reading a task file.
 
 import * as z from "zod/mini";
 import { cut } from "../util/cut.js";
@@ -9,20 +9,20 @@ import { omitUndefined } from "../util/omit-undefined.js";
 import type { KeyPath, Problem } from "./diagnostics.js";
 
 export interface ValidateOptions {
-  /** Values that must not be shown, such as environment variables. */
+  /** Tells which values must not be shown, such as environment variables. */
   secret?: (path: KeyPath) => boolean;
-  /** For an unknown key that resembles no known one. */
+  /** The hint for an unknown key that resembles no known one. */
   unknownKeyHint?: string;
 }
 
-/** The parsed value, or everything that keeps it from being one. */
+/** The parsed value, or all its problems. */
 export function validate<S extends z.ZodMiniType>(
   schema: S,
   value: unknown,
   options: ValidateOptions = {},
 ): { value: z.output<S>; problems: [] } | { value: undefined; problems: Problem[] } {
-  // The library's error map sees each issue with the value and the part of the schema that it comes from. The message that
-  // it returns is only the number under which they are found again; a check's own message has no number.
+  // The library's error map gets each issue with the value and its part of the schema. It returns only a number as the message,
+  // under which we find them again; a check's own message has no number.
   const facts: z.core.$ZodRawIssue[] = [];
   const parsed = schema.safeParse(value, { error: (issue) => `#${facts.push(issue) - 1}` });
   if (parsed.success) return { value: parsed.data, problems: [] };
@@ -30,7 +30,7 @@ export function validate<S extends z.ZodMiniType>(
   const seen = new Set<string>();
   for (const issue of parsed.error.issues) {
     const path = issue.path.filter((step) => typeof step !== "symbol");
-    // One value, one problem: an empty name is also one that does not match the pattern.
+    // Report one problem per value: an empty name, for example, also violates the pattern.
     const place = JSON.stringify(path);
     if (issue.code !== "unrecognized_keys" && seen.has(place)) continue;
     seen.add(place);
@@ -40,7 +40,7 @@ export function validate<S extends z.ZodMiniType>(
   return { value: undefined, problems };
 }
 
-/** An object without `$schema` and the keys that begin with `x-`, which are free; any other value as it is. */
+/** Removes the free keys from an object: `$schema` and all that begin with `x-`. Returns any other value unchanged. */
 export function withoutFreeKeys(value: unknown): unknown {
   if (!isObject(value)) return value;
   const entries = Object.entries(value);
@@ -48,7 +48,7 @@ export function withoutFreeKeys(value: unknown): unknown {
   return kept.length === entries.length ? value : Object.fromEntries(kept);
 }
 
-/** A value as it is shown in a message: short, and on one line. */
+/** A value as messages show it: short, and on one line. */
 export function show(value: unknown): string {
   if (typeof value === "string") {
     return JSON.stringify(cut(value, 40));
@@ -57,7 +57,7 @@ export function show(value: unknown): string {
   return isObject(value) ? "an object" : String(value);
 }
 
-/** Of very many unknown keys, so many are compared with the known ones: that takes 10 µs for each. */
+/** At most this many unknown keys are compared with the known ones: each takes 10 µs. */
 const MAX_HINTS = 1000;
 
 function explain(
@@ -100,7 +100,7 @@ function explain(
   }
 }
 
-/** That a value is none of those that are known, and which one may have been meant. */
+/** The problem of a value that is not a known one, with a suggestion. */
 export function noneOf(
   known: readonly string[],
   value: unknown,

@@ -1,5 +1,5 @@
-// YAML as a value, with the places of everything in it. Loaded only for YAML: its parser costs about as much as
-// starting Node does.
+// Parses YAML and knows the place of every value. Loaded only for YAML, because its parser costs about as much as starting
+// Node.
 import {
   type Document,
   isAlias,
@@ -17,12 +17,12 @@ import { givenTwice, type KeyPath, type Locate, lineMap, type Position, type Pro
 import { inspectValue, MAX_DEPTH } from "./json-scanner.js";
 
 /**
- * Levels cost at least one column each, and the parser recurses once per level: near the end of the stack Node 20 aborts
- * (seen with yaml 2.9.1 at 100,000 nested lists), so that catching the error would be too late.
+ * Each level needs at least one column, and the parser recurses once per level. Near the end of the stack Node 20 aborts
+ * (seen with yaml 2.9.1 at 100,000 nested lists), so catching the error would be too late.
  */
 const MAX_COLUMNS_OF_INDENTATION = 400;
 
-/** Aliases per anchor, multiplied where they nest; a file of 10,000 tasks may share one anchor. */
+/** Aliases per anchor, multiplied if they nest; a file of 10,000 tasks may share one anchor. */
 const MAX_ALIASES = 10_000;
 
 type At = (offset: number) => Position;
@@ -41,7 +41,7 @@ export function parseYaml(text: string): Result<{ value: unknown; problems: Prob
     resolveKnownTags: false,
     prettyErrors: false,
     logLevel: "error",
-    // The parser compares all names with each other (50,000 take it 30 s); see `findProblems`.
+    // With this check the parser compares all names with each other (30 s for 50,000 names); see `findProblems`.
     uniqueKeys: false,
   });
   const first = document.errors[0] ?? document.warnings[0];
@@ -54,7 +54,7 @@ export function parseYaml(text: string): Result<{ value: unknown; problems: Prob
   try {
     value = document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (cause) {
-    // The parser's way to say that there are too many aliases.
+    // The parser throws a ReferenceError if there are too many aliases.
     if (!(cause instanceof ReferenceError)) throw cause;
     return err([{ path: [], message: "its aliases (`*name`) expand to too much" }]);
   }
@@ -65,14 +65,14 @@ export function parseYaml(text: string): Result<{ value: unknown; problems: Prob
   });
 }
 
-/** The offset of the first thing that is nested too deeply to be parsed safely. */
+/** The offset of the first token that is nested too deeply to be parsed safely. */
 function findTooDeep(text: string): number | undefined {
   let at = 0;
   let lineStart = 0;
   let flowDepth = 0;
   let leading = true;
   for (const token of new Lexer().lex(text)) {
-    // Marks of the lexer that are not in the text: document, error and scalar.
+    // Skip the lexer's own marks, which are not in the text: document, error and scalar.
     if (token === "\x02" || token === "\x18" || token === "\x1f") continue;
     if (token === "[" || token === "{") flowDepth++;
     else if (token === "]" || token === "}") flowDepth--;
@@ -89,7 +89,7 @@ function findTooDeep(text: string): number | undefined {
   return undefined;
 }
 
-/** Names given twice, and aliases without an anchor before them. */
+/** Finds names given twice, and aliases without an anchor before them. */
 function findProblems(document: Document, position: At): { unresolved: Problem[]; problems: Problem[] } {
   const unresolved: Problem[] = [];
   const problems: Problem[] = [];
@@ -119,7 +119,7 @@ function findProblems(document: Document, position: At): { unresolved: Problem[]
   return { unresolved, problems };
 }
 
-/** The path of the last of a chain of nodes, each within the one before. */
+/** The path of the last node in a chain in which each node contains the next. */
 function pathTo(chain: readonly unknown[]): KeyPath {
   return chain.flatMap((node, index): (string | number)[] => {
     if (isPair(node)) return [isScalar(node.key) ? String(node.key.value) : ""];
@@ -127,7 +127,7 @@ function pathTo(chain: readonly unknown[]): KeyPath {
   });
 }
 
-/** The offset of a value or its name; of the nearest parent for a path that does not exist. */
+/** The offset of a value or its name; for a path that does not exist, the offset of the nearest parent. */
 function locate(document: Document, path: KeyPath, at: "key" | "value" = "value"): number {
   let node: unknown = document.contents;
   let offset = offsetOf(node) ?? 0;
@@ -166,7 +166,7 @@ function offsetOf(node: unknown): number | undefined {
   return isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? node.range?.[0] : undefined;
 }
 
-/** The parser's messages, without what only its programmers need. */
+/** The parser's message without details that only its programmers need. */
 function wordsFor(code: string, message: string): string {
   switch (code) {
     case "MULTIPLE_DOCS":

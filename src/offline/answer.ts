@@ -1,20 +1,20 @@
-// From a rule, or from none, to the answer that a protocol then puts on the wire.
+// Makes the answer of the offline model from a rule, or without one; a protocol then puts it on the wire.
 
 import type { Conversation, Protocol } from "./protocol.js";
 import type { Answer, Ending, TokenCount } from "./reply.js";
 import type { OfflineScript, ScriptedReply } from "./script.js";
 
-/** Text that no rule cut into pieces is sent in pieces of this many characters. */
+/** Text is sent in pieces of this many characters, unless a rule cuts it. */
 const DEFAULT_PIECE = 64;
 /** Generated text is sent in pieces of this many characters. */
 const FLOOD_PIECE = 16 * 1024;
 
-/** A rough but checkable count: four characters are a token. */
+/** A rough but predictable count: four characters are one token. */
 export function tokensOf(characters: number): number {
   return Math.ceil(characters / 4);
 }
 
-/** The rules of a script, with the count of how often each has answered. */
+/** Holds the rules of a script and counts how often each has answered. */
 export class RuleBook {
   readonly #rules: readonly { rule: OfflineScript["rules"][number]; prompt: RegExp | undefined; left: number }[];
 
@@ -26,7 +26,7 @@ export class RuleBook {
     }));
   }
 
-  /** The first rule that fits and is not used up; a conversation in the middle of its tool calls stays with its rule. */
+  /** The first rule that matches and is not used up; a conversation in the middle of its tool calls stays with its rule. */
   find(conversation: Conversation, backend: Protocol["backend"]): { index: number; reply: ScriptedReply } | undefined {
     if (conversation.step > 0 && conversation.rule !== null) {
       const begun = this.#rules[conversation.rule];
@@ -68,7 +68,7 @@ export function scriptedAnswer(index: number, reply: ScriptedReply, conversation
   return { ...answer, failure: { error: { status, message, type, code, details }, headers } };
 }
 
-/** The answer to a request for which there is no rule: says plainly that no model was asked. Holds no prompt text. */
+/** The answer to a request without a matching rule: says plainly that no model was asked. Contains no prompt text. */
 export function unscriptedAnswer(conversation: Conversation, protocol: Protocol): Answer {
   const { model, prompt } = conversation;
   const text =
@@ -126,7 +126,7 @@ function textOf(
   };
 }
 
-/** Pieces of about `size` characters; a pair of surrogates stays together. */
+/** Cuts a text into pieces of about `size` characters; never splits a surrogate pair. */
 function* split(text: string, size: number): Generator<string> {
   for (let from = 0; from < text.length; ) {
     let to = Math.min(from + Math.max(size, 1), text.length);
@@ -138,8 +138,8 @@ function* split(text: string, size: number): Generator<string> {
 }
 
 /**
- * Numbered lines, never more than one piece of them at a time. Numbered, because gemini-cli 0.61.0 stops a model that
- * repeats itself ("Loop detected"): no 50 characters of this text occur twice.
+ * Generates numbered lines, one piece at a time. The numbers are needed because gemini-cli 0.61.0 stops a model that repeats
+ * itself ("Loop detected"): no 50 characters of this text occur twice.
  */
 function* generate(length: number, size: number): Generator<string> {
   for (let from = 0; from < length; from += size) {

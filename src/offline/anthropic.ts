@@ -1,4 +1,4 @@
-// Anthropic Messages, as Claude Code 2.1.197 speaks it: POST /v1/messages (events or JSON), count_tokens, HEAD /.
+// Speaks Anthropic Messages as Claude Code 2.1.197 expects it: POST /v1/messages (events or JSON), count_tokens, HEAD /.
 
 import { type Entry, readEntries } from "./conversation.js";
 import {
@@ -26,9 +26,9 @@ const ERROR_TYPES: Readonly<Record<number, string>> = {
   529: "overloaded_error",
 };
 
-/** What the CLI says in the user's name after an answer that ran into its token limit. */
+/** Message of the CLI in the user's role after an answer that reached its token limit. */
 const CONTINUATION = "Output token limit hit. Resume directly";
-/** What it says in the user's name after an answer that did not come through its tool for an `output_schema`. */
+/** Message of the CLI in the user's role after an answer that did not use its tool for an `output_schema`. */
 const SCHEMA_REMINDER = "[structured-output-enforce]";
 
 export const anthropic: Protocol = {
@@ -115,7 +115,7 @@ function stopReason({ ending, tool }: Answer): string {
   return ending.kind === "refusal" || ending.kind === "prompt_blocked" ? "refusal" : "end_turn";
 }
 
-/** On this wire the cached tokens are not part of `input_tokens`. */
+/** In this protocol `input_tokens` does not include the cached tokens. */
 function usage({ input_tokens, output_tokens, cached_tokens }: TokenCount): Json {
   return {
     input_tokens: Math.max(input_tokens - cached_tokens, 0),
@@ -125,7 +125,7 @@ function usage({ input_tokens, output_tokens, cached_tokens }: TokenCount): Json
   };
 }
 
-/** A message is a string or a list of blocks; the role "system" may stand between messages and is nobody's prompt. */
+/** Reads one message: a string or a list of blocks. The role "system" may stand between messages and is not a prompt. */
 function entriesOf(message: Json): Entry[] {
   const blocks = typeof message.content === "string" ? [{ type: "text", text: message.content }] : message.content;
   const content = asList(blocks).map(asObject);
@@ -135,12 +135,12 @@ function entriesOf(message: Json): Entry[] {
     return [last ? { kind: "tool_call", rule: ruleOfToolId(last.id) } : { kind: "model" }];
   }
   if (message.role !== "user") return [];
-  // Beside a tool result every text is a reminder of the CLI's.
+  // A text beside a tool result is always a reminder from the CLI.
   if (content.some(({ type }) => type === "tool_result")) return [{ kind: "tool_result" }];
   return [{ kind: "user", texts: content.filter(({ type }) => type === "text").map(({ text }) => asText(text)) }];
 }
 
-/** Context travels in blocks of its own, in front of the prompt's block. */
+/** Whether a block is context: the CLI sends it in separate blocks before the prompt's block. */
 function isContext(text: string): boolean {
   return ["<system-reminder>", CONTINUATION, SCHEMA_REMINDER].some((beginning) => text.startsWith(beginning));
 }

@@ -1,18 +1,18 @@
-// Tells what the user wrote from what a CLI puts around it: the part that is the same in all three protocols.
+// Separates the user's own text from the context that a CLI adds: the part that is the same in all three protocols.
 import type { Conversation } from "./protocol.js";
 
 /** One entry of a conversation, in order. */
 export type Entry =
-  /** Text blocks in the user's role: what the user wrote, and context that the CLI added. */
+  /** Text blocks in the user's role: the user's text, and context that the CLI added. */
   | { kind: "user"; texts: readonly string[] }
   | { kind: "tool_call"; rule: number | null }
   | { kind: "tool_result" }
-  /** Anything else that the model said. */
+  /** Any other output of the model. */
   | { kind: "model" };
 
 /**
- * Finds the last prompt and what happened since. A block is dropped if `isContext` knows it as the CLI's own, but a
- * conversation in which every block looks like that has its last block as prompt: somebody may well write so.
+ * Finds the last prompt and the entries after it. Drops a block if `isContext` recognises it as the CLI's own. If every block
+ * looks like context, the last one is the prompt: a user may well write such a text.
  */
 export function readEntries(
   entries: readonly Entry[],

@@ -1,4 +1,4 @@
-// Gemini generateContent, as gemini-cli 0.61.0 speaks it: …/models/M:generateContent, :streamGenerateContent, :countTokens.
+// Speaks Gemini generateContent as gemini-cli 0.61.0 expects it: …/models/M:generateContent, :streamGenerateContent, :countTokens.
 import { omitUndefined } from "../util/omit-undefined.js";
 import { type Entry, readEntries } from "./conversation.js";
 import {
@@ -34,7 +34,7 @@ const KINDS: Readonly<Record<string, "generate" | "count_tokens">> = {
 
 const CONTEXT = ["<session_context>", "<hook_context>", "System: Potential loop detected."];
 
-/** Begins the parts that hold the content of files which the prompt named with `@`. */
+/** Beginning of the parts with the content of files that the prompt names with `@`. */
 const FILES = "\n--- Content from referenced files ---";
 
 export const google: Protocol = {
@@ -131,7 +131,7 @@ function usage({ input_tokens, output_tokens, cached_tokens, reasoning_tokens }:
   };
 }
 
-/** A content is a role (user or model) with parts: text, calls of functions, their responses. */
+/** Reads one content: a role (user or model) with parts: text, function calls, their responses. */
 function entriesOf(content: Json): Entry[] {
   const parts = asList(content.parts).map(asObject);
   if (content.role === "model") {
@@ -145,7 +145,7 @@ function entriesOf(content: Json): Entry[] {
   return [{ kind: "user", texts: files > 0 ? texts.slice(0, files) : texts }];
 }
 
-/** Context travels in a part of its own, in front of the prompt's part; a notice of the loop detector is a message. */
+/** Whether a part is context: the CLI sends it in a separate part before the prompt's part. A notice of the loop detector is a message. */
 function isContext(text: string): boolean {
   return CONTEXT.some((beginning) => text.startsWith(beginning));
 }

@@ -1,4 +1,4 @@
-// OpenAI Responses, as codex 0.169.0 speaks it to a provider of one's own: POST …/responses. No WebSocket: 426.
+// Speaks OpenAI Responses as codex 0.169.0 expects it from a custom provider: POST …/responses. No WebSocket: 426.
 
 import { type Entry, readEntries } from "./conversation.js";
 import {
@@ -22,7 +22,7 @@ const ERROR_TYPES: Readonly<Record<number, string>> = {
   429: "rate_limit_error",
 };
 
-/** How the messages begin that codex writes in the user's name. */
+/** Beginnings of the messages that codex writes in the user's role. */
 const CONTEXT = [
   "<environment_context>",
   "<user_instructions>",
@@ -41,7 +41,7 @@ export const openai: Protocol = {
   route(method, path) {
     if (!/^(\/v1)?\/responses(\/|$)/.test(path)) return undefined;
     if (!path.endsWith("/responses")) return { kind: "fixed", status: 404 };
-    // codex's built-in provider asks for a WebSocket first and falls back to POST at once if it is told 426.
+    // codex's built-in provider asks for a WebSocket first; after a 426 it uses POST at once.
     return method === "POST" ? { kind: "generate" } : { kind: "fixed", status: method === "GET" ? 426 : 405 };
   },
 
@@ -81,7 +81,7 @@ export const openai: Protocol = {
         stream.end();
         return;
       }
-      // The item repeats the whole text; a flood is written piece by piece, made anew, never kept.
+      // The item repeats the whole text. A flood is generated again piece by piece and never kept.
       const [before, after] = JSON.stringify({
         type: "response.output_item.done",
         ...at,
@@ -113,7 +113,7 @@ function message(stream: ReplyStream, content: Json[]) {
   return { type: "message", role: "assistant", id: `msg_offline_${stream.sequence}`, content };
 }
 
-/** The one item of output that an answer has: a function call, a text, or a refusal. */
+/** The single output item of an answer: a function call, a text, or a refusal. */
 function item(stream: ReplyStream, answer: Answer, text: string): Json {
   if (answer.tool) {
     const call_id = toolId("call", answer.rule, stream.sequence);
@@ -138,7 +138,7 @@ function usage({ input_tokens, output_tokens, cached_tokens, reasoning_tokens }:
   };
 }
 
-/** Items are messages with a role (developer, user, assistant), calls of tools, and their outputs. */
+/** Reads one item: a message with a role (developer, user, assistant), a tool call, or its output. */
 function entriesOf(entry: Json): Entry[] {
   const type = asText(entry.type) || "message";
   if (type.endsWith("_call_output")) return [{ kind: "tool_result" }];
@@ -151,7 +151,7 @@ function entriesOf(entry: Json): Entry[] {
   return [{ kind: "user", texts: parts.filter((part) => part.type === "input_text").map((part) => asText(part.text)) }];
 }
 
-/** Context travels in messages of its own, in front of the prompt's message. */
+/** Whether a message is context: the CLI sends it in separate messages before the prompt's message. */
 function isContext(text: string): boolean {
   return CONTEXT.some((beginning) => text.startsWith(beginning));
 }

@@ -1,20 +1,20 @@
-// What the offline server needs of a wire protocol, and what a protocol gets to answer with.
+// The interface between the offline server and a wire protocol.
 
 import type { BuiltInBackend } from "../schema/backend-name.js";
 import type { Answer, HttpError } from "./reply.js";
 import type { ReplyStream } from "./reply-stream.js";
 
-/** What a request body says, as far as the offline model cares. */
+/** The parts of a request body that the offline model uses. */
 export interface Conversation {
   /** The model's name, echoed in the answer. */
   model: string;
-  /** What the user wrote last: without the context that the CLI put around it. */
+  /** The user's last text, without the context that the CLI added. */
   prompt: string;
-  /** Prompts of the user before that one. */
+  /** Number of the user's prompts before that one. */
   turn: number;
-  /** Tool results since that prompt. */
+  /** Number of tool results since that prompt. */
   step: number;
-  /** The rule that made those tool calls, read back from their ids. */
+  /** The rule that made those tool calls, read from their ids. */
   rule: number | null;
   /** Server-sent events, or one JSON document. */
   stream: boolean;
@@ -22,26 +22,26 @@ export interface Conversation {
   helper_schema?: unknown;
 }
 
-/** What a path means. */
+/** How to answer a path. */
 export type Route = { kind: "generate" } | { kind: "count_tokens" } | { kind: "fixed"; status: number };
 
 export interface Protocol {
   name: "anthropic" | "openai" | "google";
   title: string;
   backend: BuiltInBackend;
-  /** `undefined` = this path is not of this protocol; status 404 = of this protocol, but unknown to it. */
+  /** `undefined` = the path belongs to another protocol; status 404 = it belongs to this one, but is unknown. */
   route(method: string, path: string): Route | undefined;
-  /** The caller's key, from where this protocol carries it. */
+  /** The caller's key, from the header or parameter that this protocol uses. */
   key(headers: Readonly<Record<string, string | string[] | undefined>>, query: URLSearchParams): string | null;
-  /** Reads a body that is any JSON object at all: whatever is missing or odd counts as empty, nothing throws. */
+  /** Reads any JSON object as a body: missing and odd values count as empty. Never throws. */
   read(body: Readonly<Record<string, unknown>>, path: string): Conversation;
-  /** Writes the answer, from the first header to the end, whatever end the answer asks for. */
+  /** Writes the whole answer, from the first header to the ending that the answer asks for. */
   reply(stream: ReplyStream, conversation: Conversation, answer: Answer): Promise<void>;
   errorBody(error: HttpError): unknown;
   countBody(tokens: number): unknown;
 }
 
-/** A record of anything, for reading JSON of strangers. */
+/** A JSON object of unknown content. */
 export type Json = Readonly<Record<string, unknown>>;
 
 export function asObject(value: unknown): Json {
@@ -56,7 +56,7 @@ export function asText(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
-/** Marks an id with the rule that it comes from, so that a conversation stays with its rule without any memory here. */
+/** Puts the number of its rule into an id, so that a conversation stays with its rule although the server keeps no state. */
 export function toolId(prefix: string, rule: number | null, sequence: number): string {
   return `${prefix}_rule${rule ?? "none"}_${sequence}`;
 }

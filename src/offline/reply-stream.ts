@@ -1,4 +1,4 @@
-// One HTTP response under way: server-sent events with back-pressure, delays, silence, and cuts at an exact place.
+// Writes one HTTP response: server-sent events with back-pressure, delays, silence, and cuts at an exact place.
 import type { ServerResponse } from "node:http";
 import type { Answer, Ending } from "./reply.js";
 
@@ -12,7 +12,7 @@ export class ReplyStream {
     this.sequence = sequence;
   }
 
-  /** The client went away, or the server is closing: nothing more needs to be written. */
+  /** Whether the client has disconnected or the server is closing: then nothing more needs to be written. */
   get gone(): boolean {
     return this.#response.closed || this.#response.destroyed;
   }
@@ -32,7 +32,7 @@ export class ReplyStream {
     await this.#next("drain");
   }
 
-  /** One JSON document as the whole response. */
+  /** Sends one JSON document as the whole response. */
   json(body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): void {
     if (this.gone) return;
     this.#response.writeHead(status, { "content-type": "application/json", ...headers });
@@ -43,18 +43,18 @@ export class ReplyStream {
     if (!this.gone) this.#response.end();
   }
 
-  /** Waits; at most until the client has gone. */
+  /** Waits, but only while the client is connected. */
   async sleep(ms: number): Promise<void> {
     if (ms <= 0 || this.gone) return;
     await this.#next(undefined, ms);
   }
 
-  /** Stays silent until the client has gone. */
+  /** Stays silent until the client disconnects. */
   async hang(): Promise<void> {
     if (!this.gone) await this.#next();
   }
 
-  /** Drops the connection once everything written so far is on its way. */
+  /** Drops the connection after all data written so far has been sent. */
   async cut(): Promise<void> {
     if (this.gone) return;
     await new Promise<void>((resolve) => {
@@ -64,7 +64,7 @@ export class ReplyStream {
     this.#response.socket?.destroy();
   }
 
-  /** The answer's pieces of text in their rhythm, up to the place where its ending cuts in. */
+  /** The answer's pieces of text with their delays, up to the place where its ending interrupts. */
   async *pieces(answer: Answer): AsyncGenerator<string> {
     const limit = "after" in answer.ending ? answer.ending.after : Number.POSITIVE_INFINITY;
     let sent = 0;
@@ -76,7 +76,7 @@ export class ReplyStream {
     }
   }
 
-  /** Carries out an ending that leaves the response unfinished; `false` = this ending is none of those. */
+  /** Carries out an ending that leaves the response unfinished; `false` = this ending does not. */
   async interrupt(ending: Ending): Promise<boolean> {
     if (ending.kind === "cut") await this.cut();
     else if (ending.kind === "hang") await this.hang();
@@ -84,7 +84,7 @@ export class ReplyStream {
     return true;
   }
 
-  /** The whole answer as one JSON document, or what an ending leaves of it. */
+  /** Sends the whole answer as one JSON document, or the part that its ending leaves. */
   async document(answer: Answer, body: (text: string) => unknown): Promise<void> {
     if (answer.ending.kind === "cut" || answer.ending.kind === "hang") {
       this.#response.writeHead(200, { "content-type": "application/json" });
@@ -97,7 +97,7 @@ export class ReplyStream {
     this.json(body(text));
   }
 
-  /** A response of status 200 that is no JSON, neither as events nor as a document. */
+  /** Sends a response with status 200 that is not JSON, as events or as a document. */
   async malformed(events: boolean): Promise<void> {
     if (events) this.startEvents();
     else this.#response.writeHead(200, { "content-type": "application/json" });

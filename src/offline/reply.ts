@@ -1,5 +1,5 @@
-// What an answer of the offline model consists of, whatever protocol puts it on the wire.
-/** A failed request in the terms that every protocol has. */
+// The parts of an answer of the offline model, the same for every protocol.
+/** A failed request in terms that all protocols share. */
 export interface HttpError {
   status: number;
   message: string;
@@ -27,14 +27,14 @@ export interface TokenCount {
 }
 
 export interface Answer {
-  /** The rule it comes from; `null` = no rule. */
+  /** The rule that made the answer; `null` = no rule. */
   rule: number | null;
   latency_ms: number;
-  /** Answered before anything else, if set: the rest does not matter then. */
+  /** If set, this is the whole response and the other fields are ignored. */
   failure?: { error: HttpError; headers: Record<string, string> } | "hang";
   /** A tool call instead of a text. */
   tool?: { name: string; input: Readonly<Record<string, unknown>> };
-  /** The text, in the pieces in which it is sent. May be long: never joined without need. */
+  /** The text in the pieces to send. It may be long, so join it only if needed. */
   pieces(): Iterable<string>;
   chunk_delay_ms: number;
   ending: Ending;

@@ -1,7 +1,7 @@
 // Makes a small value that fits a JSON Schema: the offline model's answer to a CLI's own helper calls.
 import { asList, asObject } from "./protocol.js";
 
-/** Understands what the CLIs ask for: objects, lists, enums, numbers with limits, strings, and the first of a choice. */
+/** Supports the schemas of the CLIs: objects, lists, enums, numbers with limits, strings, and the first of a choice. */
 export function exampleOf(schema: unknown, depth = 0): unknown {
   const {
     type,

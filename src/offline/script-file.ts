@@ -1,4 +1,4 @@
-// Reads the offline model's script from a file (JSON with comments, or YAML), with the places of what is wrong in it.
+// Reads the offline model's script from a file (JSON with comments, or YAML), and reports problems with their places.
 import { resolve } from "node:path";
 import { type Diagnostic, parsePath, toDiagnostics } from "../document/diagnostics.js";
 import { parseDocument } from "../document/document.js";

@@ -1,4 +1,5 @@
-// The script of the offline model: which rule answers which request. Only the script file can do this; a prompt never can.
+// The schema of the offline model's script, which says which rule answers which request. Only the script file can decide
+// this; a prompt never can.
 import * as z from "zod/mini";
 import { formatPath } from "../document/diagnostics.js";
 import { validate, withoutFreeKeys } from "../document/validate.js";
@@ -14,7 +15,7 @@ const ScriptedTool = z.strictObject({
   input: z.record(z.string(), z.unknown()),
 });
 
-/** An HTTP error, in the words of the protocol that was asked; what is left out gets that protocol's usual value. */
+/** An HTTP error in the terms of the request's protocol; a missing field gets that protocol's usual value. */
 const ScriptedError = z.strictObject({
   status: z.int().check(z.minimum(400), z.maximum(599)),
   message: z.optional(z.string()),
@@ -35,11 +36,11 @@ const ScriptedError = z.strictObject({
 const ScriptedStreamError = z.strictObject({
   type: z.string().check(z.minLength(1)),
   message: z.optional(z.string()),
-  /** Pieces of text that are sent before it. */
+  /** Number of text pieces before the error. */
   after_chunks: z.optional(count),
 });
 
-/** How an answer ends other than well: at most one of these per reply. */
+/** The ways to end an answer abnormally: at most one of these per reply. */
 const ENDINGS = [
   "error",
   "stream_error",
@@ -51,14 +52,14 @@ const ENDINGS = [
   "prompt_blocked",
 ] as const;
 
-/** Where the text comes from: at most one of these per reply (`chunks` as a list is text, too). */
+/** The sources of the text: at most one of these per reply (`chunks` as a list is text, too). */
 const TEXT_SOURCES = ["text", "echo", "bytes"] as const;
 
 const replyFields = {
   text: z.optional(z.string()),
   /** The answer is the user's prompt. */
   echo: z.optional(z.literal(true)),
-  /** So many characters of generated text (one byte each): for floods. */
+  /** Generates this many characters of text (one byte each), for floods. */
   bytes: z.optional(count),
   /** How many pieces the text is streamed in, or the pieces themselves. */
   chunks: z.optional(
@@ -67,7 +68,7 @@ const replyFields = {
     }),
   ),
   chunk_delay_ms: z.optional(count),
-  /** Before anything is answered, for every request of the conversation. */
+  /** Delay before the answer, for every request of the conversation. */
   latency_ms: z.optional(count),
   /** One tool round trip per entry, in order; the rest of the reply follows after the last. */
   tools: z.optional(z.array(ScriptedTool)),
@@ -82,11 +83,11 @@ const replyFields = {
   ),
   error: z.optional(ScriptedError),
   stream_error: z.optional(ScriptedStreamError),
-  /** After so many pieces of text the connection is dropped. */
+  /** Drops the connection after this many pieces of text. */
   cut: z.optional(count),
   /** Never answers, or goes silent after the first piece of text. */
   hang: z.optional(z.enum(["before_headers", "mid_stream"])),
-  /** The stream is no JSON. */
+  /** Sends a stream that is not JSON. */
   malformed: z.optional(z.literal(true)),
   refusal: z.optional(z.literal(true)),
   max_tokens: z.optional(z.literal(true)),
@@ -118,14 +119,14 @@ const pattern = z.string().check(
   }),
 );
 
-/** When a rule applies: all that is given must fit; nothing given fits everything. */
+/** When a rule applies: all given fields must match; without fields it matches every request. */
 const ScriptedMatch = z.strictObject({
-  /** Regular expression (JavaScript, flag `u`), searched in what the user wrote, never in what a CLI adds to it. */
+  /** Regular expression (JavaScript, flag `u`), searched in the user's text, never in the context that a CLI adds. */
   prompt: z.optional(pattern),
   backend: z.optional(BuiltInBackend),
-  /** The model's name as it arrives, whole. */
+  /** The model's full name as the request has it. */
   model: z.optional(z.string()),
-  /** Prompts of the user that went before in this conversation: 0 for the first. */
+  /** Number of earlier prompts of the user in this conversation: 0 for the first. */
   turn: z.optional(count),
 });
 
@@ -133,7 +134,7 @@ export const OfflineScript = z.strictObject({
   rules: z.array(
     z.strictObject({
       match: z.optional(ScriptedMatch),
-      /** How many requests this rule may answer in all; tool rounds of a conversation that it began are not counted. */
+      /** How many requests this rule may answer in all; tool rounds of a conversation that it began do not count. */
       times: z.optional(positive),
       reply: ScriptedReply,
     }),
@@ -141,14 +142,14 @@ export const OfflineScript = z.strictObject({
 });
 export type OfflineScript = z.infer<typeof OfflineScript>;
 
-/** What is wrong in a script, and where: `rules[2].match.prompt`. An empty path is the whole document. */
+/** A problem in a script and its place: `rules[2].match.prompt`. An empty path is the whole document. */
 export interface ScriptProblem {
   path: string;
   message: string;
   hint?: string;
 }
 
-/** Checks a script that somebody else has read and parsed; all problems are named at once. */
+/** Checks a parsed script; reports all problems at once. */
 export function parseOfflineScript(value: unknown): Result<OfflineScript, ScriptProblem[]> {
   const { value: script, problems } = validate(OfflineScript, withoutFreeKeys(value));
   if (script !== undefined) return ok(script);

@@ -12,16 +12,16 @@ import { ReplyStream } from "./reply-stream.js";
 import { exampleOf } from "./schema-example.js";
 import type { OfflineScript } from "./script.js";
 
-/** One request as the log keeps it: no prompt text, unless `record_bodies` asks for the whole body. */
+/** One request in the log: without prompt text, unless `record_bodies` asks for the whole body. */
 export interface OfflineRequest {
   /** ISO 8601, UTC: when the whole request had arrived. */
   time: string;
-  /** `null` for a path that belongs to none. */
+  /** `null` = the path belongs to no protocol. */
   protocol: Protocol["name"] | null;
-  /** The key that the caller showed: the offline model accepts any, and it tells tasks apart. */
+  /** The caller's key. The offline model accepts any key; it identifies the task. */
   key: string | null;
   method: string;
-  /** Without the query. */
+  /** The path without the query. */
   path: string;
   model: string | null;
   /** Index of the rule that answered; `null` = none did. */
@@ -36,7 +36,7 @@ export interface OfflineOptions {
   script?: OfflineScript | undefined;
   /** 0 or left out: any free port. */
   port?: number | undefined;
-  /** Keeps the bodies of requests in the log: prompts, too. For tests. */
+  /** Keeps the bodies of requests, with their prompts, in the log. For tests. */
   record_bodies?: boolean | undefined;
   /** How many requests the log keeps (the newest); 1,000 if left out. */
   log_limit?: number | undefined;
@@ -48,16 +48,16 @@ export interface OfflineServer {
   readonly url: string;
   /** The newest requests, oldest first. */
   readonly requests: readonly OfflineRequest[];
-  /** Requests since the start, those that the log has dropped included. */
+  /** Number of requests since the start, including those that the log has dropped. */
   readonly request_count: number;
-  /** The most model calls that were ever unanswered at the same time. */
+  /** The highest number of model calls in flight at the same time. */
   readonly max_in_flight: number;
-  /** Stops listening and drops every connection, also those that hang on purpose. */
+  /** Stops listening and drops every connection, even those that hang on purpose. */
   close(): Promise<void>;
 }
 
 const PROTOCOLS: readonly Protocol[] = [anthropic, openai, google];
-/** The longest body that is read; the largest that a tested CLI sends is below 13 MB. */
+/** Longest accepted body; the largest that a tested CLI sends is below 13 MB. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 /** Starts the server. Rejects as `listen` does, e.g. with code EADDRINUSE. */
@@ -144,7 +144,7 @@ export async function startOfflineServer(options: OfflineOptions = {}): Promise<
   };
 
   const server = createServer((request, response) => {
-    // A client that vanishes ends its own exchange and nothing else.
+    // A client that disconnects ends only its own exchange.
     response.on("error", () => response.destroy());
     handle(request, response).catch((error: unknown) => {
       if (response.headersSent) response.destroy();
@@ -189,7 +189,7 @@ function answerFor(rules: RuleBook, protocol: Protocol, conversation: Conversati
   return found ? scriptedAnswer(found.index, found.reply, conversation) : unscriptedAnswer(conversation, protocol);
 }
 
-/** The whole body, or `undefined` if it is too large (the rest is then thrown away). */
+/** Reads the whole body; `undefined` if it is too large (the rest is then discarded). */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
