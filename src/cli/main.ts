@@ -1,5 +1,7 @@
 // The entry point of the command line: picks the command and loads nothing but its code.
 import { writeSync } from "node:fs";
+import { fitText } from "../reporters/text/width.js";
+import { terminalColumns } from "../util/terminal.js";
 import { COMMANDS } from "./command-list.js";
 import type { Io } from "./io.js";
 
@@ -8,7 +10,7 @@ const HELP = ["-h", "--help"];
 async function main(argv: string[]): Promise<number> {
   const io: Io = {
     stdout: printResult,
-    stderr: (text) => writeAll(2, text),
+    stderr: printForPerson,
     env: process.env,
     cwd: process.cwd(),
   };
@@ -21,6 +23,12 @@ async function main(argv: string[]): Promise<number> {
   if (/[ \n]/.test(first) || (first.startsWith("-") && !HELP.includes(first)))
     return (await import("./commands/prompt.js")).runShort(argv, io, COMMANDS);
   return (await import("./commands/help.js")).run(argv, io, COMMANDS);
+}
+
+/** All that goes to stderr: on a terminal it is broken between words. Text with escape sequences is the live view's, and fits. */
+function printForPerson(text: string): void {
+  const columns = text.includes("\u001b") ? undefined : terminalColumns(2);
+  writeAll(2, columns === undefined ? text : fitText(text, columns));
 }
 
 /** Not all results could be written to stdout. */

@@ -103,6 +103,23 @@ describe.skipIf(noPty !== undefined)(`on a terminal${noPty === undefined ? "" : 
     ]);
   });
 
+  it("breaks what it says on stderr between words, and no command", async () => {
+    space.file("tasks.json", { ...TASKS, tasks: TASKS.tasks.map((task) => ({ ...task, depends: ["a", "b"] })) });
+    const refused = new PtyRun(space, "exec clinvk parallel -f tasks.json", { columns: 50, rows: 60 });
+    expect(await refused.done).toBe(2);
+    expect(refused.text).toContain("tasks[2].depends");
+    expect(refused.wrapped).toEqual([]);
+
+    space.file("tasks.json", TASKS);
+    const flags = "--progress plain --max-parallel 1";
+    const stopped = new PtyRun(space, `exec clinvk parallel -f tasks.json ${flags}`, { columns: 50, rows: 60 });
+    await clis.next();
+    process.kill(stopped.pid, "SIGINT");
+    await stopped.done;
+    expect(stopped.text).toMatch(/^ *`clinvk runs resume [\w-]+`/m);
+    expect(stopped.wrapped).toEqual([]);
+  });
+
   it.each([100, 80])("fits tables to %i columns", async (columns) => {
     const name = "A name that is exactly forty columns, see";
     space.file("tasks.json", { tasks: [{ backend: "claude", prompt: "one;", name }] });

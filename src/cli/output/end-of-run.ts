@@ -4,6 +4,7 @@ import { join, relative } from "node:path";
 import { costWords, nounOf } from "../../reporters/text/number-text.js";
 import { table } from "../../reporters/text/table.js";
 import { oneLine } from "../../reporters/text/visible.js";
+import { fitText } from "../../reporters/text/width.js";
 import type { TaskRecord } from "../../schema/result.js";
 import { type RunState, recordsWithJudge, totals } from "../../summary/summary.js";
 import { tokenWords } from "./prompt-text.js";
@@ -33,10 +34,12 @@ export async function endOfRun(state: RunState, options: EndOfRun): Promise<stri
   const { journal, columns, log = false } = options;
   const failed = failuresByKind(state);
   const hint = resumeHint(state, journal);
-  if (failed.size === 0 && log) return hint;
+  const fitted = (text: string) => (columns === undefined ? text : fitText(text, columns));
+  if (failed.size === 0 && log) return fitted(hint);
   const facts = [...nextCommands(state, failed, journal), ...usedFacts(state, options), ...places(state, options)];
-  const lines = await table(facts, { columns, wrap_last: true });
-  return `${await failureLines(state, failed, columns)}${hint}${lines.map((line) => `${line}\n`).join("")}`;
+  const whole = (cell: string) => cell.startsWith("clinvk ");
+  const lines = await table(facts, { columns, wrap_last: true, whole });
+  return fitted(`${await failureLines(state, failed, columns)}${hint}${lines.map((line) => `${line}\n`).join("")}`);
 }
 
 function failuresByKind(state: RunState): Map<string, TaskRecord[]> {

@@ -23,6 +23,8 @@ export interface TableOptions {
   shrink?: readonly { column: number; to: number }[];
   /** The last column is broken into lines instead of cut. */
   wrap_last?: boolean;
+  /** Cells of the last column that stay whole although they don't fit, such as commands. */
+  whole?: (cell: string) => boolean;
   /** Colours a column. */
   paint?: { column: number; paint: Paint };
 }
@@ -51,7 +53,7 @@ function rowLines(
   cells: readonly string[],
   { widths, stops }: Layout,
   width: Width,
-  { columns = Number.POSITIVE_INFINITY, wrap_last = false, paint }: TableOptions,
+  { columns = Number.POSITIVE_INFINITY, wrap_last = false, whole = () => false, paint }: TableOptions,
 ): string[] {
   const shown = [...widths.keys()].filter((column) => widths[column] !== 0);
   let line = "";
@@ -65,7 +67,9 @@ function rowLines(
     const most = isLast ? room : Math.min(widths[column] ?? 0, room);
     const [cell = "", ...more] =
       isLast && wrap_last
-        ? wrap(cells[column] ?? "", { columns: most, width })
+        ? whole(cells[column] ?? "")
+          ? [cells[column] ?? ""]
+          : wrap(cells[column] ?? "", { columns: most, width })
         : [cut(cells[column] ?? "", most, width)];
     line += " ".repeat(begin - at) + (column === paint?.column ? paint.paint(cell) : cell);
     at = begin + width(cell);

@@ -41,8 +41,43 @@ export function wrap(text: string, options: WrapOptions): string[] {
     isEmpty = false;
   };
   for (const word of text.split(" ")) {
-    const parts = width(next) + width(word) > columns ? word.split(/(?<=\/)/) : [word];
+    const isPath = width(next) + width(word) > columns && !word.includes("`");
+    const parts = isPath ? word.split(/(?<=\/)/) : [word];
     for (const [i, part] of parts.entries()) add(part, i === 0 ? " " : "");
   }
   return [...lines, line.trimEnd()];
+}
+
+/** A command for copying, with or without a label before it. */
+const COMMAND = /^(?<label>[\w ]+: +)?(?<command> *clinvk [a-z]+ [^:]*)$/;
+/** A command of the agent's shell, in the steps of a task. */
+const SHELL_COMMAND = /^(\[[^\]]*\] )?\$ /;
+/** Text in backticks is one word: a command, a field or an id. */
+const CODE = /`[^`\n]+`/g;
+const NO_BREAK = "\u00a0";
+
+/**
+ * Breaks the lines of a text for a person between words, and indents what follows. A command or an id stays whole: it
+ * gets a line of its own. Lines that fit stay as they are, also those that were fitted before.
+ */
+export function fitText(text: string, columns: number): string {
+  return text.replace(/[^\n]+/g, (line) => (widthAtMost(line) <= columns ? line : fitLine(line, columns).join("\n")));
+}
+
+function fitLine(line: string, columns: number): string[] {
+  if (SHELL_COMMAND.test(line)) return [line];
+  const { label, command } = COMMAND.exec(line)?.groups ?? {};
+  if (command !== undefined) return label === undefined ? [line] : [label.trimEnd(), `  ${command}`];
+  const indent = /^ */.exec(line)?.[0] ?? "";
+  const kept = line.slice(indent.length).replace(CODE, (code) => code.replaceAll(" ", NO_BREAK));
+  const options = { columns, width: widthAtMost, first: indent, next: `${indent}  ` };
+  return wrap(kept, options).map((one) => one.replaceAll(NO_BREAK, " "));
+}
+
+/** Characters that may take two columns; the others take one at most. */
+const MAYBE_WIDE = /[^ -~\u00a0-\u02af–—‘’“”…]/g;
+
+/** An upper bound, for texts that can't wait until the tables of Unicode are loaded. */
+function widthAtMost(text: string): number {
+  return text.length + (text.match(MAYBE_WIDE)?.length ?? 0);
 }
