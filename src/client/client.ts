@@ -17,6 +17,7 @@ import type {
   CompareBody,
   CompareResponse,
   PromptBody,
+  PromptResponse,
   SessionBody,
   SessionList,
 } from "../schema/api-prompt-chain-compare.js";
@@ -78,7 +79,7 @@ export interface Client {
   /** Asks several backends the same question. */
   compare: Begin<CompareBody, CompareResponse>;
   /** Asks one backend, or continues a session; `session` of the result is its id. */
-  prompt: Begin<PromptBody, RunResponse>;
+  prompt: Begin<PromptBody, PromptResponse>;
   runs: {
     list(query?: RunsQuery): Promise<RunList>;
     get(run_id: string, options?: CallOptions): Promise<RunDetail>;

@@ -58,11 +58,12 @@ export function* documentText(
   const { results, ...head } = result;
   const judge = judgeRecord(state);
   yield* out.add("{\n");
-  const all = options.old_names ? { ...head, ...oldNames(result) } : head;
+  const all = options.old_names ? { ...head, ...oldNames(result, state) } : head;
   for (const [key, value] of Object.entries(all)) {
     yield* out.add(`  ${jsonText(key)}: `);
     const isLong = judge !== undefined && value !== null && (key === "verdict" || key === "judge");
-    if (!isLong) yield* out.add(nested(value, "  "));
+    if (key === "output") for (const text of answerText(records(state)[0], options)) yield* out.add(text);
+    else if (!isLong) yield* out.add(nested(value, "  "));
     else if (key === "verdict") for (const text of answerText(judge, options)) yield* out.add(text);
     else for (const text of taskText(Object(value), judge, options, "  ")) yield* out.add(text);
     yield* out.add(",\n");
@@ -79,16 +80,25 @@ export function* documentText(
   yield* out.rest();
 }
 
-function oldNames(result: object) {
+function oldNames(result: object, state: RunState) {
   const seconds = "total_duration_seconds" in result ? Number(result.total_duration_seconds) : 0;
   const total_duration_ms = Math.round(seconds * 1000);
   if (!("completed_tasks" in result && "failed_tasks" in result)) return { total_duration_ms };
-  return { completed: result.completed_tasks, failed: result.failed_tasks, total_duration_ms };
+  const names = { completed: result.completed_tasks, failed: result.failed_tasks, total_duration_ms };
+  const [record] = records(state);
+  if (state.started?.kind !== "prompt" || record === undefined) return names;
+  const { backend, exit_code } = record;
+  const session_id = state.started.session ?? null;
+  return { ...names, session_id, backend, exit_code, output: "", duration_ms: milliseconds(record) };
+}
+
+function milliseconds({ duration_seconds }: TaskRecord): number {
+  return Math.round(duration_seconds * 1000);
 }
 
 /** One result as an object; its answer comes from the record, wherever it is kept. */
 function* taskText(result: object, record: TaskRecord, options: ResultTextOptions, indent: string): Generator<string> {
-  const old = { output: "", duration_ms: Math.round(record.duration_seconds * 1000) };
+  const old = { output: "", duration_ms: milliseconds(record) };
   let separator = "{";
   for (const [key, value] of Object.entries(options.old_names ? { ...result, ...old } : result)) {
     yield `${separator}\n${indent}  ${jsonText(key)}: `;
@@ -99,9 +109,9 @@ function* taskText(result: object, record: TaskRecord, options: ResultTextOption
   yield `\n${indent}}`;
 }
 
-function* answerText(record: TaskRecord, { onSinkError }: ResultTextOptions): Generator<string> {
+function* answerText(record: TaskRecord | undefined, { onSinkError }: ResultTextOptions): Generator<string> {
   yield '"';
-  for (const text of pieces(record, onSinkError)) yield jsonText(text).slice(1, -1);
+  for (const text of record ? pieces(record, onSinkError) : []) yield jsonText(text).slice(1, -1);
   yield '"';
 }
 

@@ -50,6 +50,19 @@ export const PromptBody = z.strictObject({
 });
 export type PromptBody = z.infer<typeof PromptBody>;
 
+/** The answer of a waiting prompt: that of any run, and on top of it what clients of clinvoker 0.2 read. */
+export const PromptResponse = z.strictObject({
+  ...RunResponse.shape,
+  session_id: z.nullable(
+    text("The same as `session`: pass it as `session_id` to go on; null = nothing remembers the prompt."),
+  ),
+  backend: BackendName.check(z.describe("The same as that of the result.")),
+  exit_code: z.int().check(z.describe("The same as that of the result.")),
+  output: text("The answer: the same as `content` of the result."),
+  duration_ms: z.int().check(z.describe("The same as that of the result.")),
+});
+export type PromptResponse = z.infer<typeof PromptResponse>;
+
 /** The answer of a waiting chain: the document of `--json`, and names that clients of clinvoker 0.2 read. */
 export const ChainResponse = z.strictObject({
   ...ChainResult.shape,
@@ -67,7 +80,7 @@ export const CompareResponse = z.strictObject({
 export type CompareResponse = z.infer<typeof CompareResponse>;
 
 /** The result of any run that has ended; the run's `kind` tells its shape. */
-export const RunDocument = z.union([RunResponse, ChainResponse, CompareResponse]);
+export const RunDocument = z.union([RunResponse, PromptResponse, ChainResponse, CompareResponse]);
 export type RunDocument = z.infer<typeof RunDocument>;
 
 const is = Session.shape;

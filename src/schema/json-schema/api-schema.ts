@@ -16,6 +16,7 @@ const SHAPES = {
   Health: api.Health,
   Compare: sisters.CompareBody,
   Prompt: sisters.PromptBody,
+  PromptResponse: sisters.PromptResponse,
   ChainResponse: sisters.ChainResponse,
   CompareResponse: sisters.CompareResponse,
   RunDocument: sisters.RunDocument,

@@ -24,7 +24,7 @@ export function promptRoutes(services: Services): Route[] {
       body: "Prompt",
       description:
         "Begins a session unless `ephemeral`; `session` of the answer is its id. With `session_id` the conversation continues in the directory in which it began.",
-      answer: "RunResponse",
+      answer: "PromptResponse",
       errors: ["conflict"],
       handle: (c) => prompt(c, services),
     }),

@@ -7,6 +7,7 @@ import { RunResponse as RunResponseShape } from "../../../src/schema/api.js";
 import {
   ChainResponse,
   CompareResponse,
+  PromptResponse,
   SessionBody,
   SessionList,
 } from "../../../src/schema/api-prompt-chain-compare.js";
@@ -150,6 +151,16 @@ describe("POST /api/v1/chain", () => {
 });
 
 describe("POST /api/v1/compare", () => {
+  it("refuses half of a character, with its place", async () => {
+    for (const [body, place] of [
+      [{ prompt: "a\ud800b", backends: ["claude"] }, "prompt"],
+      [{ prompt: "x", backends: ["claude"], system_prompt: "\udc00" }, "system_prompt"],
+    ] as const)
+      expect(await problems(withClis(), "compare", body)).toEqual([
+        `${place}: contains half of a character (a lone surrogate such as \`\\ud800\`)`,
+      ]);
+  });
+
   it("answers with the comparison's document, and with the names of clinvoker 0.2", async () => {
     const body = await whole<CompareResponse>(withClis(), "compare", {
       prompt: "Say hello",
@@ -220,8 +231,11 @@ describe("POST /api/v1/prompt", () => {
 
   it("remembers a session, and goes on with it", async () => {
     const server = withClis();
-    const first = await whole<RunResponse>(server, "prompt", { prompt: "Say hello", backend: "codex", model: "o9" });
-    expect(RunResponseShape.parse(first)).toEqual(first);
+    const first = await whole<PromptResponse>(server, "prompt", { prompt: "Say hello", backend: "codex", model: "o9" });
+    expect(PromptResponse.parse(first)).toEqual(first);
+    const { backend, exit_code, output, duration_ms } = first.results[0] ?? {};
+    expect(first).toMatchObject({ session_id: first.session, backend, exit_code, output, duration_ms });
+    expect([backend, exit_code, output]).toEqual(["codex", 0, "answer of task-1"]);
     expect(first.results).toMatchObject([
       { backend: "codex", content: "answer of task-1", output: "answer of task-1" },
     ]);
@@ -246,8 +260,8 @@ describe("POST /api/v1/prompt", () => {
 
   it.each([{ ephemeral: true }, { dry_run: true }])("remembers nothing with %j", async (more) => {
     const server = withClis();
-    const result = await whole<RunResponse>(server, "prompt", { prompt: "hello", ...more });
-    expect(result.session).toBeUndefined();
+    const result = await whole<PromptResponse>(server, "prompt", { prompt: "hello", ...more });
+    expect([result.session, result.session_id]).toEqual([undefined, null]);
     expect(await sessions(server)).toMatchObject({ total: 0 });
     expect(existsSync(join(server.home, "sessions"))).toBe(false);
   });
