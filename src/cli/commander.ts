@@ -36,7 +36,9 @@ export function parseFlags(command: AnyCommand, argv: string[], io: Io) {
     if (error.exitCode === 0 || error.code === "commander.help") return error.exitCode === 0 ? EXIT.ok : EXIT.invalid;
     const below = command.commands.find((one) => one.name() === argv[0]);
     const name = below === undefined ? command.name() : `${command.name()} ${below.name()}`;
-    const [place, message] = inOurWords(error.message, name);
+    const inside = below ?? command;
+    const meant = otherWord(error.message, inside);
+    const [place, message] = meant ?? inOurWords(error.message, name);
     return fail(io, place, `${message}\n\`${name} --help\` shows the flags`);
   }
 }
@@ -64,6 +66,27 @@ const WORDS: readonly [RegExp, (...parts: string[]) => [place: string | undefine
     (wanted, got) => [undefined, `too many arguments: expected ${wanted}, got ${got}`],
   ],
 ];
+
+/** Flags that people type from habit, each with the flag that it means and how to type that. */
+const HABITS: readonly (readonly [typed: RegExp, flag: string, value?: string])[] = [
+  [/^(-j\d*|--jobs|--parallel|--workers|--concurrency)$/, "--max-parallel"],
+  [/^--json$/, "--output-format", "-o json"],
+];
+
+/** A flag that other programs have, in clinvk's word for it. */
+function otherWord(
+  text: string,
+  command: Pick<AnyCommand, "name" | "options">,
+): [place: string, message: string] | undefined {
+  const typed = /^error: unknown option '([^'=]*)/.exec(text)?.[1];
+  if (typed === undefined) return undefined;
+  const has = (flag: string) => command.options.some(({ long }) => long === flag);
+  const habit = HABITS.find(([pattern, flag]) => pattern.test(typed) && has(flag));
+  if (habit !== undefined) return [typed, `there is no such flag${hint(habit[2] ?? habit[1])}`];
+  if (!/^(-m|-b|--model|--backend)$/.test(typed) || !/ (parallel|chain)$/.test(command.name())) return undefined;
+  const field = typed.startsWith("-m") || typed === "--model" ? "model" : "backend";
+  return [typed, `there is no such flag — \`${field}\` is a field of a task in the file, or of its \`defaults\``];
+}
 
 function inOurWords(text: string, name: string): [place: string, message: string] {
   const said = text.replace(/^error: /, "");

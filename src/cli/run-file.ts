@@ -4,13 +4,17 @@ import { type Prepared, prepare } from "../app/prepare.js";
 import type { Diagnostic } from "../document/diagnostics.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import type { Result } from "../util/result.js";
-import { EXIT } from "./exit-codes.js";
 import { parseRunFlags, requestOf } from "./flags/read-run-flags.js";
 import type { RunFlags } from "./flags/run-flags.js";
 import { contextBeside, taskSource } from "./flags/task-source.js";
 import type { Io } from "./io.js";
 import { refuse } from "./refuse.js";
 import { runAndReport } from "./run-and-report.js";
+
+const WANTED = {
+  parallel: { what: "task file", example: "clinvk parallel tasks.jsonc" },
+  chain: { what: "chain file", example: "clinvk chain chain.json" },
+};
 
 /** Reads the file, runs it and returns the exit code. */
 export async function runFile<Args extends unknown[], Opts extends RunFlags, Global extends OptionValues>(
@@ -25,11 +29,11 @@ export async function runFile<Args extends unknown[], Opts extends RunFlags, Glo
   if (argument !== undefined && typed.file !== undefined)
     return refuse(io, [{ source: "--file", message: `the file is named twice: "${argument}" and "${typed.file}"` }]);
   const flags = { ...typed, ...omitUndefined({ file: argument ?? typed.file }) };
-  const source = await taskSource(flags, kind === "chain" ? "the chain file" : "the task file", io);
-  if (!source.ok) return refuse(io, source.error);
-  if (source.value === undefined) {
-    io.stderr(command.helpInformation());
-    return EXIT.invalid;
+  const source = await taskSource(flags, WANTED[kind], io);
+  if (!source.ok) {
+    const code = refuse(io, source.error);
+    io.stderr(`\`clinvk ${kind} --help\` shows the flags\n`);
+    return code;
   }
   const context = await contextBeside(flags, io);
   if (!context.ok) return refuse(io, context.error);

@@ -2,7 +2,8 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { StringDecoder } from "node:string_decoder";
 import type { TaskRecord } from "../schema/result.js";
-import { explainIo, PIECE_BYTES } from "./sink.js";
+import { explainIo } from "../util/explain-io.js";
+import { PIECE_BYTES } from "./sink.js";
 
 /**
  * The answer's text in order, in pieces of about 64 KiB if it lives in a file. A piece never ends within a character

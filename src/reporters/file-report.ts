@@ -1,9 +1,10 @@
 // A report in a file of its own, written in one go when the run has ended.
 import type { RunEvent } from "../schema/event.js";
 import { emptyRun, fold, type RunState } from "../summary/summary.js";
+import { explainIo } from "../util/explain-io.js";
 import { placeFile } from "./place.js";
 import type { Reporter } from "./reporter.js";
-import { coalesce, explainIo } from "./sink.js";
+import { coalesce } from "./sink.js";
 
 export interface FileReportOptions {
   /** Its directory exists: see `checkPlace`. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { RunEvent } from "../schema/event.js";
 import type { TaskRecord } from "../schema/result.js";
 import { allTasks, emptyRun, fold } from "../summary/summary.js";
+import { explainIo } from "../util/explain-io.js";
 import { makeDir } from "../util/new-files.js";
 import { err, ok, type Result } from "../util/result.js";
 import { failureLines } from "./content.js";
@@ -12,7 +13,7 @@ import { fileNames } from "./file-names.js";
 import { writeRunResult } from "./json.js";
 import { intoNewFile, place, proveWritable } from "./place.js";
 import type { Reporter } from "./reporter.js";
-import { explainIo, writeAll } from "./sink.js";
+import { writeAll } from "./sink.js";
 import { type Step, stepLines } from "./text/steps.js";
 
 /** Creates the directory with its parents (0700) and proves that files can be written there. The error is a sentence for a person. */

@@ -2,9 +2,10 @@
 import { closeSync, openSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { explainIo } from "../util/explain-io.js";
 import { randomHex } from "../util/random.js";
 import { err, ok, type Result } from "../util/result.js";
-import { explainIo, writeAll } from "./sink.js";
+import { writeAll } from "./sink.js";
 
 /** Throws if no file can be written into the directory; removes what killed processes have left in it. */
 export function proveWritable(dir: string): void {

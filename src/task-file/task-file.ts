@@ -21,6 +21,7 @@ import type { TaskInput } from "../schema/task-input.js";
 import { isObject } from "../util/json.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import { err, ok, type Result } from "../util/result.js";
+import { shellQuote } from "../util/shell-quote.js";
 import { checkTasks, type ListName, openTaskText, withoutFreeKeysInside } from "./task-text.js";
 import { usablePart } from "./usable.js";
 
@@ -104,10 +105,11 @@ export async function readChecked<S extends z.ZodMiniType>(
   const { schema, list, source, cwd, known_backends } = request;
   const source_name = "path" in source ? source.path : source.name;
   const base_dir = "path" in source ? dirname(resolve(cwd, source.path)) : cwd;
+  const typed = "path" in source ? shellQuote([source.path]) : undefined;
   const document = await openDocument(source, cwd);
   if (!document.ok) return { checked: undefined, problems: toDiagnostics(source_name, document.error) };
 
-  const { root, locate, ...found } = checkTasks(schema, document.value, known_backends, list);
+  const { root, locate, ...found } = checkTasks(schema, document.value, known_backends, list, typed);
   const place = ("value" in source ? source.place : undefined) ?? placesIn(source_name, locate);
   const read = source.foreign ? refuseFile : promptReader(base_dir);
   const { texts, problems: unread } = await readPrompts(root, read, list);

@@ -40,19 +40,20 @@ export async function openTaskText(text: string, name: string): Promise<Result<D
 
 /**
  * Checks a document against the schema of task files, or of chain files if its list is `steps`. A backend that is not in
- * `knownBackends` is a problem.
+ * `knownBackends` is a problem. `file` names the document in a command line.
  */
 export function checkTasks<S extends z.ZodMiniType>(
   schema: S,
   document: Document,
   knownBackends?: readonly string[],
   list: ListName = "tasks",
+  file = "FILE",
 ): CheckedTasks<z.output<S>> {
   const isBare = list === "tasks" && Array.isArray(document.value);
   const locate: Locate = (path, at) => document.locate(isBare ? path.slice(1) : path, at);
   const problems = document.problems.map((one) => (isBare ? { ...one, path: ["tasks", ...one.path] } : one));
   const root = isBare ? { tasks: document.value } : document.value;
-  const wrongShape = checkShape(root, list);
+  const wrongShape = checkShape(root, list, file);
   if (wrongShape !== undefined)
     return { value: undefined, problems: [...problems, wrongShape], broken: [], locate, root };
   const checked = validate(schema, withoutFreeKeysInside(root, list), {
@@ -70,14 +71,14 @@ export function checkTasks<S extends z.ZodMiniType>(
 }
 
 /** If the root is not a task file at all, reports one problem instead of one for each of its keys. */
-function checkShape(root: unknown, list: ListName): Problem | undefined {
+function checkShape(root: unknown, list: ListName, file: string): Problem | undefined {
   if (list === "steps") {
     if (isObject(root) && "steps" in root) return undefined;
     if (isObject(root) && "tasks" in root)
       return {
         path: [],
         message: "this is a task file, not a chain file",
-        hint: "run it with `clinvk parallel -f FILE`",
+        hint: `run it with \`clinvk parallel ${file}\``,
       };
     return { path: [], message: "expected an object with `steps`", hint: 'a chain file looks like {"steps": [ … ]}' };
   }
@@ -85,7 +86,7 @@ function checkShape(root: unknown, list: ListName): Problem | undefined {
     return { path: [], message: `expected an object with \`tasks\`, or a list of tasks, got ${show(root)}` };
   }
   if (!("tasks" in root) && "steps" in root)
-    return { path: [], message: "this is a chain file, not a task file", hint: "run it with `clinvk chain -f FILE`" };
+    return { path: [], message: "this is a chain file, not a task file", hint: `run it with \`clinvk chain ${file}\`` };
   if (!("tasks" in root) && ("prompt" in root || "prompt_file" in root)) {
     return { path: [], message: "this is a single task", hint: 'put it into a list: {"tasks": [ … ]}' };
   }

@@ -16,17 +16,25 @@ const MODELS: readonly (readonly [name: RegExp, backend: string])[] = [
   [/^gemini-/, "gemini"],
 ];
 
+/** The backend that a model belongs to, by the model's name. */
+export function ownerOfModel(name: string): string | undefined {
+  return find(MODELS, name);
+}
+
+function find(table: typeof MEANT, name: string): string | undefined {
+  return table.find(([pattern]) => pattern.test(name.toLowerCase()))?.[1];
+}
+
 /** Reports an unknown backend, and suggests a known one if the name looks like it or is the name of a model. */
 export function unknownBackend(known: readonly string[], name: string): { message: string; hint?: string } {
   const problem = noneOf(known, name);
-  const find = (table: typeof MEANT) => table.find(([pattern]) => pattern.test(name.toLowerCase()))?.[1];
-  const owner = find(MODELS);
+  const owner = ownerOfModel(name);
   if (owner !== undefined && known.includes(owner))
     return {
       ...problem,
       hint: `\`${name}\` is a model: \`-b ${owner} -m ${name}\`, or \`backend\` and \`model\` in a file`,
     };
-  const backend = find(MEANT);
+  const backend = find(MEANT, name);
   return problem.hint === undefined && backend !== undefined && known.includes(backend)
     ? { ...problem, hint: `did you mean \`${backend}\`?` }
     : problem;

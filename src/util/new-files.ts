@@ -1,6 +1,7 @@
 // Makes directories that are private to the user, and writes files without replacing any.
 import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { explainIo } from "./explain-io.js";
 import { err, ok, type Result } from "./result.js";
 
 /**
@@ -22,8 +23,8 @@ export function writeNew(path: string, content: string, mode: number): Result<st
     writeFileSync(path, content, { flag: "wx", mode });
     return ok(path);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
+    const { code } = error as NodeJS.ErrnoException;
     if (code === "EEXIST") return err(`${path} exists already and was not changed`);
-    return err(code === "ENOENT" ? `${path} can't be written: its directory does not exist` : message);
+    return err(`${path} can't be written: ${code === "ENOENT" ? "its directory does not exist" : explainIo(error)}`);
   }
 }

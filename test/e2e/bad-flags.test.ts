@@ -42,6 +42,22 @@ describe("flags", () => {
     );
   });
 
+  it.each(["-j", "-j3", "--parallel", "--jobs"])("%s as other programs have it", async (flag) => {
+    expect(await refused([flag, "3"])).toContain(`${flag}: there is no such flag — did you mean --max-parallel?\n`);
+  });
+
+  it("a model, which is a field of a task", async () => {
+    expect(await refused(["--model", "opus"])).toContain(
+      "--model: there is no such flag — `model` is a field of a task in the file, or of its `defaults`\n",
+    );
+  });
+
+  it("a chain file, with the command that runs it", async () => {
+    space.file("steps.json", { steps: [{ backend: "claude", prompt: "p" }] });
+    const { code, stderr } = await space.run(["parallel", "steps.json"]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("`clinvk chain steps.json`") });
+  });
+
   it("a value that a flag does not know, and one that is missing", async () => {
     expect(await refused(["--on-quota", "maybe"])).toMatch(
       /^--on-quota: expected one of wait, park, fallback, fail, got "maybe"\n/,

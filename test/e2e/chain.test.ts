@@ -283,7 +283,7 @@ it("the library gives the same document, and the events on the way", async () =>
 it("flags and files that are wrong are told, and nothing starts", async () => {
   const none = await space.run(["chain"]);
   expect(none).toMatchObject({ code: 2, stdout: "" });
-  expect(none.stderr).toContain("Usage: clinvk chain");
+  expect(none.stderr).toMatch(/^stdin: is empty — give a chain file, as in `clinvk chain chain.json`\n/);
   const wrong = await startChain({ steps: [{ backend: "claude", prompt: "{{steps.x.content}}" }] }).done;
   expect(wrong.code).toBe(2);
   expect(wrong.stderr).toMatch(/chain\.json:1:\d+: steps\[0\]\.prompt: .*the step "x" does not exist/);

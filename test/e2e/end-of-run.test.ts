@@ -88,6 +88,15 @@ it("says how much of the budget is spent", async () => {
   expect(stderr).toMatch(/^Budget: +\$0\.0100 of \$0\.0050$/m);
 });
 
+it("an offline run has spent none of a budget of money", async () => {
+  space.file("tasks.json", { max_cost_usd: 5, ...TASKS });
+  const run = space.start(["parallel", "tasks.json", "--offline", "--progress", "none"]);
+  await answerOne();
+  const { stderr } = await run.done;
+  expect(stderr).toContain("offline model, no cost");
+  expect(stderr).not.toContain("Budget:");
+});
+
 describe.skipIf(noPty !== undefined)(`on a terminal${noPty === undefined ? "" : ` (${noPty})`}`, () => {
   it("tells what was used and where everything is, below the table", async () => {
     space.file("tasks.json", { tasks: [{ backend: "claude", prompt: "one;", name: "Review" }] });

@@ -1,5 +1,5 @@
 // `clinvk init` writes files that work as they are, and nothing over what exists.
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.js";
@@ -48,6 +48,26 @@ it("leaves a file that exists as it is", async () => {
   const { code, stderr } = await space.run(["init"], { cwd: space.dir });
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("exists already") });
   expect(readFileSync(join(space.dir, "tasks.jsonc"), "utf8")).toBe("mine");
+});
+
+it.skipIf(process.getuid?.() === 0)("says in words that it may not write there", async () => {
+  mkdirSync(join(space.dir, "closed"), { mode: 0o500 });
+  const { code, stderr } = await space.run(["init", "closed/tasks.json"], { cwd: space.dir });
+  expect({ code, stderr: stderr.replaceAll(space.dir, "/ws") }).toEqual({
+    code: 2,
+    stderr: expect.stringMatching(/closed\/tasks\.json can't be written: permission denied \(EACCES\)\n$/),
+  });
+});
+
+it("says in words that a part of the path is a file", async () => {
+  space.file("plain", "text");
+  const { code, stderr } = await space.run(["init", "plain/tasks.json"], { cwd: space.dir });
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: expect.stringMatching(
+      /plain\/tasks\.json can't be written: a part of the path is not a directory \(ENOTDIR\)\n$/,
+    ),
+  });
 });
 
 it("takes no name that would not be read as JSON with comments, nor a directory that is missing", async () => {

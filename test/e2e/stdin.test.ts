@@ -32,14 +32,15 @@ const withContext = (text: string) => `the prompt\n\n<stdin>\n${text}\n</stdin>`
 
 describe("without -f", () => {
   it.each([
-    ["from /dev/null", "{} < /dev/null"],
-    ["from an empty pipe", ": | {}"],
-    ["closed", "{} <&-"],
-  ])("and with stdin %s there is the help, and exit code 2", async (_, line) => {
+    ["from /dev/null", "{} < /dev/null", "stdin: is empty"],
+    ["from an empty pipe", ": | {}", "stdin: is empty"],
+    ["closed", "{} <&-", "stdin: is empty"],
+  ])("and with stdin %s the reason is told, and what to type; exit code 2", async (_, line, why) => {
     const { code, stdout, stderr } = await inShell(line).done;
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-    expect(stderr).toContain("Usage: clinvk parallel");
-    expect(stderr).toContain("--max-parallel");
+    expect(stderr).toBe(
+      `${why} — give a task file, as in \`clinvk parallel tasks.jsonc\`\n1 problem; nothing was run.\n\`clinvk parallel --help\` shows the flags\n`,
+    );
   });
 
   it("the tasks are on stdin", async () => {
@@ -101,7 +102,9 @@ describe("with -f FILE", () => {
     space.file("empty", "");
     const run = await finish(inShell(line));
     expect({ code: run.code, prompt: run.prompt }).toEqual({ code: 0, prompt: "the prompt" });
-    expect(run.stderr).toMatch(/^warning: stdin is empty, so the prompts get no context; with --require-stdin /);
+    expect(run.stderr).toMatch(
+      /^warning: stdin is empty, so the prompts get no context; --require-stdin makes this an error/,
+    );
   });
 
   it("--require-stdin takes a context, and runs nothing without one", async () => {

@@ -5,6 +5,7 @@ import { explain, explainAll, KIND_INFO } from "../../schema/failure-kinds/kinds
 import { readRun } from "../../store/read-run.js";
 import { allTasks, recordsWithJudge } from "../../summary/summary.js";
 import { nearest } from "../../util/nearest.js";
+import { shellQuote } from "../../util/shell-quote.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";
@@ -28,12 +29,14 @@ export async function run(argv: string[], io: Io): Promise<number> {
     .description("Explain a kind of failure, or what failed in a run.")
     .argument("[what]", "a kind of failure, such as `quota_exhausted` or its words; or a run: its id, or `last`")
     .argument("[task]", "only this task of the run")
+    .allowExcessArguments()
     .option("--json", "print JSON")
     .addHelpText("after", HELP);
   const over = parseFlags(command, argv, io);
   if (over !== undefined) return over;
   const [what, task] = command.processedArgs;
   const json = command.opts().json === true;
+  if (command.args.length > 2) return fail(io, COMMAND, inQuotes(command.args));
   if (what === undefined) {
     io.stdout(json ? `${JSON.stringify({ failures: explainAll() }, null, 2)}\n` : await listText());
     return EXIT.ok;
@@ -47,12 +50,24 @@ export async function run(argv: string[], io: Io): Promise<number> {
   const home = clinvkHome(io.env);
   const found = findRunArgument(home, what);
   if (found.ok) return explainRun({ home, run_id: found.value, task, json }, io);
-  if (task !== undefined || what === "last" || /^[\d-]{6,}|^[\da-f]{6}$/.test(what))
-    return fail(io, COMMAND, found.error);
+  if (task !== undefined && !isRunLike(what)) return fail(io, COMMAND, inQuotes([what, task]));
+  if (isRunLike(what)) return fail(io, COMMAND, found.error);
   if (others.length > 0) return fail(io, COMMAND, `"${what}" may be ${kinds.join(", ")}`);
   const near = nearest(what, FAILURE_KINDS);
   const hint = near === undefined ? "" : ` — did you mean "${near}"?`;
   return fail(io, COMMAND, `there is no failure kind "${what}"${hint}\n\`clinvk explain\` lists all kinds`);
+}
+
+function isRunLike(what: string): boolean {
+  return what === "last" || /^[\d-]{6,}|^[\da-f]{6}$/.test(what);
+}
+
+/** Several words may be a kind's words, or a prompt for a model. */
+function inQuotes(words: readonly string[]): string {
+  const text = words.join(" ");
+  const kind = `clinvk explain ${shellQuote([text])}`;
+  const prompt = shellQuote(["clinvk", `explain ${text}`]);
+  return `"${text}" is neither a run nor a run and its task\na prompt goes in quotes: \`${prompt}\`; so do a failure's words: \`${kind}\``;
 }
 
 /** The kind with that name, else the kinds with that label or text, such as `Not logged in (401)`. */

@@ -10,6 +10,7 @@ import {
 } from "../../app/session.js";
 import type { Diagnostic } from "../../document/diagnostics.js";
 import { DEFAULT_BACKEND } from "../../schema/built-in.js";
+import { ownerOfModel } from "../../task-file/unknown-backends.js";
 import { nearest } from "../../util/nearest.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
 import { err, ok, type Result } from "../../util/result.js";
@@ -77,9 +78,21 @@ function aWordAlone(word: string, argv: readonly string[], commands: readonly st
   if (commands.includes(word))
     return { source: word, message: "a command comes before its flags", hint: `\`clinvk ${word} --help\` shows them` };
   const near = nearest(word, commands);
-  const line = shellQuote(["clinvk", "prompt", ...argv]);
+  const line = shellQuote(["clinvk", "prompt", ...asModel(argv)]);
   const hint = near === undefined ? `\`${line}\` asks it all the same` : `did you mean \`clinvk ${near}\`?`;
   return { source: word, message: "there is no such command, and a word alone is not taken for a prompt", hint };
+}
+
+/** `-b opus` as it must be typed, with the backend that has this model. */
+function asModel(argv: readonly string[]): string[] {
+  return argv.flatMap((word, at) => {
+    const before = argv[at - 1];
+    const [, own] = /^(?:-b|--backend=)(.+)$/.exec(word) ?? [];
+    const model = before === "-b" || before === "--backend" ? word : own;
+    const owner = model === undefined ? undefined : ownerOfModel(model);
+    if (model === undefined || owner === undefined) return [word];
+    return own === undefined ? [owner, "-m", model] : ["-b", owner, "-m", model];
+  });
 }
 
 async function ask(flags: PromptFlags, argument: string | undefined, io: Io): Promise<number> {

@@ -10,21 +10,29 @@ import type { RunFlags } from "./run-flags.js";
 /** `file` is a path, or `-` for stdin. */
 export type SourceFlags = Pick<RunFlags, "file" | "stdin" | "requireStdin">;
 
-/** The file, or stdin without one; `undefined` = there is neither. `what` is what is read, such as `the task file`. */
+/** What a command reads: `task file` or `chain file`; `example` is how to type the command. */
+export interface WantedFile {
+  what: string;
+  example: string;
+}
+
+/** The file, or stdin without one. The error says that there is neither, or why stdin can't be read. */
 export async function taskSource(
   { file }: SourceFlags,
-  what: string,
+  { what, example }: WantedFile,
   io: Io,
-): Promise<Result<TaskSource | undefined, Diagnostic[]>> {
+): Promise<Result<TaskSource, Diagnostic[]>> {
   if (file !== undefined && file !== "-") return ok({ path: file });
   const kind = stdinKind();
-  if (kind === "none" || (kind === "terminal" && file === undefined)) return ok(undefined);
-  if (kind === "terminal") io.stderr(`clinvk: reading ${what} from the terminal; Ctrl-D ends it\n`);
-  const hint = setTimeout(() => io.stderr(`clinvk: waiting for ${what} on stdin\n`), 3000);
+  const hint = `give a ${what}, as in \`${example}\``;
+  if (kind === "none" || (kind === "terminal" && file === undefined))
+    return err([{ source: "FILE", message: `there is no ${what}`, hint }]);
+  if (kind === "terminal") io.stderr(`clinvk: reading the ${what} from the terminal; Ctrl-D ends it\n`);
+  const waiting = setTimeout(() => io.stderr(`clinvk: waiting for the ${what} on stdin\n`), 3000);
   const read = await readStdin({ mode: "wait" });
-  clearTimeout(hint);
+  clearTimeout(waiting);
   if (!read.ok) return err(read.error);
-  if (read.value.bytes === 0 && file === undefined) return ok(undefined);
+  if (read.value.bytes === 0 && file === undefined) return err([{ source: "stdin", message: "is empty", hint }]);
   return ok({ name: "stdin", text: read.value.text, invalid_utf8: read.value.invalid_utf8 });
 }
 

@@ -90,7 +90,9 @@ function usedFacts(state: RunState, { budget = {} }: EndOfRun): string[][] {
   const used = usage === null && cost_usd === null ? "tokens and cost not known" : `${tokens}, ${cost}`;
   const rows = [["Used:", state.started?.offline ? `${tokens}; offline model, no cost` : used]];
   const { max_cost_usd, max_total_tokens } = budget;
-  if (max_cost_usd !== undefined) rows.push(["Budget:", `${costWords(cost_usd ?? 0)} of ${costWords(max_cost_usd)}`]);
+  // The offline model costs nothing, whatever its tokens would cost.
+  if (max_cost_usd !== undefined && !state.started?.offline)
+    rows.push(["Budget:", `${costWords(cost_usd ?? 0)} of ${costWords(max_cost_usd)}`]);
   const total = (usage?.input_tokens ?? 0) + (usage?.output_tokens ?? 0);
   const count = (value: number) => value.toLocaleString("en-US");
   if (max_total_tokens !== undefined) rows.push(["Budget:", `${count(total)} of ${count(max_total_tokens)} tokens`]);

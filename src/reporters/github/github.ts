@@ -3,10 +3,10 @@
 import { appendFileSync, closeSync, openSync, statSync } from "node:fs";
 import type { TaskRecord } from "../../schema/result.js";
 import { emptyRun, fold, recordsWithJudge } from "../../summary/summary.js";
+import { explainIo } from "../../util/explain-io.js";
 import { randomHex } from "../../util/random.js";
 import { err, ok, type Result } from "../../util/result.js";
 import type { Reporter } from "../reporter.js";
-import { explainIo } from "../sink.js";
 import { oneLine } from "../text/visible.js";
 import { stepSummary } from "./github-summary.js";
 

@@ -161,7 +161,7 @@ describe("what is wrong with a value", () => {
     [
       "a chain file",
       `{"steps": [${T}], "stop_on_failure": true}`,
-      "stdin:1:1: this is a chain file, not a task file — run it with `clinvk chain -f FILE`",
+      "stdin:1:1: this is a chain file, not a task file — run it with `clinvk chain FILE`",
     ],
     [
       "a placeholder in a list",
