@@ -12,7 +12,11 @@ export const CUSTOM_NAME = new RegExp(`^(?!(?:${BACKEND_NAMES.join("|")}|constru
 export const BackendName = z.string().check(
   z.meta({
     description: "Backend to use: a built-in one, or one that the configuration adds with `backends.NAME.command`.",
-    anyOf: [{ enum: [...BACKEND_NAMES] }, { pattern: CUSTOM_NAME.source }],
+    // The type stands in each branch, too: generators of types look only there.
+    anyOf: [
+      { type: "string", enum: [...BACKEND_NAMES] },
+      { type: "string", pattern: CUSTOM_NAME.source },
+    ],
   }),
 );
 export type BackendName = z.infer<typeof BackendName>;

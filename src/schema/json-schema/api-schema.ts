@@ -3,6 +3,7 @@ import type * as z from "zod/mini";
 import * as api from "../api.js";
 import * as sisters from "../api-prompt-chain-compare.js";
 import { described, generate, type Json, jsonSchema } from "./json-schema.js";
+import { requestSchema } from "./request-schema.js";
 
 const SHAPES = {
   Error: api.ErrorBody,
@@ -26,13 +27,18 @@ const SHAPES = {
 
 export type ApiSchemaName = keyof typeof SHAPES | "TaskFile" | "ChainFile" | "RunEvent";
 
+/** What callers send. */
+const REQUESTS: ReadonlySet<string> = new Set(["TaskFile", "ChainFile", "Prompt", "Compare", "Resume"]);
+
 /** All schemas; a schema's own definitions are beside it, under `NAME_…`. New objects each time. */
 export function apiSchemas(): Record<string, Json> {
   const own = Object.entries(SHAPES).map(([name, shape]) => [name, described(generate(shape), "keep")] as const);
   const files = { TaskFile: "task-file", ChainFile: "chain-file", RunEvent: "event" } as const;
   const others = Object.entries(files).map(([name, file]) => [name, jsonSchema(file) as Json] as const);
   const all = [...own, ...others];
-  return Object.fromEntries(all.flatMap(([name, schema]) => hoisted(name, schema)));
+  return Object.fromEntries(
+    all.flatMap(([name, schema]) => hoisted(name, REQUESTS.has(name) ? requestSchema(schema) : schema)),
+  );
 }
 
 /** A schema without `$defs`: its parts are components of their own. */

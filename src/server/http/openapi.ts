@@ -7,6 +7,8 @@ import type { Answer, Route } from "./route.js";
 
 type Json = { [key: string]: unknown };
 
+const JSON_TYPE = "application/json";
+
 /** The errors that every route may answer with; a route adds its own. */
 const COMMON: readonly ErrorCode[] = ["forbidden", "rate_limited"];
 
@@ -47,7 +49,7 @@ function operation(route: Route): Json {
     ...omitUndefined({ description }),
     ...(route.open ? { security: [] } : {}),
     parameters: [...pathParameters(route.path), ...parameters],
-    ...(body ? { requestBody: { required: body.required, content: content("application/json", body.schema) } } : {}),
+    ...(body ? { requestBody: { required: body.required, content: content(JSON_TYPE, body.schema) } } : {}),
     responses: {
       ...Object.fromEntries(Object.entries(answers).map(([s, answer]) => [s, response(answer)])),
       ...errors(route),
@@ -71,7 +73,7 @@ function pathParameters(path: string): Json[] {
   }));
 }
 
-function response({ description, schema, type = "application/json", headers = {} }: Answer): Json {
+function response({ description, schema, type, headers = {} }: Answer): Json {
   const entries = Object.entries(headers).map(([name, text]) => [
     name,
     { description: text, schema: { type: "string" } },
@@ -79,12 +81,13 @@ function response({ description, schema, type = "application/json", headers = {}
   return {
     description,
     ...(entries.length > 0 ? { headers: Object.fromEntries(entries) } : {}),
-    ...(schema !== undefined || type !== "application/json" ? { content: content(type, schema) } : {}),
+    ...(schema !== undefined || type !== undefined ? { content: content(type ?? JSON_TYPE, schema) } : {}),
   };
 }
 
 function content(type: string, schema: Answer["schema"]): Json {
-  return { [type]: { schema: schema === undefined ? { type: "string" } : { $ref: `#/components/schemas/${schema}` } } };
+  const unnamed = { type: type === JSON_TYPE ? "object" : "string" };
+  return { [type]: { schema: schema === undefined ? unnamed : { $ref: `#/components/schemas/${schema}` } } };
 }
 
 /** One response per status; several codes may share it. */

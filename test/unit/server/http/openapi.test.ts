@@ -1,6 +1,6 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { beforeAll, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { keysOf } from "../../../../src/server/keys.js";
 import { makeServer, type TestServer, taskFile } from "../../../rig/server.js";
 
@@ -72,6 +72,50 @@ it("what the server says is as the document tells", async () => {
   check("Backends", await ask("/api/v1/backends"));
   check("Error", await ask("/api/v1/nothing"));
   check("TaskFile", taskFile(2));
+});
+
+describe("the body of a request", () => {
+  const REQUESTS = /^(?:TaskFile|ChainFile|Prompt|Compare|Resume)(?:_(?!.*Response)|$)/;
+  const fits = (name: string, value: unknown) =>
+    new Ajv2020({ strict: false, schemas: [{ $id: "api", ...document }] }).compile({
+      $ref: `api#/components/schemas/${name}`,
+    })(value);
+
+  it("has no defaults, because generators make such fields required", () => {
+    const requests = Object.entries(document.components.schemas).filter(([name]) => REQUESTS.test(name));
+    expect(requests.map(([name]) => name)).toEqual(expect.arrayContaining(["TaskFile_task", "Prompt", "Compare"]));
+    for (const [name, schema] of requests) expect(JSON.stringify(schema), name).not.toContain('"default":');
+    expect(JSON.stringify(document.components.schemas.TaskFile)).toContain("Default: 3.");
+  });
+
+  it("has tasks with a prompt of their own, because callers name no files", () => {
+    const task = { backend: "claude", prompt: "x" };
+    for (const [name, list] of [
+      ["TaskFile", "tasks"],
+      ["ChainFile", "steps"],
+    ] as const) {
+      expect(fits(name, { [list]: [task] })).toBe(true);
+      expect(fits(name, { defaults: { backend: "claude" }, [list]: [{ prompt: "x" }] })).toBe(true);
+      expect(fits(name, { [list]: [{}] })).toBe(false);
+      expect(fits(name, { [list]: [{ backend: "claude", prompt_file: "x" }] })).toBe(false);
+    }
+  });
+
+  it("names backends by strings, for generators that look only into anyOf", () => {
+    const { properties } = document.components.schemas.Prompt as { properties: { backend: { anyOf: object[] } } };
+    expect(properties.backend.anyOf).toMatchObject([{ type: "string" }, { type: "string" }]);
+  });
+
+  it("is described in words that fit a server", () => {
+    for (const [name, schema] of Object.entries(document.components.schemas))
+      if (REQUESTS.test(name)) expect(JSON.stringify(schema), name).not.toMatch(/clinvk was started|`--|`clinvk /);
+  });
+});
+
+it("the answer that is this document has its type", () => {
+  expect(document.paths["/openapi.json"]?.get?.responses["200"]).toMatchObject({
+    content: { "application/json": { schema: { type: "object" } } },
+  });
 });
 
 it("/docs tells of every route", async () => {
