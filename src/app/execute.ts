@@ -38,6 +38,11 @@ export interface ExecuteRequest {
   resumed?: ResumedRun<Plan>;
   /** Slots that the run shares with others. */
   pool?: Pool;
+  /**
+   * Whose run it is, in a process with runs of several callers: the checks of one caller wait for each other, and not for
+   * those of other callers. Default: the run's id.
+   */
+  asker?: string;
   signal?: AbortSignal;
   kill?: AbortSignal;
   /** Takes a sentence for a person when a report is incomplete; the run continues. */
@@ -54,6 +59,7 @@ export async function executeRun(request: ExecuteRequest): Promise<RunState> {
   const journal = resumed?.journal ?? journalOf(request);
   const executor = new LocalExecutor({
     run_id: plan.run_id,
+    asker: askerOf(request),
     backends: backendsOf(config.config),
     env,
     clinvk_home: config.clinvk_home,
@@ -74,12 +80,17 @@ export async function executeRun(request: ExecuteRequest): Promise<RunState> {
   }
 }
 
+function askerOf({ asker, plan }: ExecuteRequest): string {
+  return asker ?? plan.run_id;
+}
+
 async function runWith(
-  { plan, resumed, reporters, pool, signal, kill, onProblem }: ExecuteRequest,
+  request: ExecuteRequest,
   executor: LocalExecutor,
   journal: Journal | undefined,
   secrets: Redactor,
 ): Promise<RunState> {
+  const { plan, resumed, reporters, pool, signal, kill, onProblem } = request;
   const state = emptyRun();
   const reports = guarded(reporters, onProblem);
   const show = (event: RunEvent) => {
@@ -103,7 +114,7 @@ async function runWith(
         const failure: Failure = { kind: "context_too_long", message: prompt.error };
         return err(withHint(failure, backend, executor.locate(task.backend)));
       },
-      find,
+      find: (pattern, answer) => find(pattern, answer, askerOf(request)),
       ...(hasPast ? { resume: { ...pastOf(resumed), finished } } : {}),
       onEvent: (raw) => {
         const event = redactEvent(raw, secrets);

@@ -34,6 +34,8 @@ import { VersionCheck } from "./version-check.js";
 
 export interface LocalExecutorOptions {
   run_id: string;
+  /** The asker of the run's checks; see `Place`. */
+  asker: string;
   backends: Backends;
   /** The environment that clinvk was started with. */
   env: Readonly<Record<string, string | undefined>>;
@@ -205,7 +207,8 @@ export class LocalExecutor implements Executor {
 
   /** The place for the helper processes of a task (git, the command of `expect`): the same as for the CLI itself. */
   #placeOf({ index }: Task, { cwd, env }: Invocation, spool_dir: string, { signal }: ExecuteOptions): Place {
-    return { workdir: cwd, env, processes: this.#processes, task_marker: String(index), spool_dir, signal };
+    const { asker } = this.#options;
+    return { workdir: cwd, env, processes: this.#processes, task_marker: String(index), spool_dir, asker, signal };
   }
 
   /** Warns once per run of things that concern every task of a backend. */

@@ -33,7 +33,7 @@ async function judgeForm(
   { structured: own, ...attempt }: Attempt,
   task: Task,
   schema: NonNullable<Task["output_schema"]>,
-  { signal, processes: asker }: Place,
+  { signal, asker }: Place,
 ): Promise<Attempt> {
   const text = attempt.content_file ? readFileSync(attempt.content_file.path, "utf8") : attempt.content;
   const valid = await validateAnswer(schema, { text, ...omitUndefined({ structured: own }), signal, asker });

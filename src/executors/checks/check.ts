@@ -38,12 +38,12 @@ export async function checkExpectations(input: CheckInput): Promise<Failure | un
 async function patternProblem(input: CheckInput): Promise<string | undefined> {
   const { matches, not_matches } = input.expect;
   if (matches !== undefined) {
-    const found = await search(matches, input, input.signal, input.processes);
+    const found = await search(matches, input, input.signal, input.asker);
     if (!found.ok) return noAnswer(matches, found.error);
     if (!found.value) return `the answer does not match ${quoted(matches)}`;
   }
   if (not_matches !== undefined) {
-    const found = await search(not_matches, input, input.signal, input.processes);
+    const found = await search(not_matches, input, input.signal, input.asker);
     if (!found.ok) return noAnswer(not_matches, found.error);
     if (found.value) return `the answer matches ${quoted(not_matches)}, which it must not`;
   }

@@ -31,7 +31,7 @@ export async function schemaProblem(schema: OutputSchema): Promise<string | unde
  */
 export async function validateAnswer(
   schema: OutputSchema,
-  { text, structured, signal, asker }: { text: string; structured?: unknown; signal?: AbortSignal; asker?: object },
+  { text, structured, signal, asker }: { text: string; structured?: unknown; signal?: AbortSignal; asker?: string },
 ): Promise<Result<unknown, Failure>> {
   const found = structured === undefined ? findJson(text) : ok(structured);
   if (!found.ok) return invalid(`the answer ${found.error}, but the task has an output schema`);

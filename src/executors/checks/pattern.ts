@@ -33,7 +33,7 @@ export function search(
   pattern: string,
   answer: StoredAnswer,
   signal: AbortSignal,
-  asker?: object,
+  asker?: string,
 ): Promise<Result<boolean, NoAnswer>> {
   const options = { limit_ms: PATTERN_LIMIT_MS, signal, ...omitUndefined({ asker }) };
   return ask({ type: "search", ...question(pattern, answer) }, options);
@@ -43,8 +43,13 @@ export function search(
  * The text that the pattern finds in the answer, in the same way: its first group that took part, or the whole match if it
  * has no groups. The error is a sentence for a person.
  */
-export async function find(pattern: string, answer: KeptAnswer): Promise<Result<string | undefined, string>> {
-  const found = await ask({ type: "find", ...question(pattern, answer) }, { limit_ms: PATTERN_LIMIT_MS });
+export async function find(
+  pattern: string,
+  answer: KeptAnswer,
+  asker?: string,
+): Promise<Result<string | undefined, string>> {
+  const options = { limit_ms: PATTERN_LIMIT_MS, ...omitUndefined({ asker }) };
+  const found = await ask({ type: "find", ...question(pattern, answer) }, options);
   return found.ok ? ok(found.value ?? undefined) : err(noAnswer(pattern, found.error));
 }
 

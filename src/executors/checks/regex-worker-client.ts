@@ -1,6 +1,6 @@
 // Sends questions to the checking threads. The whole process has a few; each starts when needed and is dropped when a
-// question takes too long. Each asker, such as a run, uses one thread at most, and askers take turns: a slow pattern of one
-// run delays no other run.
+// question takes too long. Each asker (a caller of the server, else a run) uses one thread at most, and askers take turns:
+// a slow pattern of one delays no other.
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { Worker } from "node:worker_threads";
@@ -20,12 +20,12 @@ export interface AskOptions {
   limit_ms: number;
   signal?: AbortSignal;
   /** Questions of one asker are answered one after the other; without an asker the question counts as its own. */
-  asker?: object;
+  asker?: string;
 }
 
 interface Job {
   question: Question;
-  asker: object;
+  asker: string | symbol;
   limit_ms: number;
   settle(result: Result<AnyReply, NoAnswer>): void;
 }
@@ -37,14 +37,15 @@ const MAX_THREADS = 4;
 
 const threads = new Set<CheckingThread>();
 /** Waiting questions by asker, in the order of their turns. */
-const waiting = new Map<object, Job[]>();
+const waiting = new Map<string | symbol, Job[]>();
 
 /** Asks one question. Never rejects, and does not keep the process alive once all answers are there. */
 export function ask<Q extends Question>(
   question: Q,
-  { limit_ms, signal, asker = {} }: AskOptions,
+  { limit_ms, signal, asker }: AskOptions,
 ): Promise<Result<Reply<Q>, NoAnswer>> {
   return new Promise((resolve) => {
+    const owner = asker ?? Symbol("own");
     const abort = () => {
       const thread = [...threads].find(({ job: running }) => running === job);
       if (thread) thread.finish(err({ reason: "aborted" }));
@@ -52,7 +53,7 @@ export function ask<Q extends Question>(
     };
     const job: Job = {
       question,
-      asker,
+      asker: owner,
       limit_ms,
       settle(result) {
         signal?.removeEventListener("abort", abort);
@@ -60,7 +61,7 @@ export function ask<Q extends Question>(
         resolve(result as Result<Reply<Q>, NoAnswer>);
       },
     };
-    waiting.set(asker, [...(waiting.get(asker) ?? []), job]);
+    waiting.set(owner, [...(waiting.get(owner) ?? []), job]);
     if (signal?.aborted) abort();
     else signal?.addEventListener("abort", abort);
     next();

@@ -15,6 +15,8 @@ export interface Place {
   task_marker: string;
   /** An existing directory for spooling a huge line. */
   spool_dir: string;
+  /** The checking threads take turns between askers; see `AskOptions`. */
+  asker: string;
   /** Aborted = stop. */
   signal: AbortSignal;
 }

@@ -173,7 +173,12 @@ async function resume(c: AppContext, { manager, views, config }: Services, id: s
       if (!known.includes(task)) problems.push({ path: ["again", index], message: "the run has no such task" });
   }
   if (problems.length > 0) return invalid(c, diagnosticsAt(problems, place));
-  const started = await manager.resume(id, config, again);
+  const started = await manager.resume({
+    run_id: id,
+    config,
+    caller: c.get("caller").id,
+    ...omitUndefined({ again }),
+  });
   return started.ok ? accepted(c, started.value) : refusal(c, started.error);
 }
 

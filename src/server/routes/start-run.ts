@@ -92,7 +92,7 @@ export async function runAndAnswer(
     return invalid(c, prepared.error);
   }
   const { plan, config } = prepared.value;
-  return answerRun(c, manager.start(plan, config, reporters), {
+  return answerRun(c, manager.start({ plan, config, caller: c.get("caller").id, reporters }), {
     timeout_secs: settings.request_timeout_secs,
     cancel: (run_id) => manager.cancel(run_id),
     onProblem: (message) => log.problem(message, { run_id: plan.run_id }),

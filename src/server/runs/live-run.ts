@@ -22,6 +22,8 @@ export interface OwnRunOptions {
   plan: Plan;
   config: LoadedConfig;
   journal: Journal;
+  /** Whose run it is: the id of the caller. */
+  caller: string;
   resumed?: ResumedRun<Plan>;
   /** Consumers of this run's events alone; always closed at the end. */
   reporters?: readonly Reporter[];
@@ -33,6 +35,7 @@ export class OwnRun implements LiveRun {
   readonly plan: Plan;
   readonly config: LoadedConfig;
   readonly journal: Journal;
+  readonly caller: string;
   readonly resumed: ResumedRun<Plan> | undefined;
   readonly reporters: readonly Reporter[];
   readonly progress: RunProgress;
@@ -42,10 +45,11 @@ export class OwnRun implements LiveRun {
   end: (state: RunState) => void = () => {};
   fail: (bug: unknown) => void = () => {};
 
-  constructor({ plan, config, journal, resumed, reporters = [] }: OwnRunOptions) {
+  constructor({ plan, config, journal, caller, resumed, reporters = [] }: OwnRunOptions) {
     this.plan = plan;
     this.config = config;
     this.journal = journal;
+    this.caller = caller;
     this.resumed = resumed;
     this.reporters = reporters;
     this.progress = new RunProgress(plan.run_id);

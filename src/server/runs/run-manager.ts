@@ -43,6 +43,23 @@ export interface Refusal {
   message: string;
 }
 
+interface CallersRun {
+  config: LoadedConfig;
+  /** The id of the caller. */
+  caller: string;
+}
+
+export interface StartRequest extends CallersRun {
+  plan: Plan;
+  reporters?: readonly Reporter[];
+}
+
+export interface ResumeRequest extends CallersRun {
+  run_id: string;
+  /** Tasks that run again as well. */
+  again?: "failed" | readonly string[];
+}
+
 export class RunManager {
   readonly pool: Pool;
   readonly #options: RunManagerOptions;
@@ -83,7 +100,7 @@ export class RunManager {
    * Begins a run, or lets it wait. From here on it is recorded: a crash of the server does not lose it. `reporters` see its
    * events before any caller does, and are closed in the end, also if it is not begun.
    */
-  start(plan: Plan, config: LoadedConfig, reporters: readonly Reporter[] = []): Result<LiveRun, Refusal> {
+  start({ plan, config, caller, reporters = [] }: StartRequest): Result<LiveRun, Refusal> {
     const refuse = (refusal: Refusal) => {
       for (const reporter of reporters) void reporter.close();
       return err(refusal);
@@ -99,15 +116,11 @@ export class RunManager {
       // Without a journal the run could neither be watched nor found again.
       return refuse({ code: "internal", message: "the run can't be recorded; nothing was run" });
     }
-    return ok(this.#admit(new OwnRun({ plan, config, journal: journal.value, reporters })));
+    return ok(this.#admit(new OwnRun({ plan, config, journal: journal.value, caller, reporters })));
   }
 
-  /** Resumes a run that was left unfinished, if its recorded plan is admitted; the tasks that `again` names run again as well. */
-  async resume(
-    run_id: string,
-    config: LoadedConfig,
-    again?: "failed" | readonly string[],
-  ): Promise<Result<LiveRun, Refusal>> {
+  /** Resumes a run that was left unfinished, if its recorded plan is admitted. */
+  async resume({ run_id, config, caller, again }: ResumeRequest): Promise<Result<LiveRun, Refusal>> {
     const { clinvk_home, offline, admit, onProblem } = this.#options;
     if (!isRunId(run_id) || !existsSync(runDir(clinvk_home, run_id)))
       return err({ code: "not_found", message: `there is no run "${run_id}"` });
@@ -133,7 +146,7 @@ export class RunManager {
       resumed.journal.close();
       return err(late);
     }
-    return ok(this.#admit(new OwnRun({ plan, config, journal: resumed.journal, resumed })));
+    return ok(this.#admit(new OwnRun({ plan, config, journal: resumed.journal, caller, resumed })));
   }
 
   /** Ends a run before its tasks are done. `undefined` = it is not under way here. A second call has no effect. */
@@ -191,7 +204,7 @@ export class RunManager {
   }
 
   async #launch(run: OwnRun): Promise<void> {
-    const { plan, config, journal, resumed } = run;
+    const { plan, config, journal, caller, resumed } = run;
     const { env, execute, onProblem } = this.#options;
     const problem = (message: string) => onProblem(plan.run_id, message);
     run.status = "running";
@@ -204,6 +217,7 @@ export class RunManager {
         ...omitUndefined({ resumed }),
         reporters: this.#reporters(run, problem),
         pool: this.pool,
+        asker: caller,
         signal: run.stop.signal,
         kill: this.#kill.signal,
         onProblem: problem,

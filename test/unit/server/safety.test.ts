@@ -6,7 +6,7 @@ import type { LoadedConfig } from "../../../src/config/load.js";
 import type { ErrorBody } from "../../../src/schema/api.js";
 import { configuredKeys, type Keys, keysOf, ownKey } from "../../../src/server/keys.js";
 import { makeHome } from "../../rig/journal.js";
-import { makeServer, taskFile } from "../../rig/server.js";
+import { FakeRuns, makeServer, taskFile } from "../../rig/server.js";
 
 async function codeOf(response: Response): Promise<[number, string]> {
   const { error } = (await response.json()) as ErrorBody;
@@ -22,6 +22,25 @@ function manyKeys(fields: string): string {
 }
 
 const KEY = "a-long-secret-key";
+
+it("tells runs whose they are, so that one caller's checks do not delay another's", async () => {
+  const askers: (string | undefined)[] = [];
+  const fake = new FakeRuns();
+  const server = makeServer({
+    keys: keysOf([KEY, "another-secret-key"], "ask the owner"),
+    execute: (request) => {
+      askers.push(request.asker);
+      return fake.execute(request);
+    },
+  });
+  const begin = (key: string) =>
+    server.ask("POST", "/api/v1/parallel", taskFile(1), { "X-API-Key": key, Prefer: "respond-async" });
+  for (const key of [KEY, KEY, "another-secret-key"]) expect((await begin(key)).status).toBe(202);
+  const [first, second, other] = askers;
+  expect(first).toBeDefined();
+  expect(second).toBe(first);
+  expect(other).not.toBe(first);
+});
 
 describe("keys", () => {
   const server = makeServer({ keys: keysOf([KEY, "another-secret-key"], "ask the owner") });

@@ -73,7 +73,7 @@ describe("search", () => {
     const slow = { type: "search", pattern: HOSTILE, flags: "", text: `${"a".repeat(50)}!` } as const;
     const quick = { type: "search", pattern: "x", flags: "", text: "x" } as const;
     const options = { limit_ms: 600_000, signal: place.signal };
-    const run = {};
+    const run = "run";
     const own = [slow, slow, slow, slow, slow, quick].map((question) => ask(question, { ...options, asker: run }));
     const order: string[] = [];
     void Promise.race(own).then(() => order.push("own"));

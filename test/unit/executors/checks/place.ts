@@ -20,6 +20,7 @@ export function testPlace(): TestPlace {
     env: { PATH: process.env.PATH ?? "", HOME: root, GIT_CONFIG_NOSYSTEM: "1" },
     processes,
     task_marker: "0",
+    asker: "run",
     spool_dir: root,
     controller,
     signal: controller.signal,
