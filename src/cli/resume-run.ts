@@ -8,16 +8,18 @@ import type { RunEvent } from "../schema/event.js";
 import { JournalReader } from "../store/journal-reader.js";
 import { readPlan } from "../store/plan-file.js";
 import { runDir } from "../store/store.js";
-import { emptyRun, fold } from "../summary/summary.js";
+import { allTasks, counts, emptyRun, fold } from "../summary/summary.js";
 import { omitUndefined } from "../util/omit-undefined.js";
-import { err, ok } from "../util/result.js";
+import { err, ok, type Result } from "../util/result.js";
 import { EXIT, exitCodeOf } from "./exit-codes.js";
 import { isOn } from "./flags/progress-flag.js";
 import { OFFLINE } from "./flags/read-run-flags.js";
 import type { Io } from "./io.js";
 import { openReports, type ReportFlags } from "./output/reports.js";
+import { needsRetry } from "./output/resume-hint.js";
 import { fail, refuse } from "./refuse.js";
 import { runAndReport } from "./run-and-report.js";
+import { findTasksOfRun } from "./run-argument.js";
 
 export interface ResumeRequest {
   run_id: string;
@@ -28,10 +30,17 @@ export interface ResumeRequest {
 }
 
 /** Runs the unfinished tasks of a run with its original settings, and reports the whole run. Returns the exit code. */
-export async function resumeRecorded({ run_id, again, on_quota, flags }: ResumeRequest, io: Io): Promise<number> {
+export async function resumeRecorded(request: ResumeRequest, io: Io): Promise<number> {
+  const { run_id, on_quota, flags } = request;
+  let { again } = request;
   const where = again === undefined ? "clinvk runs resume" : "clinvk runs retry";
   const config = await loadConfig({ env: io.env, cwd: io.cwd });
   if (!config.ok) return refuse(io, config.error);
+  if (Array.isArray(again)) {
+    const named = taskIds(config.value.clinvk_home, run_id, again);
+    if (!named.ok) return fail(io, where, named.error);
+    again = named.value;
+  }
   const opened = await openResume({
     config: config.value,
     run_id,
@@ -46,10 +55,26 @@ export async function resumeRecorded({ run_id, again, on_quota, flags }: ResumeR
     return showRecorded(run_id, config.value, flags, io);
   }
   const { resumed } = opened.value;
+  if (again === undefined && resumed.run.state.finished !== undefined && needsRetry(resumed.run.state)) {
+    resumed.journal.close();
+    io.stderr(`${where}: the run ${run_id} has nothing to resume: what is left needs the answer of a failed task\n`);
+    return showRecorded(run_id, config.value, flags, io);
+  }
   if (resumed.missing_env.length > 0)
     io.stderr(`warning: the configuration has no value for ${resumed.missing_env.join(", ")} any more\n`);
   const plan: Plan = { ...opened.value.plan, ...omitUndefined({ on_quota }) };
   return runAndReport({ plan, config: config.value, flags, journal: true, resumed }, io);
+}
+
+/** The ids of tasks that a person names; the words themselves if the plan can't be read: then opening the run says why. */
+function taskIds(home: string, run_id: string, words: readonly string[]): Result<readonly string[], string> {
+  const plan = readPlan<Plan>(runDir(home, run_id), run_id);
+  if (!plan.ok) return ok(words);
+  const found = findTasksOfRun(
+    words,
+    allTasks(plan.value).map(({ id, name }) => ({ task_id: id, name })),
+  );
+  return found.ok ? ok([...found.value]) : found;
 }
 
 function refused(refusal: Exclude<ResumeRefusal, { kind: "nothing_left" }>, where: string, io: Io): number {
@@ -88,6 +113,7 @@ async function showRecorded(run_id: string, config: LoadedConfig, flags: ReportF
     for (const reporter of reporters) reporter.onEvent(event);
   }
   for (const reporter of reporters) await reporter.close();
+  if (counts(state).failed > 0) io.stderr(`\`clinvk runs retry ${run_id} --failed\` runs the failed tasks again\n`);
   return exitCodeOf(state) || (failed() ? EXIT.failed : EXIT.ok);
 }
 

@@ -1,4 +1,5 @@
-// Finds the recorded run that an argument names: an id, a part of one, or `last`.
+// Finds the recorded run that an argument names (an id, a part of one, or `last`), and tasks of it.
+import { findTasks } from "../plan/find-tasks.js";
 import { findRun, overviewOf, runIds } from "../store/runs.js";
 import { err, ok, type Result } from "../util/result.js";
 import type { Io } from "./io.js";
@@ -32,4 +33,17 @@ export async function withRun(
 ): Promise<number> {
   const found = findRunArgument(home, argument);
   return found.ok ? use(found.value) : fail(io, command, found.error);
+}
+
+/** The ids of the tasks of a run that a person names as for `--only`. The error says what they are called. */
+export function findTasksOfRun(
+  words: readonly string[],
+  tasks: readonly { readonly task_id: string; readonly name: string }[],
+): Result<ReadonlySet<string>, string> {
+  const { ids, problems } = findTasks(
+    words,
+    tasks.map(({ task_id, name }) => ({ id: task_id, name })),
+  );
+  const [first] = problems;
+  return first === undefined ? ok(ids) : err(`${first.message} — ${first.hint}`);
 }

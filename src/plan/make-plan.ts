@@ -11,12 +11,12 @@ import type { Task, TaskSession } from "../schema/task.js";
 import type { TaskFile } from "../schema/task-file.js";
 import type { TaskInput } from "../schema/task-input.js";
 import type { VoteRule } from "../schema/vote.js";
-import { nearest } from "../util/nearest.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import { newRunId } from "../util/random.js";
 import { err, ok, type Result } from "../util/result.js";
 import { checkChain } from "./chain.js";
 import { checkJudge, JUDGE_ID, votersOf } from "./council.js";
+import { findTasks } from "./find-tasks.js";
 import type { Plan, PlanFlags, Prices, VotePlan } from "./plan.js";
 import { resolveTask, shortName } from "./resolve-task.js";
 import { stagesOf } from "./stages.js";
@@ -172,25 +172,12 @@ function assignIds(inputs: readonly TaskInput[], noun: "task" | "step", report: 
   });
 }
 
-/** How many ids an error lists. */
-const IDS_LISTED = 10;
-
-/** Applies `--only` and `--tags`; if both are given, both must hold. `only` has ids, or names where no task has such an id. */
+/** Applies `--only` and `--tags`; if both are given, both must hold. */
 function select(tasks: Task[], { only, tags }: PlanFlags, problems: Diagnostic[]): Task[] {
-  const ids = new Set(tasks.map((task) => task.id));
-  const names = new Set(tasks.map((task) => task.name));
-  const wanted = new Set(only);
-  for (const one of wanted) {
-    if (ids.has(one) || names.has(one)) continue;
-    const near = nearest(one, [...ids, ...names]);
-    const listed = [...ids].slice(0, IDS_LISTED).join(", ");
-    const hint =
-      near === undefined ? `the ids are ${listed}${ids.size > IDS_LISTED ? ", …" : ""}` : `did you mean "${near}"?`;
-    problems.push({ source: "--only", message: `no task has the id or the name "${one}"`, hint });
-  }
-  const isWanted = ({ id, name }: Task) => wanted.has(id) || (wanted.has(name) && !ids.has(name));
+  const named = findTasks(only ?? [], tasks);
+  for (const problem of named.problems) problems.push({ source: "--only", ...problem });
   const chosen = tasks.filter(
-    (task) => (!only || isWanted(task)) && (!tags || task.tags.some((tag) => tags.includes(tag))),
+    (task) => (!only || named.ids.has(task.id)) && (!tags || task.tags.some((tag) => tags.includes(tag))),
   );
   if (chosen.length === 0 && tasks.length > 0 && problems.length === 0)
     problems.push({ source: tags ? "--tags" : "--only", message: "no task is selected" });

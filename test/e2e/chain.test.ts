@@ -113,6 +113,12 @@ describe("a step that fails", () => {
       `1 task was not started; \`clinvk runs retry ${first.run_id}\` runs the failed tasks again`,
     );
 
+    const resumed = await space.run(["runs", "resume", first.run_id]);
+    expect(resumed.stderr).toBe(
+      `clinvk runs resume: the run ${first.run_id} has nothing to resume: what is left needs the answer of a failed task\n\`clinvk runs retry ${first.run_id} --failed\` runs the failed tasks again\n`,
+    );
+    expect(resumed.code).toBe(1);
+
     const again = space.start(["runs", "retry", first.run_id, "--json"]);
     const codex = await clis.next({ name: "codex" });
     expect(codex.stdin).toBe("Fix these issues: long");

@@ -2,7 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FAILURE_KINDS } from "../../src/schema/failure.js";
 import { Workspace } from "../rig/clinvk.js";
-import { makeHome, writeRun } from "../rig/journal.js";
+import { Events } from "../rig/events.js";
+import { makeHome, newJournal, writeRun } from "../rig/journal.js";
+import { planOf } from "../rig/plan.js";
 
 const RUN = "20260101-000000-aaaaaa";
 
@@ -81,14 +83,42 @@ describe("clinvk explain RUN", () => {
 
   it("of one task only", async () => {
     expect((await explainRun("last", "task-2")).stdout).toContain("1 task of 3 did not succeed");
+    expect((await explainRun("last", "Task 2")).stdout).toContain("(task-2, ");
     expect((await explainRun("last", "task-1")).stdout).toBe(`Run ${RUN}: the task task-1 has not failed\n`);
     expect(await explainRun("last", "task-9")).toMatchObject({
       code: 2,
-      stderr: `clinvk explain: the run ${RUN} has no result of a task "task-9"\n`,
+      stderr: expect.stringMatching(
+        /^clinvk explain: no task has the id or the name "task-9" — did you mean "task-\d"\?\n$/,
+      ),
     });
     const json = JSON.parse((await explainRun("last", "task-2", "--json")).stdout);
     expect(json).toMatchObject({ run_id: RUN, failures: [{ task_id: "task-2", status: "FAILED" }] });
     expect(json.failures[0].explanation.kind).toBe(json.failures[0].failure.kind);
+  });
+
+  it("what did not end in a run that was killed, and the command that runs it", async () => {
+    const home = makeHome();
+    writeRun(home, (e) => [e.taskFinished("task-1")], { runId: RUN });
+    const { code, stdout } = await space.run(["explain", "last"], { env: { CLINVK_HOME: home } });
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: `Run ${RUN}: no task failed\n2 tasks did not end: \`clinvk runs resume ${RUN}\` runs them\n`,
+    });
+  });
+
+  it("that a run is under way", async () => {
+    const home = makeHome();
+    const plan = planOf(2, { run_id: RUN });
+    const journal = newJournal(home, plan);
+    journal.onEvent(new Events(RUN).started(plan));
+    try {
+      const { stdout } = await space.run(["explain", "last"], { env: { CLINVK_HOME: home } });
+      expect(stdout).toBe(
+        `Run ${RUN}: it is under way, and no task has failed so far\n2 tasks have not ended yet: \`clinvk runs logs ${RUN} --follow\` shows what happens\n`,
+      );
+    } finally {
+      journal.close();
+    }
   });
 
   it("a run that is not there is named", async () => {

@@ -229,7 +229,14 @@ it("logs prints the events as lines; live text as whole lines", async () => {
   const only = await clinvkRuns(home, "logs", A, "--task", "task-2");
   expect(only.stdout.split("\n").map((line) => line.slice(9, 17))).toEqual(["[task-2]", "[task-2]", "[task-2]", ""]);
   const wrong = await clinvkRuns(home, "logs", A, "--task", "task-9");
-  expect(wrong).toEqual({ code: 2, stdout: "", stderr: `clinvk runs logs: the run ${A} has no task "task-9"\n` });
+  expect(wrong).toEqual({
+    code: 2,
+    stdout: "",
+    stderr: expect.stringMatching(
+      /^clinvk runs logs: no task has the id or the name "task-9" — did you mean "task-\d"\?\n$/,
+    ),
+  });
+  expect((await clinvkRuns(home, "logs", A, "--task", "Task 2")).stdout).toBe(only.stdout);
 });
 
 it("logs --follow shows what happens until the run has ended", async () => {
@@ -340,6 +347,31 @@ it("a home that can't be read is an error in words", async () => {
       stderr: expect.stringMatching(/^clinvk runs: ELOOP/),
     });
   }
+});
+
+it("resume of a run that has ended with failures names the command that runs them again", async () => {
+  const home = makeHome();
+  writeRun(home, (e) => [e.taskFinished("task-1", "FAILED"), e.taskFinished("task-2"), e.finished()], {
+    count: 2,
+    runId: A,
+  });
+  const space = new Workspace();
+  const { code, stderr } = await space.run(["runs", "resume", A], { env: { CLINVK_HOME: home } });
+  space.close();
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: `clinvk runs resume: the run ${A} has nothing left to run\n\`clinvk runs retry ${A} --failed\` runs the failed tasks again\n`,
+  });
+});
+
+it("retry --task says what the tasks are called", async () => {
+  const home = makeHome();
+  writeFinishedRun(home, A);
+  expect(await clinvkRuns(home, "retry", A, "--task", "nothing like it")).toEqual({
+    code: 2,
+    stdout: "",
+    stderr: `clinvk runs retry: no task has the id or the name "nothing like it" — the ids are task-1, task-2, task-3\n`,
+  });
 });
 
 it("resume of a run with nothing left to run says so, gives its result again, and leaves it as it was", async () => {

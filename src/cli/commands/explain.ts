@@ -3,6 +3,7 @@ import { clinvkHome } from "../../config/home.js";
 import { FAILURE_KINDS, type FailureKind } from "../../schema/failure.js";
 import { explain, explainAll, KIND_INFO } from "../../schema/failure-kinds/kinds.js";
 import { readRun } from "../../store/read-run.js";
+import { overviewOf } from "../../store/runs.js";
 import { allTasks, recordsWithJudge } from "../../summary/summary.js";
 import { nearest } from "../../util/nearest.js";
 import { shellQuote } from "../../util/shell-quote.js";
@@ -10,8 +11,9 @@ import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";
 import { type FailedTask, listText, pageText, runFailuresText } from "../output/explain-text.js";
+import { needsRetry } from "../output/resume-hint.js";
 import { fail } from "../refuse.js";
-import { findRunArgument } from "../run-argument.js";
+import { findRunArgument, findTasksOfRun } from "../run-argument.js";
 
 const HELP = `
 Without WHAT all kinds are listed.
@@ -28,7 +30,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
   const command = newCommand("explain", io)
     .description("Explain a kind of failure, or what failed in a run.")
     .argument("[what]", "a kind of failure, such as `quota_exhausted` or its words; or a run: its id, or `last`")
-    .argument("[task]", "only this task of the run")
+    .argument("[task]", "only this task of the run: its id or name")
     .allowExcessArguments()
     .option("--json", "print JSON")
     .addHelpText("after", HELP);
@@ -97,14 +99,17 @@ interface RunRequest {
 }
 
 function explainRun({ home, run_id, task, json }: RunRequest, io: Io): number {
+  // Before the journal is read: a run that ends meanwhile is then shown as complete.
+  const before = overviewOf(home, run_id);
   const read = readRun(home, run_id);
   if (!read.ok) return fail(io, COMMAND, read.error, EXIT.failed);
   const { started } = read.value.state;
   if (started === undefined) return fail(io, COMMAND, `nothing is recorded of the run ${run_id}`, EXIT.failed);
-  const all = recordsWithJudge(read.value.state);
-  if (task !== undefined && !all.some(({ task_id }) => task_id === task))
-    return fail(io, COMMAND, `the run ${run_id} has no result of a task "${task}"`);
-  const chosen = all.filter(({ task_id }) => task === undefined || task_id === task);
+  const tasks = allTasks(started);
+  const named = task === undefined ? undefined : findTasksOfRun([task], tasks);
+  if (named?.ok === false) return fail(io, COMMAND, named.error);
+  const isChosen = (one: { task_id: string }) => named?.value.has(one.task_id) ?? true;
+  const chosen = recordsWithJudge(read.value.state).filter(isChosen);
   const failed = chosen.flatMap((record): FailedTask[] =>
     record.failure === undefined ? [] : [{ record, failure: record.failure }],
   );
@@ -112,9 +117,22 @@ function explainRun({ home, run_id, task, json }: RunRequest, io: Io): number {
   const causes = failed.filter(({ failure }) => failure.kind !== "canceled");
   const shown = causes.length > 0 ? causes : failed;
   if (json) io.stdout(`${JSON.stringify({ run_id, failures: shown.map(asJson) }, null, 2)}\n`);
-  else if (shown.length > 0)
-    io.stdout(runFailuresText({ run_id, kind: started.kind, failed: shown, total: allTasks(started).length }));
-  else io.stdout(`Run ${run_id}: ${task === undefined ? "no task" : `the task ${task} has not`} failed\n`);
+  else {
+    const done = new Set(chosen.filter(({ status }) => status !== "CANCELED").map(({ task_id }) => task_id));
+    const left = tasks.filter((one) => isChosen(one) && !done.has(one.task_id)).length;
+    // If the rest needs the answer of a failed task, only the hint to run that again helps.
+    const stuck = needsRetry(read.value.state);
+    const { kind } = started;
+    const what = {
+      run_id,
+      kind,
+      failed: shown,
+      total: tasks.length,
+      left: stuck ? 0 : left,
+      running: before.status === "running",
+    };
+    io.stdout(runFailuresText({ ...what, ...(task === undefined ? {} : { task }) }));
+  }
   return EXIT.ok;
 }
 

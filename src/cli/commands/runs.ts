@@ -70,7 +70,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
     .description("Run tasks again: the failed ones, or those you name.")
     .argument("<id>", RUN_HELP)
     .option("--failed", "all failed tasks (the default)")
-    .option("--task <ids...>", "these tasks, even if they succeeded");
+    .option("--task <ids...>", "these tasks (ids or names), even if they succeeded");
   withRunFlags(retry, "runs retry").action((id, flags) => {
     action = () =>
       withRun({ home, argument: id, command: "clinvk runs retry" }, io, (run_id) =>
@@ -82,12 +82,12 @@ export async function run(argv: string[], io: Io): Promise<number> {
     .description("Print what happened in one run, event by event.")
     .argument("<id>", RUN_HELP)
     .option("-f, --follow", "keep printing until the run has ended")
-    .option("--task <id>", "only events of this task")
+    .option("--task <id>", "only events of this task: its id or name")
     .action((id, flags) => {
       const follow = flags.follow === true;
       action = () =>
         withRun({ home, argument: id, command: "clinvk runs logs" }, io, (run_id) =>
-          showLogs({ clinvk_home: home, run_id, task_id: flags.task, follow }, io),
+          showLogs({ clinvk_home: home, run_id, task: flags.task, follow }, io),
         );
     });
   const report = command

@@ -43,10 +43,18 @@ export interface RunFailures {
   failed: readonly FailedTask[];
   /** Tasks of the run, the failed ones included. */
   total: number;
+  /** Those of the tasks in question that did not end. */
+  left: number;
+  /** A process works on the run. */
+  running: boolean;
+  /** The one task that was asked for, as it was typed. */
+  task?: string;
 }
 
 /** The failed tasks of a run, those of one kind together: what happened, what to do about it, how to run them again. */
-export function runFailuresText({ run_id, kind: runKind, failed, total }: RunFailures): string {
+export function runFailuresText(run: RunFailures): string {
+  const { run_id, kind: runKind, failed, total } = run;
+  if (failed.length === 0) return `Run ${run_id}: ${nothingFailed(run)}\n${openText(run)}`;
   const kinds = [...new Set(failed.map(({ failure }) => failure.kind))];
   const sections = kinds.map((kind) => {
     const ofKind = failed.filter(({ failure }) => failure.kind === kind);
@@ -60,7 +68,23 @@ ${todo([...hints.map(sentence), ...what_you_can_do])}`;
   const count = failed.length === 1 ? "1 task" : `${failed.length} tasks`;
   return `Run ${run_id}: ${count} of ${total} did not succeed
 
-${sections.join("\n")}${againText(run_id, runKind, failed)}`;
+${sections.join("\n")}${againText(run_id, runKind, failed)}${openText(run)}`;
+}
+
+function nothingFailed({ running, task }: RunFailures): string {
+  if (task === undefined) return running ? "it is under way, and no task has failed so far" : "no task failed";
+  return `the task ${oneLine(task)} has not failed`;
+}
+
+/** What has no end yet, and the command for that; tasks that were stopped and listed as failures are there already. */
+function openText({ run_id, kind, failed, left, running }: RunFailures): string {
+  if (left === 0 || failed.some(({ record }) => record.status === "CANCELED")) return "";
+  const tasks = left === 1 ? "1 task" : `${left} tasks`;
+  if (running)
+    return `${tasks} ${left === 1 ? "has" : "have"} not ended yet: \`clinvk runs logs ${run_id} --follow\` shows what happens\n`;
+  // A prompt is not resumed: the user types it again.
+  if (kind === "prompt") return `${tasks} did not end\n`;
+  return `${tasks} did not end: \`clinvk runs resume ${run_id}\` runs ${left === 1 ? "it" : "them"}\n`;
 }
 
 function againText(run_id: string, kind: RunKind, failed: readonly FailedTask[]): string {

@@ -11,6 +11,7 @@ import { allTasks } from "../../summary/summary.js";
 import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";
 import { fail } from "../refuse.js";
+import { findTasksOfRun } from "../run-argument.js";
 
 const POLL_MILLISECONDS = 200;
 /** An answer without line ends is shown in pieces of this many UTF-16 units. */
@@ -19,24 +20,26 @@ const LONGEST_LINE = 64 * 1024;
 export interface LogsRequest {
   clinvk_home: string;
   run_id: string;
-  /** Only what concerns this task. */
-  task_id?: string | undefined;
+  /** Only what concerns this task: its id or name. */
+  task?: string | undefined;
   /** Wait for more until the run has ended. */
   follow: boolean;
 }
 
 /** Prints the log; resolves with the exit code. */
-export async function showLogs({ clinvk_home, run_id, task_id, follow }: LogsRequest, io: Io): Promise<number> {
+export async function showLogs({ clinvk_home, run_id, task, follow }: LogsRequest, io: Io): Promise<number> {
   const dir = runDir(clinvk_home, run_id);
   const reader = new JournalReader(dir, run_id);
-  const log = new LogLines(task_id);
+  let log = new LogLines(undefined);
   let ended = false;
   for (let first = true; ; first = false) {
     // Before reading: if the process dies meanwhile, its last events are still read.
     const running = lockOwner(dir) !== undefined;
     for (const event of reader.read()) {
-      if (event.type === "run_started" && !allTasks(event).some((task) => (task_id ?? task.task_id) === task.task_id)) {
-        return fail(io, "clinvk runs logs", `the run ${run_id} has no task "${task_id}"`, EXIT.invalid);
+      if (event.type === "run_started" && task !== undefined) {
+        const found = findTasksOfRun([task], allTasks(event));
+        if (!found.ok) return fail(io, "clinvk runs logs", found.error);
+        log = new LogLines(found.value);
       }
       if (event.type === "run_finished" || event.type === "run_resumed") ended = event.type === "run_finished";
       const text = log.textOf(event);
@@ -64,16 +67,16 @@ export async function showLogs({ clinvk_home, run_id, task_id, follow }: LogsReq
 
 /** Makes lines of events; live text is held until its line is whole. */
 class LogLines {
-  readonly #only: string | undefined;
+  readonly #only: ReadonlySet<string> | undefined;
   readonly #held = new Map<string, string>();
 
-  constructor(only: string | undefined) {
+  constructor(only: ReadonlySet<string> | undefined) {
     this.#only = only;
   }
 
   textOf(event: RunEvent): string {
     const task = "task_id" in event ? event.task_id : undefined;
-    if (this.#only !== undefined && task !== this.#only) return "";
+    if (this.#only !== undefined && (task === undefined || !this.#only.has(task))) return "";
     if (event.type === "task_output") return this.#output(event);
     const before = event.type === "task_finished" ? this.#flush(event.task_id) : "";
     const prefix = `${event.time.slice(11, 19)} ${task === undefined ? "" : `[${oneLine(task)}] `}`;
@@ -113,10 +116,12 @@ function linesOf(event: Exclude<RunEvent, { type: "task_output" }>): string[] {
   switch (event.type) {
     case "run_started":
       return [
-        `run started: ${event.total_tasks} tasks, at most ${event.max_parallel} at once${event.offline ? ", on the offline model" : ""}`,
+        `run started: ${event.total_tasks} ${event.total_tasks === 1 ? "task" : "tasks"}, at most ${event.max_parallel} at once${event.offline ? ", on the offline model" : ""}`,
       ];
     case "run_resumed":
-      return [`run resumed: ${event.remaining.length} tasks are left`];
+      return [
+        `run resumed: ${event.remaining.length === 1 ? "1 task is" : `${event.remaining.length} tasks are`} left`,
+      ];
     case "warning":
       return [`warning: ${event.message}`];
     case "task_started":
