@@ -6,7 +6,7 @@ import { widthFor, wrap } from "../../reporters/text/width.js";
 
 const LEVELS = { full: "yes", partial: "partly", none: "no" } as const;
 
-/** The table of the backends, a line on the state of each, and how far they honour each task field. */
+/** The table of the backends, a line on the state of each, and how far they support each task field. */
 export async function showReport(
   reports: readonly BackendReport[],
   explainOptions: boolean,
@@ -45,7 +45,7 @@ function note(report: BackendReport): string {
   return report.login ?? "";
 }
 
-/** How far each field is honoured: one word per backend, or each mapping on a line of its own. */
+/** How far each field is supported: one word per backend, or each mapping on a line of its own. */
 async function options(
   reports: readonly BackendReport[],
   explain: boolean,
@@ -54,7 +54,7 @@ async function options(
   const fields = Object.keys(reports[0]?.options ?? {}) as OptionalField[];
   if (!explain) {
     const rows = fields.map((field) => [field, ...reports.map((report) => LEVELS[report.options[field].level])]);
-    const head = ["HONOURS", ...reports.map((report) => report.backend)];
+    const head = ["SUPPORTS", ...reports.map((report) => report.backend)];
     return [
       ...(await table([head, ...rows], { columns })),
       "",
