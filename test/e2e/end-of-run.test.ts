@@ -129,6 +129,12 @@ describe.skipIf(noPty !== undefined)(`on a terminal${noPty === undefined ? "" : 
     expect(stopped.wrapped).toEqual([]);
   });
 
+  it.each(["explain", "explain quota_exhausted"])("fits `clinvk %s` to 40 columns", async (command) => {
+    const shown = new PtyRun(space, `clinvk ${command}`, { columns: 40, rows: 60 });
+    expect(await shown.done).toBe(0);
+    expect(shown.wrapped).toEqual([]);
+  });
+
   it.each([100, 80])("fits tables to %i columns", async (columns) => {
     const name = "A name that is exactly forty columns, see";
     space.file("tasks.json", { tasks: [{ backend: "claude", prompt: "one;", name }] });

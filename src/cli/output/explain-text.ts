@@ -2,7 +2,7 @@
 import { failureWords } from "../../reporters/text/failure-text.js";
 import { table } from "../../reporters/text/table.js";
 import { oneLine } from "../../reporters/text/visible.js";
-import { wrap } from "../../reporters/text/width.js";
+import { fitText, wrap } from "../../reporters/text/width.js";
 import type { RunKind } from "../../schema/event.js";
 import { type Explanation, explain, explainAll } from "../../schema/failure-kinds/kinds.js";
 import type { TaskRecord } from "../../schema/result.js";
@@ -15,12 +15,12 @@ const COLUMNS = 100;
 export async function listText(): Promise<string> {
   const rows = explainAll().map(({ kind, summary }) => [`  ${kind}`, summary]);
   const lines = await table(rows, { columns: terminalColumns(), wrap_last: true });
-  return `Why a task can fail; \`clinvk explain KIND\` tells more:\n\n${lines.join("\n")}\n`;
+  return `${head("Why a task can fail; `clinvk explain KIND` tells more:")}\n\n${lines.join("\n")}\n`;
 }
 
 /** One kind. */
 export function pageText({ kind, summary, meaning, what_clinvk_does, what_you_can_do, retried }: Explanation): string {
-  return `${kind}: ${summary}
+  return `${head(`${kind}: ${summary}`)}
 
 ${wrapped(meaning)}
 Retried by default: ${retried}
@@ -60,13 +60,13 @@ export function runFailuresText(run: RunFailures): string {
     const ofKind = failed.filter(({ failure }) => failure.kind === kind);
     const { summary, what_you_can_do } = explain(kind);
     const hints = [...new Set(ofKind.flatMap(({ failure }) => failure.hint ?? []))];
-    return `${kind}: ${summary}
+    return `${head(`${kind}: ${summary}`)}
 ${ofKind.map(taskText).join("")}
 What you can do:
 ${todo([...hints.map(sentence), ...what_you_can_do])}`;
   });
   const count = failed.length === 1 ? "1 task" : `${failed.length} tasks`;
-  return `Run ${run_id}: ${count} of ${total} did not succeed
+  return `${head(`Run ${run_id}: ${count} of ${total} did not succeed`)}
 
 ${sections.join("\n")}${againText(run_id, runKind, failed)}${openText(run)}`;
 }
@@ -91,8 +91,8 @@ function againText(run_id: string, kind: RunKind, failed: readonly FailedTask[])
   // `runs retry` does not take a prompt: the user types it again.
   if (kind === "prompt") return "";
   return failed.every(({ record }) => record.status === "WAITING")
-    ? `\nRun what is left: clinvk runs resume ${run_id}\n`
-    : `\nRun them again: clinvk runs retry ${run_id} --failed\n`;
+    ? `\n${head(`Run what is left: clinvk runs resume ${run_id}`)}\n`
+    : `\n${head(`Run them again: clinvk runs retry ${run_id} --failed`)}\n`;
 }
 
 function taskText({ record, failure }: FailedTask): string {
@@ -109,6 +109,12 @@ function todo(list: readonly string[]): string {
 /** Hints have no capital and no full stop. */
 function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+/** One line; only a narrow terminal breaks it. */
+function head(text: string): string {
+  const columns = terminalColumns();
+  return columns === undefined ? text : fitText(text, columns);
 }
 
 function wrapped(text: string, first = "", next = ""): string {

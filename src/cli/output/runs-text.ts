@@ -24,17 +24,21 @@ export async function listText(
   const rows = runs.map((run) => [
     run.run_id,
     run.dry_run ? "dry run" : run.status,
-    `${countWords(run.counts)}${run.offline ? " (offline)" : ""}`,
+    countWords(run.counts),
+    run.offline ? "(offline)" : "",
     run.start_time === null ? "-" : agoText(run.start_time, now),
     `${run.duration_seconds.toFixed(2)}s`,
     oneLine(run.name ?? run.kind),
   ]);
-  const heading = ["RUN", "STATUS", "TASKS", "STARTED", "DURATION", "NAME"];
+  const heading = ["RUN", "STATUS", "TASKS", "", "STARTED", "DURATION", "NAME"];
   const shrink = [
-    { column: 5, to: 16 },
-    { column: 4, to: 0 },
-    { column: 2, to: 16 },
+    { column: 3, to: 0 },
+    { column: 6, to: 16 },
     { column: 5, to: 0 },
+    { column: 2, to: 16 },
+    { column: 1, to: 0 },
+    { column: 2, to: 0 },
+    { column: 6, to: 4 },
   ];
   return `${(await table([heading, ...rows], { columns, shrink })).join("\n")}\n`;
 }

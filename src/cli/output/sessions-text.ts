@@ -26,6 +26,9 @@ export async function listText(
     shrink: [
       { column: 5, to: 20 },
       { column: 4, to: 0 },
+      { column: 3, to: 0 },
+      { column: 2, to: 0 },
+      { column: 1, to: 0 },
     ],
   });
   const more = total - sessions.length;
