@@ -7,7 +7,7 @@ import { cut } from "../util/cut.js";
 import { failureWords } from "./text/failure-text.js";
 import type { Paint } from "./text/paint.js";
 import { RULE, type TableOptions, tableLines } from "./text/table.js";
-import { oneLine } from "./text/visible.js";
+import { nameIn, oneLine } from "./text/visible.js";
 import { widthFor } from "./text/width.js";
 
 export interface SummaryOptions {
@@ -29,7 +29,7 @@ const WIDE_RULE = `${"=".repeat(44)}\n`;
 const THIN_RULE = `${"-".repeat(44)}\n`;
 
 const plural = (n: number, one: string): string => `${n} ${n === 1 ? one : `${one}s`}`;
-const plainHeading = ({ backend, name }: TaskRecord): string => `[${backend}] ${oneLine(name)}\n`;
+const plainHeading = ({ backend, name }: TaskRecord): string => `[${backend}] ${nameIn("heading", name)}\n`;
 
 const parallel: CommandFormat = {
   header: ({ total_tasks, max_parallel }) =>
@@ -55,7 +55,8 @@ const parallel: CommandFormat = {
 
 const chain: CommandFormat = {
   header: ({ total_tasks }) => `Executing chain with ${plural(total_tasks, "step")}\n${WIDE_RULE}\n`,
-  heading: ({ index, name, backend }, total) => `[${index + 1}/${total}] ${oneLine(name)} (${backend})\n${THIN_RULE}`,
+  heading: ({ index, name, backend }, total) =>
+    `[${index + 1}/${total}] ${nameIn("heading", name)} (${backend})\n${THIN_RULE}`,
   async summary(state, options) {
     const rows = records(state).map((one) => [String(one.index + 1), one.backend, one.status, time(one), one.name]);
     const table = await summaryTable(["STEP", "BACKEND", "STATUS", "DURATION", "NAME"], rows, options, {

@@ -5,7 +5,7 @@ import { allTasks } from "../summary/summary.js";
 import type { Reporter } from "./reporter.js";
 import { failureWords, laneWords } from "./text/failure-text.js";
 import { stepLines } from "./text/steps.js";
-import { oneLine, visible } from "./text/visible.js";
+import { nameIn, oneLine, visible } from "./text/visible.js";
 
 /** Times of one reset, told to several tasks, differ by less. */
 const SAME_MS = 120_000;
@@ -39,7 +39,7 @@ export function progressReporter({ write, tty = false, states = false }: Progres
           for (const task of allTasks(event)) {
             if (task.verbose) verbose.add(task.task_id);
             if (!states) continue;
-            names.set(task.task_id, oneLine(task.name));
+            names.set(task.task_id, nameIn("line", task.name));
             backends.set(task.task_id, task.backend);
           }
           if (event.offline) write("offline model: answers are not from a real model\n");

@@ -3,7 +3,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { costWords, nounOf } from "../../reporters/text/number-text.js";
 import { table } from "../../reporters/text/table.js";
-import { oneLine } from "../../reporters/text/visible.js";
+import { nameIn } from "../../reporters/text/visible.js";
 import { fitText } from "../../reporters/text/width.js";
 import type { TaskRecord } from "../../schema/result.js";
 import { type RunState, recordsWithJudge, totals } from "../../summary/summary.js";
@@ -65,7 +65,9 @@ async function failureLines(
 }
 
 function namesOf({ started }: RunState, all: readonly TaskRecord[]): string {
-  const names = all.slice(0, NAMED).map(({ name, backend }) => (started?.kind === "compare" ? backend : oneLine(name)));
+  const names = all
+    .slice(0, NAMED)
+    .map(({ name, backend }) => (started?.kind === "compare" ? backend : nameIn("line", name)));
   const more = all.length - names.length;
   return `${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }

@@ -1,7 +1,7 @@
 // The text of `clinvk explain`: the list of failure kinds, the page of one, and the failures of a recorded run.
 import { failureWords } from "../../reporters/text/failure-text.js";
 import { table } from "../../reporters/text/table.js";
-import { oneLine } from "../../reporters/text/visible.js";
+import { nameIn, oneLine } from "../../reporters/text/visible.js";
 import { fitText, wrap } from "../../reporters/text/width.js";
 import type { RunKind } from "../../schema/event.js";
 import { type Explanation, explain, explainAll } from "../../schema/failure-kinds/kinds.js";
@@ -99,7 +99,11 @@ function taskText({ record, failure }: FailedTask): string {
   const words = failureWords(failure);
   const message = oneLine(failure.message);
   const why = words.includes(message) ? words : `${words}: ${message}`;
-  return wrapped(`${oneLine(record.name)} (${record.task_id}, ${record.backend}): ${oneLine(why)}`, "  ", "    ");
+  return wrapped(
+    `${nameIn("line", record.name)} (${record.task_id}, ${record.backend}): ${oneLine(why)}`,
+    "  ",
+    "    ",
+  );
 }
 
 function todo(list: readonly string[]): string {

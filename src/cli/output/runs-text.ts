@@ -5,7 +5,7 @@ import { voteText, writeVerdict } from "../../reporters/council.js";
 import { documentText } from "../../reporters/json.js";
 import { painter } from "../../reporters/text/paint.js";
 import { table } from "../../reporters/text/table.js";
-import { oneLine, visible } from "../../reporters/text/visible.js";
+import { nameIn, oneLine, visible } from "../../reporters/text/visible.js";
 import type { TaskRecord } from "../../schema/result.js";
 import type { StoredRun } from "../../store/store.js";
 import { runResult, taskResult } from "../../summary/documents.js";
@@ -28,7 +28,7 @@ export async function listText(
     run.offline ? "(offline)" : "",
     run.start_time === null ? "-" : agoText(run.start_time, now),
     `${run.duration_seconds.toFixed(2)}s`,
-    oneLine(run.name ?? run.kind),
+    nameIn("heading", run.name ?? run.kind),
   ]);
   const heading = ["RUN", "STATUS", "TASKS", "", "STARTED", "DURATION", "NAME"];
   const shrink = [
@@ -69,7 +69,7 @@ export function overviewJson(run: RunOverview) {
 export async function showText(run: StoredRun, overview: RunOverview, columns: number | undefined): Promise<string> {
   const { status, counts, name, offline, dry_run } = overview;
   const what = [
-    name === undefined ? [] : [oneLine(name)],
+    name === undefined ? [] : [nameIn("heading", name)],
     dry_run ? ["dry run"] : [],
     offline ? ["offline model"] : [],
   ];
@@ -79,7 +79,7 @@ export async function showText(run: StoredRun, overview: RunOverview, columns: n
   if (overview.start_time !== null) text += `Started ${localMinutes(overview.start_time)}\n`;
   if (status === "running") {
     for (const record of records(run.state)) {
-      text += `${record.status.padEnd(9)} ${oneLine(record.name)} (${record.duration_seconds.toFixed(2)}s)\n`;
+      text += `${record.status.padEnd(9)} ${nameIn("line", record.name)} (${record.duration_seconds.toFixed(2)}s)\n`;
     }
   } else if (run.state.started !== undefined) {
     const state = ended(run.state, overview);

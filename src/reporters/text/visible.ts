@@ -1,4 +1,5 @@
 // Makes untrusted text safe for a terminal: an answer must not move the cursor, change the title or fake output.
+import { cut } from "../../util/cut.js";
 
 /** Every control character but line feed and tab; a CR before LF is an ordinary line end. */
 const CONTROLS = /\r\n|[^\P{Cc}\n\t]/gu;
@@ -13,7 +14,23 @@ export function visible(text: string): string {
   });
 }
 
-/** On one line: runs of line breaks and control characters become one space. For names and ids. */
+/** Turn around the text that follows, so that a name looks like another one: the controls of the bidirectional algorithm. */
+const TURNS = /[\u202a-\u202e\u2066-\u2069]/g;
+
+/** On one line: runs of line breaks and control characters become one space, and nothing turns text around. For names and ids. */
 export function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").trim();
+  return text
+    .replace(TURNS, "")
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
+    .trim();
+}
+
+/** How much of a name a heading has: only a name that nobody reads to its end is cut. */
+const HEADING_NAME = 200;
+/** How much of a name a line among others has, as in the tables. */
+const LINE_NAME = 40;
+
+/** The name of a task or a run, on one line, cut for its place. */
+export function nameIn(place: "heading" | "line", name: string): string {
+  return cut(oneLine(name), place === "heading" ? HEADING_NAME : LINE_NAME);
 }

@@ -40,6 +40,15 @@ describe("progress on stderr", () => {
     expect(text).toBe("");
   });
 
+  it("cuts a name that is too long for a line", () => {
+    const long = record({ name: "n".repeat(100_000) });
+    const lines = report([runStarted([long]), taskStarted(long), taskFinished(long)], false, true)
+      .trimEnd()
+      .split("\n");
+    expect(lines).toHaveLength(2);
+    for (const line of lines) expect(line).toContain(`] ${"n".repeat(39)}…: `);
+  });
+
   it("shows warnings and says that answers are made up", () => {
     expect(
       report([
