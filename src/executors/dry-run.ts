@@ -40,3 +40,15 @@ export function dryRun(backend: Backend, { run_id, task }: Job, place: DryRunPla
     command,
   };
 }
+
+/**
+ * Each call resolves in a turn of the event loop that no other call has. A dry run waits for nothing by itself, so many of
+ * them in one turn would keep everything else in the process waiting.
+ */
+export function turns(): () => Promise<void> {
+  let last = Promise.resolve();
+  return () => {
+    last = last.then(() => new Promise((resume) => setImmediate(resume)));
+    return last;
+  };
+}

@@ -16,7 +16,7 @@ import { judgeAnswer } from "./checks/check-answer.js";
 import { gitState } from "./checks/git-state.js";
 import type { Place } from "./checks/run-limited.js";
 import { runChild } from "./child-attempt.js";
-import { dryRun } from "./dry-run.js";
+import { dryRun, turns } from "./dry-run.js";
 import type { Attempt, ExecuteOptions, Executor, Job } from "./executor.js";
 import { diskFailure, notInstalled, withHint } from "./failures.js";
 import { type Found, type Located, locate } from "./locate.js";
@@ -64,6 +64,7 @@ export class LocalExecutor implements Executor {
   /** Unused directories of earlier attempts, to use again: making and removing two for each task costs more than all else. */
   readonly #free: string[] = [];
   #attempts = 0;
+  readonly #nextTurn = turns();
 
   constructor(options: LocalExecutorOptions) {
     // A copy: the environment must not change during the run, and reading `process.env` itself is slow.
@@ -107,6 +108,7 @@ export class LocalExecutor implements Executor {
       ...(url === undefined ? {} : { offline: { url, api_key: `offline-task-${task.index + 1}` } }),
     };
     if (task.dry_run) {
+      await this.#nextTurn();
       this.#versions.tellKnown(backend, located, (text) => this.#warn(text, options));
       return dryRun(backend, job, { ...this.#options, ...place, located });
     }

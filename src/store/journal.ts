@@ -3,8 +3,9 @@
 import { closeSync, fdatasyncSync, fstatSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { RunEvent } from "../schema/event.js";
+import type { Task } from "../schema/task.js";
 import { runOverview } from "../summary/overview.js";
-import { emptyRun, fold, type RunState } from "../summary/summary.js";
+import { allTasks, emptyRun, fold, type RunState } from "../summary/summary.js";
 import { makeDir } from "../util/new-files.js";
 import { err, ok, type Result } from "../util/result.js";
 import { formatLine } from "./journal-line.js";
@@ -42,7 +43,7 @@ export function openJournal({ clinvk_home, plan, onError }: JournalOptions): Res
       throw new Error(locked.error.kind === "held" ? describeOwner(locked.error.owner) : locked.error.message);
     lock = locked.value;
     writePlan(dir, plan);
-    return ok(appendTo({ dir, run_id, lock, state: emptyRun({ keep_content: false }), onError }));
+    return ok(appendTo({ dir, plan, lock, state: emptyRun({ keep_content: false }), onError }));
   } catch (error) {
     lock?.release();
     return err(explain(dir, error));
@@ -51,7 +52,7 @@ export function openJournal({ clinvk_home, plan, onError }: JournalOptions): Res
 
 export interface LockedRun {
   dir: string;
-  run_id: string;
+  plan: StoredPlan;
   lock: Lock;
   /** The state folded from the events that the journal already has. */
   state: RunState;
@@ -63,6 +64,11 @@ export function appendTo(run: LockedRun): Journal {
   let fd: number | undefined = openSync(join(run.dir, EVENTS_FILE), "a", 0o600);
   let waiting = "";
   let timer: NodeJS.Timeout | undefined;
+  const dryRuns = new Set(
+    allTasks<Task>(run.plan)
+      .filter(({ dry_run }) => dry_run)
+      .map(({ id }) => id),
+  );
 
   const attempt = (write: (fd: number) => void): void => {
     if (fd === undefined) return;
@@ -98,11 +104,12 @@ export function appendTo(run: LockedRun): Journal {
         return;
       }
       flush();
-      if (event.type === "task_finished") attempt((file) => syncResult(file, event));
+      // Nobody paid for the answer of a dry run, and a sync of several milliseconds for each would add up to seconds.
+      if (event.type === "task_finished" && !dryRuns.has(event.task_id)) attempt((file) => syncResult(file, event));
       if (event.type === "run_finished") {
         attempt((file) => {
           fdatasyncSync(file);
-          keepOverview(run.dir, runOverview(run.run_id, run.state), fstatSync(file).size);
+          keepOverview(run.dir, runOverview(run.plan.run_id, run.state), fstatSync(file).size);
         });
       }
     },

@@ -135,7 +135,7 @@ function openLocked<P extends StoredPlan>(
   cutOff(run);
   const state = emptyRun({ keep_content: false });
   for (const event of run.events()) fold(state, event);
-  return ok({ ...left.value, run, journal: appendTo({ dir, lock, run_id, state, onError }) });
+  return ok({ ...left.value, run, journal: appendTo({ dir, lock, plan: left.value.plan, state, onError }) });
 }
 
 function isDone(record: TaskRecord): boolean {

@@ -15,7 +15,7 @@ export interface StoredPlan {
 
 /** Writes the events of one run to disk: a `Reporter` that gets each event before the run acts on it. */
 export interface Journal {
-  /** Writes every change of state (one `write(2)`) before it returns; a finished task is also synced to the disk. */
+  /** Writes every change of state (one `write(2)`) before it returns; an answer that was paid for, and the run's end, are also synced to the disk. */
   onEvent(event: RunEvent): void;
   /** Writes the buffered live text: then the file has every event so far. */
   flush(): void;

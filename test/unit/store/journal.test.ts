@@ -111,6 +111,38 @@ it("a full disk is told once, and nothing is thrown", () => {
   ]);
 });
 
+it("a paid answer is synced when it is recorded, a dry run among the tasks is not", () => {
+  const home = makeHome();
+  mkdirSync(runDir(home, RUN_ID), { recursive: true });
+  // It takes every write, and no sync.
+  symlinkSync("/dev/null", journalPath(home));
+  const tasks = [makeTask({ dry_run: true }), makeTask({ index: 1 })];
+  const { journal, events, errors, start } = open(
+    home,
+    planOf(0, { tasks, judge: makeTask({ index: 2, dry_run: true }) }),
+  );
+  start();
+  journal.onEvent(events.taskFinished("task-1"));
+  journal.onEvent(events.taskFinished("task-3"));
+  expect(errors).toEqual([]);
+  journal.onEvent(events.taskFinished("task-2"));
+  expect(errors).toEqual([expect.stringContaining("EINVAL")]);
+  journal.close();
+});
+
+it("the end of a dry run is synced", () => {
+  const home = makeHome();
+  mkdirSync(runDir(home, RUN_ID), { recursive: true });
+  symlinkSync("/dev/null", journalPath(home));
+  const { journal, events, errors, start } = open(home, planOf(0, { tasks: [makeTask({ dry_run: true })] }));
+  start();
+  journal.onEvent(events.taskFinished("task-1"));
+  expect(errors).toEqual([]);
+  journal.onEvent(events.finished());
+  expect(errors).toEqual([expect.stringContaining("EINVAL")]);
+  journal.close();
+});
+
 it("a home that can't be made is the error of opening", () => {
   const home = join(makeHome(), "file");
   writeFileSync(home, "");
