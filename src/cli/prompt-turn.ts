@@ -4,6 +4,7 @@ import { prepare } from "../app/prepare.js";
 import { sessionAfter } from "../app/session.js";
 import type { LoadedConfig } from "../config/load.js";
 import type { Place } from "../document/diagnostics.js";
+import { checkScratchRoot } from "../executors/scratch.js";
 import {
   answerReporter,
   fdSink,
@@ -24,7 +25,7 @@ import { isTerminal } from "../util/terminal.js";
 import { EXIT, exitCodeOf } from "./exit-codes.js";
 import type { Io } from "./io.js";
 import { sessionHint, usedWords } from "./output/prompt-text.js";
-import { refuse } from "./refuse.js";
+import { ANOTHER_HOME, refuse } from "./refuse.js";
 import { catchInterrupts } from "./signals.js";
 
 export interface PromptRequest {
@@ -65,6 +66,8 @@ async function inSession(request: PromptRequest, io: Io): Promise<number> {
   });
   if (!prepared.ok) return refuse(io, prepared.error);
   const { plan } = prepared.value;
+  const home = dry_run ? undefined : checkScratchRoot(config.clinvk_home);
+  if (home?.ok === false) return refuse(io, [{ source: "$CLINVK_HOME", message: home.error, hint: ANOTHER_HOME }]);
   // `stream-json` prints events as they come, so no waiting line is needed.
   const shows = isTerminal(2) && io.env.TERM !== "dumb" && !io.env.CI && !dry_run && request.format !== "stream-json";
   const waiting = shows ? waitingLine(io.stderr) : undefined;

@@ -4,6 +4,9 @@ import { type Diagnostic, formatDiagnostics } from "../document/diagnostics.js";
 import { EXIT } from "./exit-codes.js";
 import type { Io } from "./io.js";
 
+/** What helps if `$CLINVK_HOME` can't be written. */
+export const ANOTHER_HOME = "set CLINVK_HOME to a directory that you may write";
+
 /** Prints the problems of an input, and their number; returns the exit code for invalid input. */
 export function refuse(io: Io, problems: readonly Diagnostic[], consequence?: string): number {
   io.stderr(`${formatDiagnostics(problems, consequence)}\n`);

@@ -1,6 +1,7 @@
 // Runs a plan for a person at the command line: interrupts, reports, and the exit code.
 import { executeRun } from "../app/execute.js";
 import type { LoadedConfig } from "../config/load.js";
+import { checkScratchRoot } from "../executors/scratch.js";
 import type { Plan } from "../plan/plan.js";
 import { collectGarbage } from "../process/gc.js";
 import type { Reporter } from "../reporters/reporter.js";
@@ -12,7 +13,7 @@ import { EXIT, exitCodeOf } from "./exit-codes.js";
 import type { Io } from "./io.js";
 import { endOfRun } from "./output/end-of-run.js";
 import { openReports, type ReportFlags } from "./output/reports.js";
-import { refuse } from "./refuse.js";
+import { ANOTHER_HOME, refuse } from "./refuse.js";
 import { catchInterrupts } from "./signals.js";
 
 export interface RunRequest {
@@ -25,6 +26,11 @@ export interface RunRequest {
 
 /** Returns the exit code. The journal of a resumed run is always closed. */
 export async function runAndReport({ plan, config, flags, journal, resumed }: RunRequest, io: Io): Promise<number> {
+  const home = plan.dry_run ? undefined : checkScratchRoot(config.clinvk_home);
+  if (home?.ok === false) {
+    resumed?.journal.close();
+    return refuse(io, [{ source: "$CLINVK_HOME", message: home.error, hint: ANOTHER_HOME }]);
+  }
   if (plan.tasks.length > 1) keepHeapSmall();
   let say = io.stderr;
   const interrupts = catchInterrupts((signal) =>

@@ -1,9 +1,22 @@
 // Makes and removes the scratch directories of runs, under `$CLINVK_HOME/tmp`: one per run, and one per attempt inside.
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import type { ScratchFile } from "../backends/shared/backend.js";
 import { type ProcessId, thisProcess } from "../process/owner.js";
+import { explainIo } from "../util/explain-io.js";
 import { makeDir } from "../util/new-files.js";
+import { err, ok, type Result } from "../util/result.js";
 
 /** The process that owns a run's directory, and how to find the processes that it started. */
 export interface ScratchOwner extends ProcessId {
@@ -19,6 +32,18 @@ export const OWNER_FILE = "owner";
 /** The directory that holds those of all runs. */
 export function scratchRoot(clinvkHome: string): string {
   return join(clinvkHome, "tmp");
+}
+
+/** Checks that attempts can have directories, before one starts: without them every one of them would fail. The error is a sentence. */
+export function checkScratchRoot(clinvkHome: string): Result<void, string> {
+  const root = scratchRoot(clinvkHome);
+  try {
+    makeDir(root);
+    accessSync(root, constants.W_OK | constants.X_OK);
+    return ok(undefined);
+  } catch (error) {
+    return err(`can't write to ${root}, which every task needs: ${explainIo(error)}`);
+  }
 }
 
 /**

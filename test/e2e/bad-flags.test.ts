@@ -29,6 +29,33 @@ async function refused(args: string[], env: Record<string, string> = {}): Promis
 const problems = (...lines: string[]) =>
   `${lines.join("\n")}\n${lines.length} ${lines.length === 1 ? "problem" : "problems"}; nothing was run.\n`;
 
+describe("a $CLINVK_HOME that is a file", () => {
+  const words = (stderr: string) => stderr.replaceAll(space.dir, "/ws");
+  const REFUSAL =
+    "$CLINVK_HOME: can't write to /ws/plain/tmp, which every task needs: a part of the path is not a directory (ENOTDIR) — set CLINVK_HOME to a directory that you may write\n1 problem; nothing was run.\n";
+
+  it.each([[[]], [["--no-journal"]], [["--json"]]])(
+    "is refused once, before a task starts: parallel %j",
+    async (flags) => {
+      const CLINVK_HOME = space.file("plain", "text");
+      expect(words(await refused(flags, { CLINVK_HOME }))).toBe(REFUSAL);
+    },
+  );
+
+  it("is refused by compare and prompt, too", async () => {
+    const CLINVK_HOME = space.file("plain", "text");
+    for (const args of [
+      ["compare", "a b", "--backends", "claude,codex"],
+      ["prompt", "a b", "--ephemeral"],
+      ["prompt", "a b"],
+    ]) {
+      const { code, stdout, stderr } = await space.run(args, { env: { CLINVK_HOME } });
+      expect({ code, stdout, started: clis.waiting.length }).toEqual({ code: 2, stdout: "", started: 0 });
+      expect(stderr).toContain("1 problem; nothing was run.");
+    }
+  });
+});
+
 describe("flags", () => {
   it.each(["-1", "0", "x", "1.5", ""])("--max-parallel %s", async (value) => {
     expect(await refused(["--max-parallel", value, "--json"])).toBe(

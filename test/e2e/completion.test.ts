@@ -28,6 +28,13 @@ it("completes commands and flags", async () => {
   expect(await words("runs", "prune", "--old")).toEqual(["--older-than"]);
 });
 
+it("completes the flags of a prompt without a command", async () => {
+  expect(await words("-b", "co")).toEqual(["codex"]);
+  expect(await words("--back")).toEqual(["--backend"]);
+  expect(await words("-b", "codex", "--eph")).toEqual(["--ephemeral"]);
+  expect(await words("--h")).toEqual(["--help"]);
+});
+
 it("completes the values of flags and arguments that are known", async () => {
   expect(await words("parallel", "--on-quota", "")).toEqual(["wait", "park", "fallback", "fail"]);
   expect(await words("prompt", "-b", "co")).toEqual(["codex"]);

@@ -21,14 +21,26 @@ export async function complete(typed: readonly string[], { io, commands }: Compl
   // bash gives `--only=a` as three words.
   const [name = "", ...rest] = typed.flatMap((word, at) => (word !== "=" ? word : at === typed.length - 1 ? "" : []));
   const all = Object.entries(commands).map(([word, { summary }]) => ({ word, about: summary }));
-  if (rest.length === 0) return fitting(name, [...all, ...plain(["help", "--help", "--version"])]);
+  // Flags without a command are those of `clinvk prompt`.
+  const ofPrompt = name.startsWith("-") ? await treeOf("prompt", { io, commands }) : undefined;
+  if (rest.length === 0) {
+    const flags = ofPrompt === undefined ? [] : await inside(["prompt"], ofPrompt, [name], io);
+    const own = fitting(name, [...all, ...plain(["help", "--help", "--version"])]);
+    return [...own, ...flags.filter(({ word }) => !own.some((one) => one.word === word))];
+  }
+  if (ofPrompt !== undefined) return inside(["prompt"], ofPrompt, [name, ...rest], io);
   if (name === "help") return rest.length === 1 ? fitting(rest[0] ?? "", all) : [];
+  const tree = await treeOf(name, { io, commands });
+  return tree === undefined ? [] : inside([name], tree, rest, io);
+}
+
+/** What a command says of itself; `undefined` = there is no such command. */
+async function treeOf(name: string, { io, commands }: CompleteContext): Promise<CommandTree | undefined> {
   const command = Object.hasOwn(commands, name) ? await commands[name]?.load() : undefined;
-  if (!command) return [];
+  if (!command) return undefined;
   let text = "";
   const quiet: Io = { ...io, stdout: (more) => (text += more), stderr: () => {} };
-  if ((await command.run([DESCRIBE], quiet, commands)) !== EXIT.ok) return [];
-  return inside([name], JSON.parse(text) as CommandTree, rest, io);
+  return (await command.run([DESCRIBE], quiet, commands)) === EXIT.ok ? (JSON.parse(text) as CommandTree) : undefined;
 }
 
 /** Follows the words into subcommands, past flags and their values, to the one that is being typed. */
