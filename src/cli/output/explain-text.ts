@@ -96,14 +96,11 @@ function againText(run_id: string, kind: RunKind, failed: readonly FailedTask[])
 }
 
 function taskText({ record, failure }: FailedTask): string {
-  const words = failureWords(failure);
+  // Both on one line, or a message with a line break would not be found in the words.
+  const words = oneLine(failureWords(failure));
   const message = oneLine(failure.message);
   const why = words.includes(message) ? words : `${words}: ${message}`;
-  return wrapped(
-    `${nameIn("line", record.name)} (${record.task_id}, ${record.backend}): ${oneLine(why)}`,
-    "  ",
-    "    ",
-  );
+  return wrapped(`${nameIn("line", record.name)} (${record.task_id}, ${record.backend}): ${why}`, "  ", "    ");
 }
 
 function todo(list: readonly string[]): string {
