@@ -12,6 +12,8 @@ export interface Gauges {
 export interface Metrics {
   /** Counts an event; call it once per event. */
   onEvent(event: RunEvent): void;
+  /** Counts a connection that was refused because there are too many. */
+  onConnectionDropped(): void;
   close(): void;
   /** All metrics as text, and its type. */
   text(): Promise<{ type: string; body: string }>;
@@ -55,6 +57,11 @@ export function createMetrics(gauges: Gauges): Metrics {
     labelNames: ["backend", "kind"],
     registers,
   });
+  const dropped = new Counter({
+    name: "clinvk_dropped_connections_total",
+    help: "Connections that were refused because there were too many.",
+    registers,
+  });
   const gauge = (name: string, help: string, value: () => number) =>
     new Gauge({
       name,
@@ -79,6 +86,7 @@ export function createMetrics(gauges: Gauges): Metrics {
       tokens.inc({ backend, direction: "output" }, usage?.output_tokens ?? 0);
       cost.inc({ backend }, cost_usd ?? 0);
     },
+    onConnectionDropped: () => dropped.inc(),
     close() {},
     text: async () => ({ type: registry.contentType, body: await registry.metrics() }),
   };

@@ -5,7 +5,7 @@ import { connectionLimit, openFilesLimit } from "./http/connection-limit.js";
 import { listen } from "./http/listen.js";
 import type { Keys } from "./keys.js";
 import { allRoutes } from "./routes/all.js";
-import { makeServices, type ServicesOptions } from "./services.js";
+import { makeServices, type Services, type ServicesOptions } from "./services.js";
 
 /** How long answers may take to reach their readers after the last run has ended. */
 const LAST_WORDS_MILLISECONDS = 2_000;
@@ -25,6 +25,20 @@ export interface Serving {
   kill(): void;
 }
 
+/** Counts the connections that are refused because there are too many, and logs the first. */
+export function dropTeller({ metrics, log }: Pick<Services, "metrics" | "log">, connections: number): () => void {
+  let told = false;
+  return () => {
+    metrics.onConnectionDropped();
+    if (told) return;
+    told = true;
+    const remedy = "a higher limit of open files (ulimit -n) allows more, up to 4096";
+    log.problem(
+      `connections are refused: all ${connections} are taken; ${remedy}; clinvk_dropped_connections_total in /metrics counts them`,
+    );
+  };
+}
+
 /** Rejects as `listen` does. */
 export async function serve(options: ServeOptions): Promise<Serving> {
   const services = makeServices(options);
@@ -33,7 +47,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const app = createApp({ routes: allRoutes(services), settings, keys, log });
   const connections = connectionLimit(openFilesLimit(), settings);
   const fetch = (request: Request, env: unknown) => app.fetch(request, env as object);
-  const listening = await listen({ fetch, ...settings, limits: { connections } });
+  const onDropped = dropTeller(services, connections);
+  const listening = await listen({ fetch, ...settings, limits: { connections }, onDropped });
   return {
     url: listening.url,
     async stop(reason) {

@@ -4,6 +4,7 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import { ERROR_STATUS, type ErrorBody, type ErrorCode } from "../../schema/api.js";
+import { ConnectionTable } from "./connection-table.js";
 import { SECURE_HEADERS } from "./headers.js";
 
 export interface ListenOptions {
@@ -12,6 +13,8 @@ export interface ListenOptions {
   /** 0 = any free one. */
   port: number;
   limits?: Partial<ConnectionLimits>;
+  /** Called for each connection that was refused because there are too many. */
+  onDropped?(): void;
 }
 
 /** All times in milliseconds. */
@@ -23,6 +26,8 @@ export interface ConnectionLimits {
   /** How often the two limits are checked. */
   check_ms: number;
   idle_ms: number;
+  /** How long a connection may be open without a request while nearly all `connections` are taken. */
+  silent_ms: number;
   /** How long a reader may take nothing of its answer while there is more to take. */
   stalled_ms: number;
   header_bytes: number;
@@ -35,6 +40,7 @@ const LIMITS: ConnectionLimits = {
   request_ms: 60_000,
   check_ms: 2_000,
   idle_ms: 10_000,
+  silent_ms: 2_000,
   stalled_ms: 60_000,
   header_bytes: 16 * 1024,
   connections: 4096,
@@ -51,7 +57,7 @@ export interface Listening {
 }
 
 /** Rejects as `listen` does, e.g. with code EADDRINUSE. */
-export async function listen({ fetch, host, port, limits = {} }: ListenOptions): Promise<Listening> {
+export async function listen({ fetch, host, port, limits = {}, onDropped }: ListenOptions): Promise<Listening> {
   const all = { ...LIMITS, ...limits };
   const answer = getRequestListener(fetch, { errorHandler: answerUnfit, overrideGlobalObjects: false });
   const options = {
@@ -63,17 +69,19 @@ export async function listen({ fetch, host, port, limits = {} }: ListenOptions):
     // A request without Host gets `answerUnfit`; Node's own answer would have no body.
     requireHostHeader: false,
   };
-  /** How many answers each connection waits for: pipelined requests make it several. */
-  const answering = new WeakMap<Socket, number>();
-  const count = (socket: Socket, by: number) => answering.set(socket, (answering.get(socket) ?? 0) + by);
+  const table = new ConnectionTable(all);
   const server = createServer(options, (request, response) => {
-    count(request.socket, 1);
-    response.once("close", () => count(request.socket, -1));
+    table.asks(request.socket);
+    response.once("close", () => table.answered(request.socket));
     void answer(request, response);
   });
+  server.on("connection", (socket: Socket) => table.add(socket));
+  server.on("drop", () => onDropped?.());
+  const checking = setInterval(() => table.makeRoom(), all.check_ms).unref();
+  server.once("close", () => clearInterval(checking));
   // Any bytes that the system accepts count as progress, even of an unfinished write; so does a heartbeat.
   server.setTimeout(all.stalled_ms, (socket) => {
-    const nothingToTake = (answering.get(socket) ?? 0) > 0 && socket.writableLength === 0;
+    const nothingToTake = table.isAnswering(socket) && socket.writableLength === 0;
     if (nothingToTake) socket.setTimeout(all.stalled_ms);
     else socket.destroy();
   });

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { expect, it } from "vitest";
 import { createLog } from "../../../src/server/http/log.js";
 import { createMetrics } from "../../../src/server/metrics.js";
+import { dropTeller } from "../../../src/server/serve.js";
 import { Events } from "../../rig/events.js";
 
 it("counts what the events of runs tell", async () => {
@@ -15,6 +16,7 @@ it("counts what the events of runs tell", async () => {
   const failure = { kind: "network" as const, message: "gone" };
   const retrying = { task_id: "task-5", attempt: 1, failure, delay_seconds: 0, backend: "gemini" };
   metrics.onEvent(events.next({ type: "task_retrying", ...retrying }));
+  metrics.onConnectionDropped();
   const { type, body } = await metrics.text();
   expect(type).toContain("text/plain");
   for (const line of [
@@ -27,6 +29,7 @@ it("counts what the events of runs tell", async () => {
     'clinvk_tokens_total{backend="claude",direction="output"} 10',
     'clinvk_cost_usd_total{backend="claude"} 1',
     'clinvk_retries_total{backend="gemini",kind="network"} 1',
+    "clinvk_dropped_connections_total 1",
     "clinvk_active_runs 2",
     "clinvk_queue_depth 3",
     "clinvk_active_children 4",
@@ -39,6 +42,16 @@ it.runIf(existsSync("/proc/self/fd"))("tells how much of its descriptors and mem
   const { body } = await metrics.text();
   for (const name of ["process_open_fds", "process_max_fds", "process_resident_memory_bytes"])
     expect(Number(new RegExp(`^${name} (\\d+)$`, "m").exec(body)?.[1])).toBeGreaterThan(0);
+});
+
+it("counts refused connections, and logs them once", async () => {
+  const metrics = createMetrics({ active_runs: () => 0, queued_runs: () => 0, active_children: () => 0 });
+  const lines: string[] = [];
+  const log = createLog({ write: (text) => lines.push(text), tty: true });
+  const onDropped = dropTeller({ metrics, log }, 60);
+  for (let n = 0; n < 3; n += 1) onDropped();
+  expect((await metrics.text()).body).toContain("clinvk_dropped_connections_total 3\n");
+  expect(lines).toEqual([expect.stringMatching(/connections are refused: all 60 are taken;.*ulimit -n/)]);
 });
 
 const LINE = {

@@ -88,6 +88,8 @@ it.each(abuse)("%s", async (_name, parts, status) => {
   expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   expect(answer).toMatch(/"code": ?"\w+"/);
   expect(answer).toMatch(/^x-content-type-options: nosniff/im);
+  expect(answer).toMatch(/^content-security-policy: default-src 'none'/im);
+  expect(answer).toMatch(/^cache-control: no-store/im);
   expect((await fetch(`${listening.url}/docs`)).status).toBe(200);
 });
 
@@ -190,6 +192,53 @@ describe("a reader that takes nothing", () => {
     });
     await once(waiting.resume(), "close");
     expect(text).toContain("here");
+    await other.close(0);
+  });
+});
+
+describe("connections that send nothing", () => {
+  const options = { fetch: () => new Response("here"), host: "127.0.0.1", port: 0 };
+  const hour = 3_600_000;
+  const patient = { headers_ms: hour, request_ms: hour, idle_ms: hour, stalled_ms: hour, check_ms: 20, connections: 8 };
+  const ask = (url: string) => fetch(url, { headers: { Connection: "close" } }).then((response) => response.text());
+  const kept = (url: string) => {
+    const socket = open(url);
+    socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    return once(socket, "data").then(() => socket);
+  };
+
+  it.each([
+    ["from the first", async (url: string) => open(url)],
+    ["after a request", kept],
+  ])("are cut when nearly all places are taken: %s", async (_when, connection) => {
+    const other = await listen({ ...options, limits: { ...patient, silent_ms: 50 } });
+    const silent = await Promise.all(Array.from({ length: 8 }, () => connection(other.url)));
+    await Promise.any(silent.map((socket) => once(socket.resume(), "close")));
+    expect(await ask(other.url)).toBe("here");
+    for (const socket of silent) socket.destroy();
+    await other.close(0);
+  });
+
+  it("are left alone while there are places", async () => {
+    const other = await listen({ ...options, limits: { ...patient, silent_ms: 0 } });
+    const silent = await kept(other.url);
+    for (let n = 0; n < 20; n += 1) expect(await ask(other.url)).toBe("here");
+    silent.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    expect(String(await once(silent, "data"))).toContain("here");
+    silent.destroy();
+    await other.close(0);
+  });
+
+  it("are told when they find no place", async () => {
+    let told = () => {};
+    const dropped = new Promise<void>((tell) => {
+      told = tell;
+    });
+    const limits = { ...patient, silent_ms: hour, connections: 2 };
+    const other = await listen({ ...options, limits, onDropped: () => told() });
+    const sockets = Array.from({ length: 3 }, () => open(other.url));
+    await dropped;
+    for (const socket of sockets) socket.destroy();
     await other.close(0);
   });
 });
