@@ -28,7 +28,10 @@ export interface ConnectionLimits {
   idle_ms: number;
   /** How long a connection may be open without a request while nearly all `connections` are taken. */
   silent_ms: number;
-  /** How long a reader may take nothing of its answer while there is more to take. */
+  /**
+   * How long a reader may take nothing of its answer while there is more to take. It is cut before twice this time: Node
+   * looks once per this time whether bytes were taken.
+   */
   stalled_ms: number;
   header_bytes: number;
   connections: number;
@@ -41,7 +44,7 @@ const LIMITS: ConnectionLimits = {
   check_ms: 2_000,
   idle_ms: 10_000,
   silent_ms: 2_000,
-  stalled_ms: 60_000,
+  stalled_ms: 30_000,
   header_bytes: 16 * 1024,
   connections: 4096,
   requests_per_connection: 1000,
