@@ -1,10 +1,14 @@
 // Stores the plan of a run on disk: all that a resumption needs, but no value of the environment.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import * as z from "zod/mini";
 import type { Task } from "../schema/task.js";
 import { err, ok, type Result } from "../util/result.js";
 import { formatLine, parseLine } from "./journal-line.js";
+import { planProblem } from "./plan-shape.js";
 import { PLAN_FILE, type StoredPlan } from "./store.js";
+
+const Head = z.looseObject({ v: z.number(), plan: z.looseObject({ run_id: z.string() }) });
 
 /** Raised when plans of an older clinvk can't run unchanged any more. */
 const PLAN_VERSION = 1;
@@ -25,7 +29,7 @@ export function writePlan(dir: string, plan: StoredPlan): void {
   writeFileSync(join(dir, PLAN_FILE), text, { mode: 0o600, flag: "wx" });
 }
 
-/** Reads the plan back. Its shape is not checked: checksum and version prove that `writePlan` wrote it. */
+/** Reads the plan back. The checksum does not prove that we wrote it: what its readers need of its shape is checked, too. */
 export function readPlan<P extends StoredPlan>(dir: string, runId: string): Result<P, string> {
   const path = join(dir, PLAN_FILE);
   let bytes: Buffer;
@@ -35,9 +39,11 @@ export function readPlan<P extends StoredPlan>(dir: string, runId: string): Resu
     const { code } = error as NodeJS.ErrnoException;
     return err(code === "ENOENT" ? `the plan ${path} is missing` : `the plan ${path} can't be read: ${code}`);
   }
-  const file = parseLine(bytes.subarray(0, -1)) as { v: number; plan: P } | undefined;
-  if (file === undefined || bytes.at(-1) !== 0x0a) return err(`the plan ${path} is damaged`);
-  if (file.v !== PLAN_VERSION) return err(`the plan ${path} was written by another version of clinvk`);
-  if (file.plan.run_id !== runId) return err(`the plan ${path} belongs to the run ${file.plan.run_id}`);
-  return ok(file.plan);
+  const file = Head.safeParse(parseLine(bytes.subarray(0, -1)));
+  if (!file.success || bytes.at(-1) !== 0x0a) return err(`the plan ${path} is damaged`);
+  const { v, plan } = file.data;
+  if (v !== PLAN_VERSION) return err(`the plan ${path} was written by another version of clinvk`);
+  if (plan.run_id !== runId) return err(`the plan ${path} belongs to the run ${plan.run_id}`);
+  const problem = planProblem(plan);
+  return problem === undefined ? ok(plan as unknown as P) : err(`the plan ${path} is damaged: ${problem}`);
 }

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { ErrorBody, RunDetail, RunList, RunResponse } from "../../../src/schema/api.js";
 import { RunDetail as RunDetailShape, RunResponse as RunResponseShape } from "../../../src/schema/api.js";
-import { answersDir } from "../../../src/store/store.js";
+import { formatLine } from "../../../src/store/journal-line.js";
+import { answersDir, PLAN_FILE, runDir } from "../../../src/store/store.js";
 import { Events } from "../../rig/events.js";
 import { type FakeExecutor, settle } from "../../rig/fake-executor.js";
 import { newJournal, writeFinishedRun, writeRun } from "../../rig/journal.js";
@@ -461,6 +462,24 @@ describe("POST …/resume", () => {
     const resumed = await resume(server, A);
     expect(resumed.status).toBe(409);
     expect(await resumed.text()).toContain("clinvk's own files");
+  });
+
+  it.each([
+    { tasks: undefined },
+    { tasks: [null] },
+    { tasks: [{ ...makeTask(), fallbacks: undefined }] },
+    { max_parallel: 0 },
+  ])("is refused if the recorded plan can't be used: %j", async (change) => {
+    const server = makeServer({ server: ANYWHERE });
+    newJournal(server.home, planOf(1, { run_id: A, offline: true })).close();
+    const plan = { ...planOf(1, { run_id: A, offline: true }), ...change };
+    writeFileSync(join(runDir(server.home, A), PLAN_FILE), formatLine({ v: 1, plan }));
+    expect(await detail(server, A)).toMatchObject({ run_id: A, status: "interrupted", tasks: [] });
+    for (const body of [undefined, { again: ["task-1"] }]) {
+      const resumed = await resume(server, A, body);
+      expect(resumed.status).toBe(409);
+      expect(await resumed.text()).toContain("is damaged");
+    }
   });
 
   it("goes on with a run that was accepted and never began", async () => {

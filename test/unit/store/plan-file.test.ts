@@ -1,8 +1,9 @@
 // What of a plan is kept: no value of an environment variable, wherever in the plan it stands.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { formatLine } from "../../../src/store/journal-line.js";
 import { readPlan, writePlan } from "../../../src/store/plan-file.js";
 import { resumePlan } from "../../../src/store/resume.js";
 import { PLAN_FILE, type StoredRun } from "../../../src/store/store.js";
@@ -25,3 +26,39 @@ it("the values of tasks, fallbacks and the judge are left out, and come back fro
     rmSync(dir, { recursive: true });
   }
 });
+
+it.each([
+  ["no tasks", { tasks: undefined }, "tasks"],
+  ["a task that is none", { tasks: [null] }, "tasks.0"],
+  ["a task without fallbacks", { tasks: [{ ...makeTask(), fallbacks: undefined }] }, "tasks.0.fallbacks"],
+  ["a task whose tags are a text", { tasks: [{ ...makeTask(), tags: "a" }] }, "tasks.0.tags"],
+  ["a judge that is a number", { judge: 1 }, "judge"],
+  ["a fallback that is none", { tasks: [makeTask({ fallbacks: [{} as never] })] }, "tasks.0.fallbacks.0"],
+  ["two tasks with one id", { tasks: [makeTask(), makeTask({ index: 1, id: "task-1" })] }, "tasks"],
+  ["no room for any task", { max_parallel: 0 }, "max_parallel"],
+  ["no room for the tasks of a backend", { lane_caps: { claude: 0 } }, "lane_caps.claude"],
+])("a plan with the right checksum and %s is damaged", (_, change, where) => {
+  const dir = mkdtempSync(join(tmpdir(), "clinvk-plan-"));
+  try {
+    const plan = { ...planOf(1), ...change };
+    writeFileSync(join(dir, PLAN_FILE), formatLine({ v: 1, plan }));
+    const path = join(dir, PLAN_FILE);
+    const read = readPlan(dir, plan.run_id);
+    expect(read.ok ? "" : read.error).toContain(`the plan ${path} is damaged: ${where}`);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
+
+it.each([null, {}, { v: 1 }, { v: 1, plan: null }, { v: 1, plan: [] }])(
+  "a plan file that holds %j is damaged",
+  (file) => {
+    const dir = mkdtempSync(join(tmpdir(), "clinvk-plan-"));
+    try {
+      writeFileSync(join(dir, PLAN_FILE), formatLine(file ?? [null]));
+      expect(readPlan(dir, "r")).toEqual({ ok: false, error: `the plan ${join(dir, PLAN_FILE)} is damaged` });
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  },
+);
