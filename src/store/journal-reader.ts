@@ -1,12 +1,12 @@
 // Reads a journal back, up to the first line that is torn, damaged, out of order or contradicts the lines before it.
 // Holds one line in memory at a time, so the size of the file does not matter.
 import { closeSync, openSync, readSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { RunEvent } from "../schema/event.js";
 import { allTasks } from "../summary/summary.js";
 import { MAX_LINE_BYTES } from "./journal.js";
 import { parseLine } from "./journal-line.js";
-import { EVENTS_FILE } from "./store.js";
+import { ANSWERS_DIR, EVENTS_FILE } from "./store.js";
 
 const CHUNK_BYTES = 64 * 1024;
 const LINE_FEED = 0x0a;
@@ -18,12 +18,14 @@ export class JournalReader {
   /** Why the line after the trusted bytes can't be trusted; reading stops there. */
   damage: string | undefined;
   readonly #path: string;
+  readonly #answers: string;
   readonly #end: number;
   readonly #validator: JournalValidator;
 
   /** `dir`: the run's directory. `end`: read only this many bytes of the file; default: all. */
   constructor(dir: string, runId: string, end = Number.POSITIVE_INFINITY) {
     this.#path = join(dir, EVENTS_FILE);
+    this.#answers = join(dir, ANSWERS_DIR);
     this.#end = end;
     this.#validator = new JournalValidator(runId);
   }
@@ -53,7 +55,18 @@ export class JournalReader {
     if (!shape.success) return this.#refuse("it is no event that this version of clinvk knows");
     const contradiction = this.#validator.take(shape.data);
     if (contradiction !== undefined) return this.#refuse(contradiction);
-    return shape.data;
+    return this.#withOwnAnswer(shape.data);
+  }
+
+  /**
+   * Looks for a large answer only among the run's own answers, whatever directory the line names: a journal that somebody
+   * has changed gives out no other file of this machine, and a run that was moved finds its answers.
+   */
+  #withOwnAnswer(event: RunEvent): RunEvent {
+    if (event.type !== "task_finished" || event.result.content_file === undefined) return event;
+    const { path, bytes } = event.result.content_file;
+    const content_file = { path: join(this.#answers, basename(path)), bytes };
+    return { ...event, result: { ...event.result, content_file } };
   }
 
   #refuse(reason: string): undefined {

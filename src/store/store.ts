@@ -56,12 +56,14 @@ export function runDir(clinvkHome: string, runId: string): string {
 
 /** Where the large answers of a run are kept. */
 export function answersDir(clinvkHome: string, runId: string): string {
-  return join(runDir(clinvkHome, runId), "answers");
+  return join(runDir(clinvkHome, runId), ANSWERS_DIR);
 }
 
 /** Files of a run's directory. */
 export const EVENTS_FILE = "events.ndjson";
 export const PLAN_FILE = "plan.json";
+/** Directory in it. */
+export const ANSWERS_DIR = "answers";
 
 /** Whether `name` is the name of a run's directory: not a path that leads elsewhere, and not a hidden file. */
 export function isRunId(name: string): boolean {

@@ -1,11 +1,12 @@
-import { appendFileSync, mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { pieces } from "../../../src/reporters/content.js";
 import type { RunEvent } from "../../../src/schema/event.js";
 import { formatLine } from "../../../src/store/journal-line.js";
 import { JournalReader } from "../../../src/store/journal-reader.js";
 import { readRun } from "../../../src/store/read-run.js";
-import { runDir } from "../../../src/store/store.js";
+import { answersDir, runDir } from "../../../src/store/store.js";
 import { Events, RUN_ID } from "../../rig/events.js";
 import { failTest, journalBytes, journalPath, makeHome, writeFinishedRun, writeRun } from "../../rig/journal.js";
 import { planOf } from "../../rig/plan.js";
@@ -157,6 +158,37 @@ it("memory stays flat however long a journal is", () => {
   expect(count).toBe(many);
   // The file has 27 MB; Buffers are what makes spawning slow.
   expect(peak).toBeLessThan(8 * 1024 * 1024);
+});
+
+it.each(["/etc/passwd", "../plan.json", "answers/../../plan.json", "..", ""])(
+  "a journal that names the file %j as an answer does not give it out",
+  (path) => {
+    const home = makeHome();
+    const e = new Events();
+    forge(home, [
+      e.started(planOf(1)),
+      e.taskFinished("task-1", "OK", { content: "", content_file: { path, bytes: 9 } }),
+    ]);
+    const record = read(home).state.results.get("task-1");
+    if (record === undefined) return failTest("nothing was read");
+    const problems: string[] = [];
+    expect([...pieces(record, (problem) => problems.push(problem))]).toEqual([]);
+    expect(problems).toHaveLength(1);
+  },
+);
+
+it("a run that was moved finds its answers", () => {
+  const home = makeHome();
+  const answer = (where: string) => join(answersDir(where, RUN_ID), "1-1.md");
+  mkdirSync(answersDir(home, RUN_ID), { recursive: true });
+  writeFileSync(answer(home), "large");
+  writeRun(home, (e) => [
+    e.taskFinished("task-1", "OK", { content: "", content_file: { path: answer(home), bytes: 5 } }),
+  ]);
+  const moved = join(home, "moved");
+  mkdirSync(moved);
+  renameSync(join(home, "runs"), join(moved, "runs"));
+  expect(read(moved).state.results.get("task-1")?.content_file).toEqual({ path: answer(moved), bytes: 5 });
 });
 
 it("a plan that is missing, damaged or another run's is an error in words", () => {
