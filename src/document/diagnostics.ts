@@ -110,12 +110,16 @@ export function toDiagnostics(source: string, problems: readonly Problem[], loca
 /** Takes a problem at a path such as `tasks[2].workdir`. */
 export type Report = (path: string, message: string, hint?: string) => void;
 
-/** Adds problems to a list. A value in `broken`, or inside such a value, already has a problem and gets no second one. */
+/** So many problems of one kind are collected: a person reads the first hundred, and memory has an end. */
+export const MAX_PROBLEMS = 1000;
+
+/** Adds problems to a list, up to `MAX_PROBLEMS`. A value in `broken`, or inside such a value, already has a problem and gets no second one. */
 export function reportTo(found: Diagnostic[], place: Place, broken: readonly string[] = []): Report {
   const isBroken = (path: string) =>
     broken.some((one) => path.startsWith(one) && (path.length === one.length || /[.[]/.test(path[one.length] ?? "")));
   return (path, message, hint) => {
-    if (!isBroken(path)) found.push({ ...place(parsePath(path)), message, ...omitUndefined({ hint }) });
+    if (found.length < MAX_PROBLEMS && !isBroken(path))
+      found.push({ ...place(parsePath(path)), message, ...omitUndefined({ hint }) });
   };
 }
 
@@ -143,7 +147,7 @@ export function formatDiagnostics(list: readonly Diagnostic[], consequence = "no
   if (list.length === 0) return "";
   const sorted = inOrder(list);
   const lines = sorted.slice(0, MAX_SHOWN).map(formatOne);
-  if (sorted.length > MAX_SHOWN) lines.push(`… and ${sorted.length - MAX_SHOWN} more`);
+  if (sorted.length > MAX_SHOWN) lines.push(`… and ${restWords(sorted.length, MAX_SHOWN)}`);
   lines.push(`${sorted.length} ${sorted.length === 1 ? "problem" : "problems"}; ${consequence}.`);
   return lines.join("\n");
 }
@@ -153,4 +157,9 @@ function formatOne({ source, path, line, column, message, hint }: Diagnostic): s
   const text = `${place}: ${path === undefined ? "" : `${path}: `}${message}${hint === undefined ? "" : ` — ${hint}`}`;
   // Text from a file must not control the terminal.
   return text.replace(/\p{Cc}/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** How many problems are not shown. Nothing is searched for more than `MAX_PROBLEMS`, so from there on it is a lower bound. */
+export function restWords(found: number, shown: number): string {
+  return `${found >= MAX_PROBLEMS ? "at least " : ""}${found - shown} more`;
 }

@@ -6,7 +6,7 @@ import { cut } from "../util/cut.js";
 import { isObject, valueAt } from "../util/json.js";
 import { nearest } from "../util/nearest.js";
 import { omitUndefined } from "../util/omit-undefined.js";
-import type { KeyPath, Problem } from "./diagnostics.js";
+import { type KeyPath, MAX_PROBLEMS, type Problem } from "./diagnostics.js";
 
 export interface ValidateOptions {
   /** Tells which values must not be shown, such as environment variables. */
@@ -24,20 +24,34 @@ export function validate<S extends z.ZodMiniType>(
   // The library's error map gets each issue with the value and its part of the schema. It returns only a number as the message,
   // under which we find them again; a check's own message has no number.
   const facts: z.core.$ZodRawIssue[] = [];
-  const parsed = schema.safeParse(value, { error: (issue) => `#${facts.push(issue) - 1}` });
+  const parsed = parse(schema, value, (issue) => `#${facts.push(issue) - 1}`);
+  if (parsed === undefined)
+    return { value: undefined, problems: [{ path: [], message: "a list in it has too many mistakes to name them" }] };
   if (parsed.success) return { value: parsed.data, problems: [] };
   const problems: Problem[] = [];
   const seen = new Set<string>();
   for (const issue of parsed.error.issues) {
+    if (problems.length >= MAX_PROBLEMS) break;
     const path = issue.path.filter((step) => typeof step !== "symbol");
     // Report one problem per value: an empty name, for example, also violates the pattern.
     const place = JSON.stringify(path);
     if (issue.code !== "unrecognized_keys" && seen.has(place)) continue;
     seen.add(place);
     const fact = facts[Number(/^#(\d+)$/.exec(issue.message)?.[1])];
-    for (const problem of explain(issue, path, fact, valueAt(value, path), options)) problems.push(problem);
+    problems.push(...explain(issue, path, fact, valueAt(value, path), options).slice(0, MAX_PROBLEMS));
   }
   return { value: undefined, problems };
+}
+
+/** What zod makes of a value; `undefined` if the value has so many mistakes that zod can't tell them. */
+export function parse<S extends z.ZodMiniType>(schema: S, value: unknown, error?: z.core.$ZodErrorMap) {
+  try {
+    return schema.safeParse(value, error && { error });
+  } catch (overflow) {
+    // zod 4.6 passes the issues of a list as arguments of one call: some 100,000 of them overflow the stack.
+    if (!(overflow instanceof RangeError)) throw overflow;
+    return undefined;
+  }
 }
 
 /** Removes the free keys from an object: `$schema` and all that begin with `x-`. Returns any other value unchanged. */
@@ -57,9 +71,6 @@ export function show(value: unknown): string {
   return isObject(value) ? "an object" : String(value);
 }
 
-/** At most this many unknown keys are compared with the known ones: each takes 10 µs. */
-const MAX_HINTS = 1000;
-
 function explain(
   issue: z.core.$ZodIssue,
   path: KeyPath,
@@ -72,8 +83,8 @@ function explain(
   switch (issue.code) {
     case "unrecognized_keys": {
       const known = fact?.inst instanceof z.ZodMiniObject ? Object.keys(fact.inst.shape) : [];
-      return issue.keys.map((key, index) => {
-        const near = index < MAX_HINTS ? nearest(key, known) : undefined;
+      return issue.keys.slice(0, MAX_PROBLEMS).map((key) => {
+        const near = nearest(key, known);
         const hint = near === undefined ? unknownKeyHint : `did you mean \`${near}\`?`;
         return { path: [...path, key], at: "key", message: "unknown key", ...omitUndefined({ hint }) };
       });

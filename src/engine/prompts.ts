@@ -27,25 +27,47 @@ export function partsOf({ plan, task, ended }: PromptRequest): PromptParts {
   if (task.id === plan.judge?.id) {
     const answers = plan.tasks.flatMap(({ id }) => okRecord(ended.get(id)) ?? []);
     return {
-      text: (harmless) =>
-        fillTemplate(judgeTemplate(task), ({ kind }) =>
-          kind === "stdin"
-            ? harmless(context ?? "")
-            : anonymous(
-                answers.map((record) => harmless(answer(record))),
-                plan.run_id,
-              ),
-        ),
+      text(harmless, most) {
+        const texts = textsUpTo(answers, (record) => harmless(answer(record)), most);
+        if (texts === undefined) return undefined;
+        const results = anonymous(texts, plan.run_id);
+        const textOf = ({ kind }: Slot) => (kind === "stdin" ? harmless(context ?? "") : results);
+        return fillTemplate(judgeTemplate(task), textOf, most);
+      },
     };
   }
   if (plan.kind !== "chain") return { text: () => task.prompt, context };
   return {
-    text: (harmless) =>
-      fillTemplate(stepTemplate(task), (slot) =>
-        harmless(slot.kind === "stdin" ? (context ?? "") : answer(recordForSlot(slot, task, plan, ended))),
-      ),
+    text(harmless, most) {
+      const made = new Map<TaskRecord | undefined, string>();
+      const textOf = (slot: Slot) => {
+        if (slot.kind === "stdin") return harmless(context ?? "");
+        const record = recordForSlot(slot, task, plan, ended);
+        const text = made.get(record) ?? harmless(answer(record));
+        made.set(record, text);
+        return text;
+      };
+      return fillTemplate(stepTemplate(task), textOf, most);
+    },
     context: task.index === 0 && !hasStdinSlot(plan.tasks) ? context : undefined,
   };
+}
+
+/** The texts of records; `undefined` as soon as they have more than `most` UTF-16 units together. */
+function textsUpTo(
+  records: readonly TaskRecord[],
+  textOf: (record: TaskRecord) => string,
+  most: number,
+): string[] | undefined {
+  const texts: string[] = [];
+  let left = most;
+  for (const record of records) {
+    const text = textOf(record);
+    left -= text.length;
+    if (left < 0) return undefined;
+    texts.push(text);
+  }
+  return texts;
 }
 
 /** The places in a step's prompt that stay empty, because no step has an answer for them. */

@@ -23,12 +23,17 @@ export function stepsNamed(name: string, steps: readonly Task[], index: number):
   return named.length > 0 ? named : before.filter((step) => step.id === name);
 }
 
+/** How many names, and how many mistakes of one prompt, are told. */
+const SHOWN = 10;
+
 /** Reports every place in the steps' prompts that can't be filled. */
 export function checkChain(steps: readonly Task[], context: string | undefined, report: Report): void {
   steps.forEach((step, index) => {
     const wrong = (message: string, hint?: string) => report(`steps[${index}].prompt`, message, hint);
     const template = stepTemplate(step);
-    for (const braces of bracesIn(template, true)) checkBraces(braces, steps, index, wrong);
+    // The same slip in one prompt, and more than a few of them, say nothing new.
+    const braces = new Map(bracesIn(template, true).map((one) => [one.written, one]));
+    for (const one of [...braces.values()].slice(0, SHOWN)) checkBraces(one, steps, index, wrong);
     for (const slot of slotsOf(template)) {
       switch (slot.kind) {
         case "previous":
@@ -66,10 +71,11 @@ function checkBraces(
   else wrong(`\`${written}\` is no place of a chain`, `did you mean \`{{${meant}}}\`? ${asText}`);
 }
 
-/** The names that a step may use. */
+/** The names that a step may use, the nearest ones if there are many. */
 function stepsBefore(steps: readonly Task[], index: number): string {
-  const names = steps.slice(0, index).map((step) => `"${step.name}"`);
-  return names.length === 0 ? "no step comes before this one" : `earlier steps: ${names.join(", ")}`;
+  if (index === 0) return "no step comes before this one";
+  const names = steps.slice(Math.max(0, index - SHOWN), index).map((step) => `"${step.name}"`);
+  return `earlier steps: ${index > SHOWN ? "… " : ""}${names.join(", ")}`;
 }
 
 function checkName(

@@ -1,7 +1,7 @@
 // Checks the text of a task file, without looking at anything outside it. The command line, the server and the web page
 // share this. Pure, without Node's modules; the schema comes from the caller.
 import type * as z from "zod/mini";
-import type { KeyPath, Locate, Problem } from "../document/diagnostics.js";
+import { type KeyPath, type Locate, MAX_PROBLEMS, type Problem } from "../document/diagnostics.js";
 import { type Document, parseDocument } from "../document/document.js";
 import { show, validate, withoutFreeKeys } from "../document/validate.js";
 import { BACKEND_NAMES } from "../schema/built-in.js";
@@ -111,8 +111,11 @@ function gaps(root: unknown, list: ListName): { problems: Problem[]; missing: Ke
   const problems: Problem[] = [];
   const missing: KeyPath[] = [];
   if (!isObject(root)) return { problems, missing };
+  const report = (problem: Problem) => {
+    if (problems.length < MAX_PROBLEMS) problems.push(problem);
+  };
   const lacks = (path: KeyPath, name: string, hint?: string) => {
-    problems.push({ path, message: `\`${name}\` is missing`, ...omitUndefined({ hint }) });
+    report({ path, message: `\`${name}\` is missing`, ...omitUndefined({ hint }) });
     missing.push([...path, name]);
   };
   const defaultBackend = isObject(root.defaults) ? root.defaults.backend : undefined;
@@ -125,7 +128,7 @@ function gaps(root: unknown, list: ListName): { problems: Problem[]; missing: Ke
     if (backend === undefined) lacks(path, "backend", `say ${KNOWN.slice(0, -1).join(", ")} or ${KNOWN.at(-1)}`);
     if (prompt === undefined && prompt_file === undefined) lacks(path, "prompt");
     else if (prompt !== undefined && prompt_file !== undefined)
-      problems.push({
+      report({
         path: [...path, "prompt_file"],
         message: `a ${list === "tasks" ? "task" : "step"} has \`prompt\` or \`prompt_file\`, not both`,
       });

@@ -2,6 +2,7 @@
 // are reported together.
 import type * as z from "zod/mini";
 import type { KeyPath } from "../document/diagnostics.js";
+import { parse } from "../document/validate.js";
 import { isObject, valueAt } from "../util/json.js";
 
 export interface Usable<T> {
@@ -20,7 +21,8 @@ export function usablePart<S extends z.ZodMiniType>(schema: S, value: unknown): 
   const broken: KeyPath[] = [];
   let rest = value;
   for (let round = 0; round < ROUNDS; round++) {
-    const parsed = schema.safeParse(rest);
+    const parsed = parse(schema, rest);
+    if (parsed === undefined) return undefined;
     if (parsed.success) return { value: parsed.data, broken };
     const count = (sum: number, issue: z.core.$ZodIssue) => sum + ("keys" in issue ? issue.keys.length : 1);
     if (parsed.error.issues.reduce(count, broken.length) > MAX_BROKEN) return undefined;

@@ -28,9 +28,20 @@ export function slotsOf(template: Template): Slot[] {
   return template.filter((part) => typeof part !== "string");
 }
 
-/** Puts a text into each place; the inserted texts are not searched for places. */
-export function fillTemplate(template: Template, textOf: (slot: Slot) => string): string {
-  return template.map((part) => (typeof part === "string" ? part : textOf(part))).join("");
+/**
+ * Puts a text into each place; the inserted texts are not searched for places. `undefined`: it would be longer than `most`
+ * UTF-16 units, and was not made: an answer of 10 MB, put into many places, must not fill the memory.
+ */
+export function fillTemplate(template: Template, textOf: (slot: Slot) => string, most: number): string | undefined {
+  const parts: string[] = [];
+  let length = 0;
+  for (const part of template) {
+    const text = typeof part === "string" ? part : textOf(part);
+    length += text.length;
+    if (length > most) return undefined;
+    parts.push(text);
+  }
+  return parts.join("");
 }
 
 function slotOf(word: string | undefined, name: string | undefined): Slot | undefined {

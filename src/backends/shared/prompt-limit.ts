@@ -17,6 +17,11 @@ export function overLimit(backend: PromptTaker, text: string): string | undefine
   return `the prompt, piped context included, has ${n(size)} ${unit}; ${backend.title} takes at most ${n(max)}`;
 }
 
+/** The message for a prompt that was not even made: in UTF-16 units it is more than twice the limit. */
+export function farOverLimit({ title, prompt_limit: { max, unit } }: PromptTaker): string {
+  return `the prompt, piped context included, is far longer than the ${max.toLocaleString("en-US")} ${unit} that ${title} takes`;
+}
+
 function countCharacters(text: string): number {
   let count = 0;
   for (const _ of text) count += 1;

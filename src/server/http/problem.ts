@@ -1,6 +1,6 @@
 // Makes all error answers, which have one shape.
 
-import type { Diagnostic } from "../../document/diagnostics.js";
+import { type Diagnostic, restWords } from "../../document/diagnostics.js";
 import { ERROR_STATUS, type ErrorBody, type ErrorCode, type ErrorDetail } from "../../schema/api.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
 import type { AppContext } from "./route.js";
@@ -31,7 +31,7 @@ export function detailsOf(problems: readonly Diagnostic[]): ErrorDetail[] {
     .slice(0, MAX_DETAILS)
     .map(({ path, message, hint, line, column }) => ({ message, ...omitUndefined({ path, hint, line, column }) }));
   const more = problems.length - details.length;
-  return more > 0 ? [...details, { message: `… and ${more} more problems` }] : details;
+  return more > 0 ? [...details, { message: `… and ${restWords(problems.length, details.length)} problems` }] : details;
 }
 
 /** The answer with all problems of a body. */

@@ -8,13 +8,14 @@ const text = fc.string({
   unit: fc.constantFrom("{", "}", "\\", " ", "a", "previous", "steps.x.content", "\n", "🙂"),
   maxLength: 30,
 });
-const fill = (prompt: string, value: string) => fillTemplate(parseTemplate(prompt, KINDS), () => value);
+const fill = (prompt: string, value: string) =>
+  fillTemplate(parseTemplate(prompt, KINDS), () => value, Number.POSITIVE_INFINITY);
 
 it("text without a place comes out as it is, but for `\\{{`", () => {
   fc.assert(
     fc.property(text, (prompt) => {
       const template = parseTemplate(prompt, []);
-      expect(fillTemplate(template, () => "never")).toBe(prompt.replaceAll("\\{{", "{{"));
+      expect(fillTemplate(template, () => "never", Number.POSITIVE_INFINITY)).toBe(prompt.replaceAll("\\{{", "{{"));
     }),
   );
 });
@@ -60,4 +61,16 @@ it("a place that does not belong here is text", () => {
 it("takes no time on text that is almost a place", () => {
   const prompt = "{{steps.".repeat(20_000) + "x".repeat(200_000);
   expect(fill(prompt, "never")).toBe(prompt);
+});
+
+it("nothing is made that would be longer than is allowed, and no place is asked for after that", () => {
+  fc.assert(
+    fc.property(fc.nat(50), fc.nat(200), (places, most) => {
+      const template = parseTemplate("{{previous}}".repeat(places), KINDS);
+      let asked = 0;
+      const filled = fillTemplate(template, () => `${++asked}`.padStart(10), most);
+      if (places * 10 <= most) expect(filled?.length).toBe(places * 10);
+      else expect([filled, asked]).toEqual([undefined, Math.floor(most / 10) + 1]);
+    }),
+  );
 });

@@ -138,7 +138,8 @@ describe("a chain", () => {
     const tasks = plan.tasks.map((task) =>
       task.id === "step-2" ? { ...task, fallbacks: [fallback], fallback_on: ["crashed" as const], retries: 0 } : task,
     );
-    const promptFor: PromptFor = ({ backend }, { text }) => ok(text((foreign) => `<${backend}:${foreign}>`));
+    const promptFor: PromptFor = ({ backend }, { text }) =>
+      ok(text((foreign) => `<${backend}:${foreign}>`, Number.POSITIVE_INFINITY) ?? "");
     const { executor, done } = start({ ...plan, tasks }, { promptFor });
     executor.of("step-1").succeed("@file");
     await settle();

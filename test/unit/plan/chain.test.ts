@@ -123,6 +123,14 @@ describe("what is wrong with a chain", () => {
     ]);
   });
 
+  it("are told a few at a time: a body of thousands of slips must not fill a server's memory", async () => {
+    const slips = Array.from({ length: 300 }, (_, n) => `{{steps.s${n}.output}}`).join("");
+    const steps = Array.from({ length: 301 }, (_, n) => ({ ...step(slips), name: `s${n}` }));
+    const found = await problemsOf({ steps }, { kind: "chain" });
+    expect(found.length).toBeLessThanOrEqual(1000);
+    expect(Math.max(...found.map(({ message }) => message.length))).toBeLessThan(300);
+  });
+
   it("says what will be sent as it is", async () => {
     const { warnings } = await makePlanFor(
       { steps: [step("{{user}} \\{{file}}"), step("{{user}} {{results}} {{previous}}")] },

@@ -289,17 +289,26 @@ describe("bodies", () => {
   });
 
   it.each([
-    ["parallel", "an empty task", `{"tasks": [${Array(200_000).fill("{}").join()}]}`, 400_000],
-    ["parallel", "an unknown key", manyKeys('"tasks": [{"backend": "claude", "prompt": "x"}]'), 200_000],
-    ["chain", "an unknown key", manyKeys('"steps": [{"backend": "claude", "prompt": "x"}]'), 200_000],
-    ["compare", "an unknown key", manyKeys('"prompt": "x", "all_backends": true'), 200_000],
-    ["prompt", "an unknown key", manyKeys('"prompt": "x"'), 200_000],
-  ])("of %s with two hundred thousand times %s are told of the first hundred", async (route, _what, text, count) => {
+    ["parallel", "an empty task", `{"tasks": [${Array(200_000).fill("{}").join()}]}`],
+    ["parallel", "an unknown key", manyKeys('"tasks": [{"backend": "claude", "prompt": "x"}]')],
+    ["chain", "an unknown key", manyKeys('"steps": [{"backend": "claude", "prompt": "x"}]')],
+    ["compare", "an unknown key", manyKeys('"prompt": "x", "all_backends": true')],
+    ["prompt", "an unknown key", manyKeys('"prompt": "x"')],
+    [
+      "parallel",
+      "a wrong entry of a list",
+      `{"tasks": [{"backend": "claude", "tags": [${Array(200_000).fill("{}").join()}]}]}`,
+    ],
+  ])("of %s with two hundred thousand times %s are told of the first hundred", async (route, what, text) => {
     const response = await makeServer({ server: { max_tasks: 1_000_000 } }).ask("POST", `/api/v1/${route}`, text);
     const { error } = (await response.json()) as ErrorBody;
     expect([response.status, error.code]).toEqual([422, "validation_failed"]);
+    if (what === "a wrong entry of a list")
+      return expect(error.details).toContainEqual(
+        expect.objectContaining({ message: expect.stringMatching("too many") }),
+      );
     expect(error.details).toHaveLength(101);
-    expect(error.details?.at(-1)).toEqual({ message: `… and ${count - 100} more problems` });
+    expect(error.details?.at(-1)?.message).toMatch(/^… and at least \d+ more problems$/);
   });
 
   it.each(["parallel", "chain", "compare", "prompt"])("of %s may name a field once", async (route) => {
