@@ -52,7 +52,7 @@ it("a disk that is full in the middle of a line: told once, the run goes on, all
   const said = await child.ended;
   expect(said.at(-1)).toBe("closed");
   const errors = said.filter((line) => line.startsWith("error "));
-  expect(errors).toEqual([expect.stringMatching(/can't be written: .*EFBIG.*the run goes on/)]);
+  expect(errors).toEqual([expect.stringMatching(/can't be written: .*EFBIG.*the run continues/)]);
 
   const written = lastSaid(said.slice(0, said.indexOf(errors[0] ?? "")));
   const run = readRun(home, RUN_ID);
