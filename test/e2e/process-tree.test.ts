@@ -1,16 +1,16 @@
 // Nothing that a task started outlives it, and nothing else is touched. Needs /proc and setsid, hence Linux.
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { afterEach, beforeEach, /** The processes alone: one that has just been forked still has the command line of its parent. */
-const pids = (token: string) => alive(token).map((process) => Number.parseInt(process, 10));
-
-describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { ProcessRun } from "../../src/process/process-run.js";
 import { node, sh, start } from "../rig/tree/run-child.js";
 import { alive, chainArgs, eventually, newToken, type Shape, treeArgs } from "../rig/tree/stub-tree.js";
 
 const ALL: Shape[] = ["own-session", "daemon", "empty-env", "stubborn", "chain", "fan"];
+
+/** The processes alone: one that has just been forked still has the command line of its parent. */
+const pids = (token: string) => alive(token).map((process) => Number.parseInt(process, 10));
 
 describe.runIf(existsSync("/proc/self/stat"))("process trees", () => {
   let run: ProcessRun;
