@@ -19,6 +19,9 @@ export interface Query {
   signal?: AbortSignal | undefined;
 }
 
+/** A version or a login takes a few lines; a program that floods must not fill the memory. */
+const MAX_OUTPUT_BYTES = 256 * 1024;
+
 /** Starts a CLI in a directory where no project's settings apply. Never rejects. */
 export async function ask(
   processes: ProcessRun,
@@ -37,21 +40,27 @@ export async function ask(
       task_marker: marker,
       spool_dir: tmpdir(),
     },
-    { onLine: (line) => stdout.push(line) },
+    {
+      onLine: (line) => stdout.push(line),
+      onData(bytes) {
+        if (bytes > MAX_OUTPUT_BYTES) stop(`printed more than ${MAX_OUTPUT_BYTES} bytes`);
+      },
+    },
   );
-  let late = false;
-  const stop = () => {
-    late = true;
+  let stopped: string | undefined;
+  const stop = (why = `gave no answer within ${limit_ms / 1000} s`) => {
+    stopped ??= why;
     child.stop(0);
   };
   const timer = setTimeout(stop, limit_ms);
-  signal?.addEventListener("abort", stop);
+  const onAbort = () => stop();
+  signal?.addEventListener("abort", onAbort);
   if (signal?.aborted) stop();
   const end = await child.done;
   clearTimeout(timer);
-  signal?.removeEventListener("abort", stop);
+  signal?.removeEventListener("abort", onAbort);
   if (end.spawn_error) return { problem: `${file} does not start: ${end.spawn_error.message}` };
-  if (late) return { problem: `\`${[backend.binary, ...args].join(" ")}\` gave no answer within ${limit_ms / 1000} s` };
+  if (stopped !== undefined) return { problem: `\`${[backend.binary, ...args].join(" ")}\` ${stopped}` };
   return { exit_code: end.exit_code, stdout: stdout.join("\n"), stderr: end.stderr };
 }
 

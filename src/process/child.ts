@@ -27,8 +27,8 @@ export interface ChildSpec {
 
 /** Callbacks, called synchronously in the order of arrival. */
 export interface ChildHandlers {
-  /** Called when any data arrives on stdout or stderr. */
-  onData?(): void;
+  /** Called when any data arrives on stdout or stderr, with the bytes that stdout has had so far. */
+  onData?(stdout_bytes: number): void;
   /** A whole line of stdout, without its newline. */
   onLine(line: string): void;
   /** A piece of stderr as it arrived. */
@@ -151,14 +151,14 @@ export class Child {
     const { stdin, stdout, stderr } = child;
     const take = (chunk: Buffer): void => {
       this.stdout_bytes += chunk.length;
-      this.handlers.onData?.();
+      this.handlers.onData?.(this.stdout_bytes);
       this.#lines.push(chunk);
     };
     stdout?.on("data", take);
     this.#file?.follow(take, () => this.handlers.onStdoutFull?.());
     stderr?.on("data", (chunk: Buffer) => {
       this.#stderr.push(chunk);
-      this.handlers.onData?.();
+      this.handlers.onData?.(this.stdout_bytes);
       this.#tellStderr(this.#decoder?.write(chunk));
     });
     // Reads and writes of a dying child may fail; its exit is reported instead.

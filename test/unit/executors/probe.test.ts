@@ -122,6 +122,14 @@ it("stops one that does not answer", async () => {
   expect(await probe({}, 100)).toMatchObject({ usable: false, problem: "`agent auth` gave no answer within 0.1 s" });
 });
 
+it("stops one that floods", async () => {
+  agent("exec yes");
+  expect(await probe()).toMatchObject({
+    usable: false,
+    problem: expect.stringContaining("printed more than 262144 bytes"),
+  });
+});
+
 it("asks for nothing that package.json tells, keeps stdin closed, and switches the CLI's own traffic off", async () => {
   const dir = join(root, "bin");
   agent(`cat > ${root}/stdin; env > ${root}/env; echo "agent 9.9.9"`);
