@@ -3,7 +3,7 @@ import { constants } from "node:os";
 import type { Attempt, ExecutorProgress } from "../executors/executor.js";
 import type { Plan } from "../plan/plan.js";
 import type { PlannedTask, RunEvent, RunEventBody, RunStartedBody } from "../schema/event.js";
-import type { Failure } from "../schema/failure.js";
+import { type Failure, failureOfBug } from "../schema/failure.js";
 import { TASK_EXIT, type TaskRecord } from "../schema/result.js";
 import type { Task } from "../schema/task.js";
 import { omitUndefined } from "../util/omit-undefined.js";
@@ -54,9 +54,8 @@ export function endedRecord(end: EndedTask): TaskRecord {
 
 /** The attempt to record when an executor threw. */
 export function attemptOfBug(bug: unknown): Attempt {
-  const message = `clinvk itself failed: ${bug instanceof Error ? `${bug.name}: ${bug.message}` : String(bug)}`;
   return {
-    failure: { kind: "crashed", message, hint: "this is a bug in clinvk, not in the task: please report it" },
+    failure: failureOfBug(bug),
     exit_code: null,
     signal: null,
     content: "",

@@ -3,7 +3,7 @@
 import type { Attempt } from "../executors/executor.js";
 import type { Plan } from "../plan/plan.js";
 import type { RunEventBody } from "../schema/event.js";
-import type { Failure } from "../schema/failure.js";
+import { type Failure, failureOfBug } from "../schema/failure.js";
 import type { TaskRecord } from "../schema/result.js";
 import type { Task } from "../schema/task.js";
 import type { Clock } from "../util/clock.js";
@@ -39,8 +39,11 @@ export class RunQueue {
   readonly #recovery: Recovery;
   readonly #spending = new Spending();
   #stopReason: Failure | undefined;
+  /** A receiver of events threw: the run can't go on. */
+  #unheard = false;
 
-  constructor(options: RunQueueOptions) {
+  constructor(asked: RunQueueOptions) {
+    const options = { ...asked, emit: (body: RunEventBody) => this.#emit(body, asked.emit) };
     const { plan, finished, charged } = options;
     this.#options = options;
     this.#plan = plan;
@@ -103,18 +106,28 @@ export class RunQueue {
     try {
       return promptFor(task, partsOf(request));
     } catch (error) {
-      if (!(error instanceof Error && "syscall" in error)) throw error;
+      if (!(error instanceof Error && "syscall" in error)) return err(failureOfBug(error));
       return err({ kind: "lost", message: `an answer that the prompt needs can't be read: ${error.message}` });
     }
   }
 
-  /** An attempt has ended: the task has succeeded, gets another attempt, or has failed. */
+  /** An attempt has ended: the task has succeeded, gets another attempt, or has failed. A bug of ours fails it. */
   ended(taskRun: TaskRun, attempt: Attempt): void {
+    this.#scheduler.end(taskRun);
+    taskRun.end(attempt);
+    try {
+      this.#follow(taskRun, attempt);
+    } catch (bug) {
+      if (this.#unheard) throw bug;
+      this.#finish(taskRun, failureOfBug(bug));
+    }
+  }
+
+  #follow(taskRun: TaskRun, attempt: Attempt): void {
     const { backend } = taskRun;
     const { failure, outcome } = attempt;
-    this.#scheduler.end(taskRun);
     const cost = costOf(outcome, backend, this.#plan.prices);
-    taskRun.end(attempt, cost);
+    taskRun.spend(cost, outcome.usage);
     this.#spending.add(cost, outcome.usage);
     this.#recovery.adjustLimit(backend, failure);
     const mayRecover = failure && !this.#stopReason && !taskRun.isOverBudget;
@@ -157,6 +170,15 @@ export class RunQueue {
     for (const taskRun of stage?.ready ?? []) this.#scheduler.requeue(taskRun, 0);
     for (const { taskRun, failure } of stage?.blocked ?? []) this.#finish(taskRun, failure);
     return stage !== undefined;
+  }
+
+  #emit(body: RunEventBody, emit: RunQueueOptions["emit"]): void {
+    try {
+      emit(body);
+    } catch (bug) {
+      this.#unheard = true;
+      throw bug;
+    }
   }
 
   /** Takes out everything that has not started. */

@@ -5,7 +5,7 @@ import type { Attempt } from "../executors/executor.js";
 import type { Plan } from "../plan/plan.js";
 import type { RunEventBody } from "../schema/event.js";
 import { EVENT_VERSION } from "../schema/event-version.js";
-import type { Failure } from "../schema/failure.js";
+import { type Failure, failureOfBug } from "../schema/failure.js";
 import type { Vote } from "../schema/result.js";
 import type { Task } from "../schema/task.js";
 import { type Clock, systemClock } from "../util/clock.js";
@@ -22,7 +22,8 @@ import { countVotes } from "./vote.js";
 
 /**
  * Runs a plan to its end. Resolves when every task has its `task_finished` and no process is left. An executor that
- * throws fails its task. Rejects for any other bug, after the run has stopped its attempts and given back its slots.
+ * throws fails its task, and so does a bug in what follows from an attempt. Rejects if a receiver of events throws, after the
+ * run has stopped its attempts and given back its slots.
  */
 export function run(options: RunOptions): Promise<void> {
   return new Run(options).toEnd();
@@ -101,10 +102,18 @@ class Run {
   /** Under fail-fast, a single task that can't start keeps the whole run from starting. */
   #firstPreflightFailure(): { task: Task; failure: Failure } | undefined {
     for (const task of this.#queue.tasks) {
-      const failure = this.#options.executor.preflight(task);
+      const failure = this.#preflight(task);
       if (failure) return { task, failure };
     }
     return undefined;
+  }
+
+  #preflight(task: Task): Failure | undefined {
+    try {
+      return this.#options.executor.preflight(task);
+    } catch (bug) {
+      return failureOfBug(bug);
+    }
   }
 
   /** Resolves when all tasks have ended. Afterwards no attempt runs and no timer is set, even after a bug. */

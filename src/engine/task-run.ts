@@ -3,6 +3,7 @@ import type { Attempt } from "../executors/executor.js";
 import type { Failure } from "../schema/failure.js";
 import type { TaskRecord } from "../schema/result.js";
 import type { Task } from "../schema/task.js";
+import type { Usage } from "../schema/usage.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import { Spending } from "./budget.js";
 import { endedRecord, unstartedRecord } from "./records.js";
@@ -77,11 +78,15 @@ export class TaskRun implements Entry {
     this.#started ||= now;
   }
 
-  /** The attempt has ended; `cost` is in US dollars, `null` = unknown. */
-  end(attempt: Attempt, cost: number | null): void {
+  /** The attempt has ended. */
+  end(attempt: Attempt): void {
     this.#last = attempt;
     this.#repairPrompt = undefined;
-    this.#spending.add(cost, attempt.outcome.usage);
+  }
+
+  /** What the ended attempt cost, in US dollars; `null` = unknown. */
+  spend(cost: number | null, usage: Usage | null): void {
+    this.#spending.add(cost, usage);
   }
 
   /** The next attempt counts as one of the task's `retries`. */

@@ -1,14 +1,15 @@
 // Runs one attempt as a child process: feeds its output to the parser, collects the answer, and decides how it ended.
 
 import { join } from "node:path";
-import type { Invocation, OutputParser, Progress } from "../backends/shared/backend.js";
+import type { Exit, FailedOutcome, Invocation, Outcome, OutputParser, Progress } from "../backends/shared/backend.js";
 import type { ChildEnd, ProcessRun, RunningChild } from "../process/process-run.js";
 import { stillLives } from "../process/reap.js";
 import type { SpawnError } from "../process/spawn-error.js";
 import type { Redactor, RedactStream } from "../redact/redact.js";
-import type { Failure } from "../schema/failure.js";
+import { type Failure, failureOfBug } from "../schema/failure.js";
 import type { Task } from "../schema/task.js";
 import { omitUndefined } from "../util/omit-undefined.js";
+import { err, type Result } from "../util/result.js";
 import type { Answer } from "./answer-buffer.js";
 import type { Attempt, ExecuteOptions } from "./executor.js";
 
@@ -43,6 +44,8 @@ class ChildAttempt {
   #child: RunningChild | undefined;
   /** Why we stopped the CLI: the first reason counts. */
   #stopped: Failure | undefined;
+  /** The parser has a bug: what it says from then on can't be trusted. */
+  #bug: Failure | undefined;
   #patience: NodeJS.Timeout | undefined;
   #textBytes = 0;
   readonly #text: RedactStream;
@@ -96,8 +99,15 @@ class ChildAttempt {
     this.#child?.stop(grace_ms);
   }
 
+  /** Never throws: it is called from a stream, where an exception would end the process. */
   #onLine(line: string): void {
-    for (const step of this.#options.parser.push(line)) this.#take(step);
+    if (this.#bug) return;
+    try {
+      for (const step of this.#options.parser.push(line)) this.#take(step);
+    } catch (bug) {
+      this.#bug = failureOfBug(bug);
+      this.#stop(this.#bug, 0);
+    }
   }
 
   #take(step: Progress): void {
@@ -154,11 +164,21 @@ class ChildAttempt {
     } else this.#patience ??= setTimeout(() => this.#stop(cause), PATIENCE_MS);
   }
 
+  /** What the parser makes of all that it has seen. */
+  #verdict(exit: Exit): Result<Outcome, FailedOutcome> {
+    try {
+      return this.#options.parser.end(exit);
+    } catch (bug) {
+      this.#bug ??= failureOfBug(bug);
+      return err(nothingKnown(this.#bug));
+    }
+  }
+
   #conclude(end: ChildEnd): Attempt {
-    const { parser, answer, task, invocation, secrets } = this.#options;
+    const { answer, task, invocation, secrets } = this.#options;
     const facts = { stderr: end.stderr, stdout_bytes: end.stdout_bytes };
     // If we stopped the CLI, its exit says nothing: a complete answer before the stop still counts.
-    const verdict = parser.end(
+    const verdict = this.#verdict(
       end.stopped
         ? { ...facts, exit_code: 0, signal: null, stopped: true }
         : { ...facts, exit_code: end.exit_code, signal: end.signal },
@@ -175,6 +195,7 @@ class ChildAttempt {
       signal: end.signal,
     };
     if (end.spawn_error) return { ...attempt, failure: spawnFailure(end.spawn_error, invocation, task) };
+    if (this.#bug) return { ...attempt, failure: this.#bug };
     const size = attempt.content_file?.bytes ?? attempt.content.length;
     // The output beyond the limit is missing, even if the CLI ended by itself before we stopped it.
     const isCut = this.#stopped?.kind === "output_limit";
@@ -182,6 +203,11 @@ class ChildAttempt {
     if (verdict.ok) return end.stopped ? { ...attempt, exit_code: 0, signal: null } : attempt;
     return { ...attempt, failure: end.stopped ? (this.#stopped ?? verdict.error.failure) : verdict.error.failure };
   }
+}
+
+/** What a parser with a bug still knows. */
+function nothingKnown(failure: Failure): FailedOutcome {
+  return { failure, partial: { model: null, session_id: null, usage: null, cost_usd: null, refusals: null } };
 }
 
 function stdoutFile(scratch: string, task: Task) {

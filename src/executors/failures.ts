@@ -1,7 +1,8 @@
 // Makes the failures that an executor finds itself, and adds advice for this machine to any failure.
 import { hintFor } from "../backends/failure/hints.js";
 import type { Backend } from "../backends/shared/backend.js";
-import type { Failure } from "../schema/failure.js";
+import { type Failure, failureOfBug } from "../schema/failure.js";
+import type { Attempt } from "./executor.js";
 import { type Located, typedCommand } from "./locate.js";
 
 /** Adds a hint to a failure that has none, if there is one. The hint names the CLI as it is found on this machine. */
@@ -19,9 +20,22 @@ export function notInstalled({ title, binary }: Backend): Failure {
   };
 }
 
+/** What `use` makes of the attempt; if it throws, the attempt with its answer has failed. */
+export async function keepingAnswer(attempt: Attempt, use: () => Attempt | Promise<Attempt>): Promise<Attempt> {
+  try {
+    return await use();
+  } catch (error) {
+    return { ...attempt, failure: isSystemError(error) ? diskFailure(error) : failureOfBug(error) };
+  }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error;
+}
+
 /** Turns an error of a full or read-only disk into a failure of the task; any other error is a bug and is thrown again. */
 export function diskFailure(error: unknown): Failure {
-  if (!(error instanceof Error && "syscall" in error)) throw error;
+  if (!isSystemError(error)) throw error;
   return {
     kind: "crashed",
     message: `the task's own files can't be written: ${error.message}`,

@@ -18,7 +18,7 @@ import type { Place } from "./checks/run-limited.js";
 import { runChild } from "./child-attempt.js";
 import { dryRun, turns } from "./dry-run.js";
 import type { Attempt, ExecuteOptions, Executor, Job } from "./executor.js";
-import { diskFailure, notInstalled, withHint } from "./failures.js";
+import { diskFailure, keepingAnswer, notInstalled, withHint } from "./failures.js";
 import { type Found, type Located, locate } from "./locate.js";
 import {
   isPristine,
@@ -97,7 +97,9 @@ export class LocalExecutor implements Executor {
     const backend = this.backend(job.task.backend);
     const located = this.locate(job.task.backend);
     const attempt = await this.#attempt(job, backend, located, options);
-    return attempt.failure ? { ...attempt, failure: withHint(attempt.failure, backend, located) } : attempt;
+    return keepingAnswer(attempt, () =>
+      attempt.failure ? { ...attempt, failure: withHint(attempt.failure, backend, located) } : attempt,
+    );
   }
 
   async #attempt(job: Job, backend: Backend, located: Located, options: ExecuteOptions): Promise<Attempt> {
@@ -169,7 +171,7 @@ export class LocalExecutor implements Executor {
     stopAsking();
     if (locks !== undefined) removeLocks(locks);
     if (context.offline) attempt.outcome.model = offlineName(attempt.outcome.model ?? task.model);
-    return attempt.failure ? attempt : await judgeAnswer(attempt, task, helpers, before);
+    return keepingAnswer(attempt, () => (attempt.failure ? attempt : judgeAnswer(attempt, task, helpers, before)));
   }
 
   /** Makes, or takes again, the directory of an attempt. */

@@ -47,6 +47,12 @@ export const Failure = z.strictObject({
 });
 export type Failure = z.infer<typeof Failure>;
 
+/** Why a task failed if clinvk itself has a bug: an exception where none may be. */
+export function failureOfBug(bug: unknown): Failure {
+  const message = `clinvk itself failed: ${bug instanceof Error ? `${bug.name}: ${bug.message}` : String(bug)}`;
+  return { kind: "crashed", message, hint: "this is a bug in clinvk, not in the task: please report it" };
+}
+
 /**
  * Whether a wait of this many seconds counts as a used-up quota, even under another name: clinvk holds no task that
  * long. Gemini CLI draws the line at five minutes, too.

@@ -111,6 +111,24 @@ codex: Quota used up; its tasks wait until TIME (in 5 d 22 h)
     );
   });
 
+  it.each(["", ":"])("with TZ=%j, which is UTC, it waits until the hour that the service means", async (TZ) => {
+    const hour = new Date(Date.now() + 2 * 3_600_000).getUTCHours();
+    const words = `You've hit your session limit · resets ${hour % 12 || 12}${hour < 12 ? "am" : "pm"}`;
+    const run = start({ tasks: tasks("c1", "g1") }, ["--json"], { env: { TZ } });
+    await usedUp(await next("c1"), words);
+    await answer("g1");
+    const finished = await run.done;
+    expect(finished.code).toBe(75);
+    const [waiting, other] = parse(finished).results;
+    expect(waiting).toMatchObject({ status: "WAITING", failure: { kind: "quota_exhausted" } });
+    expect(new Date(waiting?.failure?.resets_at ?? "").getUTCHours()).toBe(hour);
+    expect(other).toMatchObject({ status: "OK" });
+
+    const resumed = space.start(["runs", "resume", parse(finished).run_id, "--json"], { env: { TZ } });
+    await answer("c1");
+    expect((await resumed.done).code).toBe(0);
+  });
+
   it("without a journal it says so", async () => {
     const run = start({ tasks: tasks("g1") }, ["--no-journal"]);
     await usedUp(await next("g1"));

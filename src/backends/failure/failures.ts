@@ -6,14 +6,12 @@ import type { Exit } from "../shared/backend.js";
 import { classify, type FailureWords, statusIn } from "./classify.js";
 import { plainMessage } from "./plain-message.js";
 import { parseReset, type ResetContext } from "./reset-time.js";
+import { localZone } from "./zones.js";
 
 /** Returns the current time and time zone, for texts without a zone. A parameter, so that tests can set the clock. */
 export type Clock = () => ResetContext;
 
-const systemClock: Clock = () => ({
-  now: new Date(),
-  time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-});
+const systemClock: Clock = () => ({ now: new Date(), time_zone: localZone() });
 
 const STATUS_TEXT: Readonly<Record<number, string>> = {
   400: "Bad Request",

@@ -54,6 +54,15 @@ export function isZone(name: string): boolean {
   }
 }
 
+/**
+ * This machine's zone. With `TZ` set but empty, or `TZ=:`, it is UTC, as libc has it: Intl then names a zone `Etc/Unknown`
+ * that it does not accept (Node 20.20).
+ */
+export function localZone(): string {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  return isZone(timeZone) ? timeZone : "UTC";
+}
+
 /** The time that clocks in `zone` show at an instant; `zone` = IANA name, or minutes east of UTC. */
 export function wallAt(instant: Date, zone: string | number): Wall {
   if (typeof zone === "number") {

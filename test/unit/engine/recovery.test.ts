@@ -63,7 +63,7 @@ describe("recovery", () => {
     const { fail, taskRuns } = start([makeTask()], 1);
     expect(fail({ kind: "schema_invalid", message: "no JSON" }, { ...READ_ONLY, repair_prompt: "again" })).toBe(true);
     expect(taskRuns[0]?.repairPrompt).toBe("again");
-    taskRuns[0]?.end(READ_ONLY, null);
+    taskRuns[0]?.end(READ_ONLY);
     expect(taskRuns[0]?.repairPrompt).toBeUndefined();
   });
 

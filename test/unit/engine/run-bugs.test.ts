@@ -100,14 +100,58 @@ describe("an executor that breaks", () => {
     expect([pool.taken, clock.pending]).toEqual([0, 0]);
   });
 
-  it("when it looks at a task rejects the run", async () => {
+  it("when it looks at a task refuses it, as any failure there does", async () => {
     const executor = new FakeExecutor();
     executor.preflight = () => {
       throw BUG;
     };
-    const { done, expectNothingLeft } = start(timedPlan(1, { fail_fast: true }), { executor });
-    await expect(done).rejects.toBe(BUG);
+    const { done, results, expectNothingLeft } = start(timedPlan(2, { fail_fast: true }), { executor });
+    await done;
     expectNothingLeft();
+    expect(results().map(({ status }) => status)).toEqual(["FAILED", "CANCELED"]);
+    expect(results()[0]?.failure?.message).toContain(BUG.message);
+  });
+});
+
+describe("a bug in what follows from an attempt fails its task, which keeps its answer", () => {
+  const broken = {
+    get model(): string {
+      throw BUG;
+    },
+  };
+
+  it.each([
+    ["the cost of a success", {}],
+    ["the decision after a failure", { failure: { kind: "network", message: "cut" } as const }],
+  ])("%s", async (what, more) => {
+    const prices = what.startsWith("the cost") ? { claude: broken as never } : {};
+    const random = () => {
+      throw BUG;
+    };
+    const outcome = { model: "model", session_id: null, usage: null, cost_usd: null, refusals: null };
+    const { done, executor, results, expectNothingLeft } = start(timedPlan(2, { prices }), { random });
+    executor.of("task-1").succeed("an answer", { outcome, ...more });
+    executor.of("task-2").succeed("another", { outcome: { ...outcome, model: "other" } });
+    await done;
+    expectNothingLeft();
+    const [first, second] = results();
+    expect(first).toMatchObject({ status: "FAILED", content: "an answer", failure: { kind: "crashed" } });
+    expect(first?.failure?.message).toContain(BUG.message);
+    expect(second).toMatchObject({ status: "OK" });
+  });
+
+  it("the making of a prompt", async () => {
+    const promptFor: RunOptions["promptFor"] = (task) => {
+      if (task.id === "task-1") throw BUG;
+      return { ok: true, value: task.prompt };
+    };
+    const { done, executor, results, expectNothingLeft } = start(timedPlan(2), { promptFor });
+    await settle();
+    executor.of("task-2").succeed();
+    await done;
+    expectNothingLeft();
+    expect(results()[0]).toMatchObject({ task_id: "task-1", status: "FAILED", failure: { kind: "crashed" } });
+    expect(results()[1]).toMatchObject({ status: "OK" });
   });
 });
 
