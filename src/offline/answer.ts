@@ -1,8 +1,9 @@
 // Makes the answer of the offline model from a rule, or without one; a protocol then puts it on the wire.
 
 import type { Conversation, Protocol } from "./protocol.js";
-import type { Answer, Ending, TokenCount } from "./reply.js";
-import type { OfflineScript, ScriptedReply } from "./script.js";
+import type { Answer, Ending, HttpError, TokenCount } from "./reply.js";
+import type { FoundRule } from "./rule-book.js";
+import type { ScriptedReply } from "./script.js";
 
 /** Text is sent in pieces of this many characters, unless a rule cuts it. */
 const DEFAULT_PIECE = 64;
@@ -14,40 +15,8 @@ export function tokensOf(characters: number): number {
   return Math.ceil(characters / 4);
 }
 
-/** Holds the rules of a script and counts how often each has answered. */
-export class RuleBook {
-  readonly #rules: readonly { rule: OfflineScript["rules"][number]; prompt: RegExp | undefined; left: number }[];
-
-  constructor(script: OfflineScript) {
-    this.#rules = script.rules.map((rule) => ({
-      rule,
-      prompt: rule.match?.prompt === undefined ? undefined : new RegExp(rule.match.prompt, "u"),
-      left: rule.times ?? Number.POSITIVE_INFINITY,
-    }));
-  }
-
-  /** The first rule that matches and is not used up; a conversation in the middle of its tool calls stays with its rule. */
-  find(conversation: Conversation, backend: Protocol["backend"]): { index: number; reply: ScriptedReply } | undefined {
-    if (conversation.step > 0 && conversation.rule !== null) {
-      const begun = this.#rules[conversation.rule];
-      if (begun) return { index: conversation.rule, reply: begun.rule.reply };
-    }
-    const index = this.#rules.findIndex(({ rule: { match = {} }, prompt, left }) => {
-      if (left <= 0) return false;
-      if (match.backend !== undefined && match.backend !== backend) return false;
-      if (match.model !== undefined && match.model !== conversation.model) return false;
-      if (match.turn !== undefined && match.turn !== conversation.turn) return false;
-      return prompt === undefined || prompt.test(conversation.prompt);
-    });
-    const found = this.#rules[index];
-    if (!found) return undefined;
-    found.left -= 1;
-    return { index, reply: found.rule.reply };
-  }
-}
-
 /** The answer of a rule at this point of the conversation. */
-export function scriptedAnswer(index: number, reply: ScriptedReply, conversation: Conversation): Answer {
+export function scriptedAnswer({ index, reply, rest_seconds }: FoundRule, conversation: Conversation): Answer {
   const base = {
     rule: index,
     latency_ms: reply.latency_ms ?? 0,
@@ -62,10 +31,22 @@ export function scriptedAnswer(index: number, reply: ScriptedReply, conversation
   const answer: Answer = { ...base, pieces, ending: endingOf(reply), usage: usageOf(conversation, length, reply) };
   if (reply.hang === "before_headers") return { ...answer, failure: "hang" };
   if (!reply.error) return answer;
-  const { status, message = `offline model: scripted error ${status}`, type, code, details } = reply.error;
-  const headers = { ...reply.error.headers };
-  if (reply.error.retry_after_seconds !== undefined) headers["retry-after"] = String(reply.error.retry_after_seconds);
-  return { ...answer, failure: { error: { status, message, type, code, details }, headers } };
+  const { status, message = `offline model: scripted error ${status}`, type, code, details, headers } = reply.error;
+  const asked = reply.error.retry_after_seconds;
+  const retry_after_seconds = asked === "rest" ? Math.ceil(rest_seconds) : asked;
+  return { ...answer, failure: failure({ status, message, type, code, details, retry_after_seconds }, headers) };
+}
+
+/** The answer of a service whose rate limit is used up for so many seconds. */
+export function limitedAnswer(seconds: number, conversation: Conversation): Answer {
+  const message = "offline model: the rate limit of its script is reached";
+  const retry_after_seconds = Math.ceil(seconds);
+  return { ...textAnswer("", conversation), failure: failure({ status: 429, message, retry_after_seconds }) };
+}
+
+function failure(error: HttpError, headers: Readonly<Record<string, string>> = {}): NonNullable<Answer["failure"]> {
+  const after = error.retry_after_seconds;
+  return { error, headers: { ...headers, ...(after === undefined ? {} : { "retry-after": String(after) }) } };
 }
 
 /** The answer to a request without a matching rule: says plainly that no model was asked. Contains no prompt text. */

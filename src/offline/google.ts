@@ -103,8 +103,8 @@ export const google: Protocol = {
     stream.end();
   },
 
-  errorBody({ status, message, type = ERROR_STATUS[status] ?? "UNKNOWN", details }: HttpError) {
-    const list = details === undefined || Array.isArray(details) ? details : [details];
+  errorBody({ status, message, type = ERROR_STATUS[status] ?? "UNKNOWN", details, retry_after_seconds }: HttpError) {
+    const list = details === undefined ? retryInfo(retry_after_seconds) : Array.isArray(details) ? details : [details];
     return { error: { code: status, message, status: type, ...(list ? { details: list } : {}) } };
   },
 
@@ -114,6 +114,12 @@ export const google: Protocol = {
 function call(stream: ReplyStream, answer: Answer): Json {
   const id = toolId("call", answer.rule, stream.sequence);
   return { functionCall: { id, name: answer.tool?.name, args: answer.tool?.input } };
+}
+
+/** Google's services tell the wait in the body; gemini-cli 0.61.0 reads it only there. */
+function retryInfo(seconds: number | undefined): Json[] | undefined {
+  if (seconds === undefined) return undefined;
+  return [{ "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: `${seconds}s` }];
 }
 
 function finishReason({ ending, tool }: Answer): string {

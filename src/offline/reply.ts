@@ -5,6 +5,8 @@ export interface HttpError {
   message: string;
   type?: string | undefined;
   code?: string | undefined;
+  /** When the service wants to be asked again. */
+  retry_after_seconds?: number | undefined;
   details?: readonly unknown[] | Readonly<Record<string, unknown>> | undefined;
 }
 

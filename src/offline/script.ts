@@ -8,6 +8,7 @@ import { err, ok, type Result } from "../util/result.js";
 
 const count = z.int().check(z.minimum(0));
 const positive = z.int().check(z.minimum(1));
+const seconds = z.number().check(z.positive());
 
 /** A tool call that the model makes: `name` as the CLI calls its tool, `input` as its parameters. */
 const ScriptedTool = z.strictObject({
@@ -23,8 +24,10 @@ const ScriptedError = z.strictObject({
   type: z.optional(z.string()),
   /** OpenAI: `error.code`. */
   code: z.optional(z.string()),
-  /** Becomes the header `retry-after`. */
-  retry_after_seconds: z.optional(z.number().check(z.minimum(0))),
+  /** The header `retry-after`, and Google's `RetryInfo`. `rest`: what is left of the rule's `for_seconds`. */
+  retry_after_seconds: z.optional(
+    z.union([z.number().check(z.minimum(0)), z.literal("rest")], { error: "expected a number of seconds or `rest`" }),
+  ),
   headers: z.optional(z.record(z.string(), z.string())),
   /** Gemini: `error.details` (a single object becomes a list of one); the others: more fields of `error`. */
   details: z.optional(
@@ -128,17 +131,38 @@ const ScriptedMatch = z.strictObject({
   model: z.optional(z.string()),
   /** Number of earlier prompts of the user in this conversation: 0 for the first. */
   turn: z.optional(count),
+  /** Number of tool results since that prompt. Such a rule comes before the one that made the tool calls. */
+  step: z.optional(count),
+  /** Only requests for a stream, or only the others. */
+  stream: z.optional(z.boolean()),
 });
 
-export const OfflineScript = z.strictObject({
-  rules: z.array(
-    z.strictObject({
-      match: z.optional(ScriptedMatch),
-      /** How many requests this rule may answer in all; tool rounds of a conversation that it began do not count. */
-      times: z.optional(positive),
-      reply: ScriptedReply,
+const Rule = z
+  .strictObject({
+    match: z.optional(ScriptedMatch),
+    /** How many requests this rule may answer in all; tool rounds of a conversation that it began do not count. */
+    times: z.optional(positive),
+    /** How long this rule holds, from the first request that it answers: an outage that passes. */
+    for_seconds: z.optional(seconds),
+    reply: ScriptedReply,
+  })
+  .check(
+    z.superRefine(({ for_seconds, reply }, context) => {
+      if (reply.error?.retry_after_seconds !== "rest" || for_seconds !== undefined) return;
+      const path = ["reply", "error", "retry_after_seconds"];
+      context.addIssue({
+        code: "custom",
+        path,
+        message: "expected a number of seconds in a rule without `for_seconds`",
+        input: reply,
+      });
     }),
-  ),
+  );
+
+export const OfflineScript = z.strictObject({
+  /** A rate limit, for each backend's service by itself: 429 and the rest of the window as Retry-After beyond it. */
+  limit: z.optional(z.strictObject({ requests: positive, per_seconds: seconds })),
+  rules: z.array(Rule),
 });
 export type OfflineScript = z.infer<typeof OfflineScript>;
 

@@ -2,13 +2,14 @@
 // without an account and without the internet. Only its script decides what it says; nothing in a prompt can.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { RuleBook, scriptedAnswer, textAnswer, tokensOf, unscriptedAnswer } from "./answer.js";
+import { limitedAnswer, scriptedAnswer, textAnswer, tokensOf, unscriptedAnswer } from "./answer.js";
 import { anthropic } from "./anthropic.js";
 import { google } from "./google.js";
 import { openai } from "./openai.js";
 import { asObject, type Conversation, type Json, type Protocol } from "./protocol.js";
 import type { Answer } from "./reply.js";
 import { ReplyStream } from "./reply-stream.js";
+import { RuleBook } from "./rule-book.js";
 import { exampleOf } from "./schema-example.js";
 import type { OfflineScript } from "./script.js";
 
@@ -50,6 +51,8 @@ export interface OfflineServer {
   readonly requests: readonly OfflineRequest[];
   /** Number of requests since the start, including those that the log has dropped. */
   readonly request_count: number;
+  /** Number of model calls since the start: what a service counts and bills. */
+  readonly model_calls: number;
   /** The highest number of model calls in flight at the same time. */
   readonly max_in_flight: number;
   /** Stops listening and drops every connection, even those that hang on purpose. */
@@ -66,6 +69,7 @@ export async function startOfflineServer(options: OfflineOptions = {}): Promise<
   const rules = new RuleBook(script);
   const requests: OfflineRequest[] = [];
   let requestCount = 0;
+  let modelCalls = 0;
   let inFlight = 0;
   let maxInFlight = 0;
 
@@ -134,6 +138,7 @@ export async function startOfflineServer(options: OfflineOptions = {}): Promise<
     if (stream.gone) return log(entry);
     const answer = answerFor(rules, protocol, conversation);
     entry.rule = answer.rule;
+    modelCalls += 1;
     inFlight += 1;
     maxInFlight = Math.max(maxInFlight, inFlight);
     response.once("close", () => {
@@ -162,6 +167,9 @@ export async function startOfflineServer(options: OfflineOptions = {}): Promise<
     get request_count() {
       return requestCount;
     },
+    get model_calls() {
+      return modelCalls;
+    },
     get max_in_flight() {
       return maxInFlight;
     },
@@ -182,11 +190,13 @@ function findRoute(method: string, path: string) {
 }
 
 function answerFor(rules: RuleBook, protocol: Protocol, conversation: Conversation): Answer {
+  const limited = rules.admit(protocol.backend);
+  if (limited > 0) return limitedAnswer(limited, conversation);
   if (conversation.helper_schema !== undefined) {
     return textAnswer(JSON.stringify(exampleOf(conversation.helper_schema)), conversation);
   }
   const found = rules.find(conversation, protocol.backend);
-  return found ? scriptedAnswer(found.index, found.reply, conversation) : unscriptedAnswer(conversation, protocol);
+  return found ? scriptedAnswer(found, conversation) : unscriptedAnswer(conversation, protocol);
 }
 
 /** Reads the whole body; `undefined` if it is too large (the rest is then discarded). */

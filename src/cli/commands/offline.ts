@@ -41,6 +41,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
   await new Promise((ended) => interrupts.signal.addEventListener("abort", ended));
   interrupts.dispose();
   await server.close();
+  io.stderr(`requests to the model: ${server.model_calls}\n`);
   return EXIT.ok;
 }
 

@@ -24,8 +24,11 @@ describe("offline script", () => {
         details: {},
       },
     };
-    const match = { prompt: "^a+$", backend: "gemini", model: "m", turn: 0 };
+    const match = { prompt: "^a+$", backend: "gemini", model: "m", turn: 0, step: 1, stream: true };
     expect(problems(rule(reply, { match, times: 2 }))).toEqual({});
+    const limit = { requests: 8, per_seconds: 1.5 };
+    const outage = rule({ error: { status: 503, retry_after_seconds: "rest" } }, { for_seconds: 0.5 });
+    expect(problems({ ...outage, limit })).toEqual({});
     for (const ending of [{ stream_error: { type: "x" } }, { cut: 0 }, { hang: "mid_stream" }, { malformed: true }]) {
       expect(problems(rule(ending))).toEqual({});
     }
@@ -35,6 +38,17 @@ describe("offline script", () => {
     const script = { rules: [{ reply: {} }, { reply: {} }, { match: { prompt: "(" }, reply: {} }] };
     expect(problems(script)).toEqual({
       "rules[2].match.prompt": expect.stringContaining("Invalid regular expression"),
+    });
+  });
+
+  it("wants to know how long a rule holds that tells the rest of its time", () => {
+    expect(problems(rule({ error: { status: 503, retry_after_seconds: "rest" } }))).toEqual({
+      "rules[0].reply.error.retry_after_seconds":
+        'expected a number of seconds in a rule without `for_seconds`, got "rest"',
+    });
+    expect(problems({ limit: { requests: 0, per_seconds: 0 }, rules: [] })).toEqual({
+      "limit.requests": "must be at least 1, got 0",
+      "limit.per_seconds": "must be more than 0, got 0",
     });
   });
 

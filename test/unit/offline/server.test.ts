@@ -1,6 +1,7 @@
 // The server around the protocols: rules and their limits, cuts and silence, the log, and clients that behave badly.
 import { request as httpRequest } from "node:http";
 import { describe, expect, it } from "vitest";
+import type { OfflineScript } from "../../../src/offline/script.js";
 import { type OfflineRequest, startOfflineServer } from "../../../src/offline/server.js";
 import {
   claude,
@@ -60,6 +61,27 @@ describe("rules", () => {
       expect(statuses).toEqual([500, 500, 200]);
       expect(server.requests.map(({ rule }) => rule)).toEqual([0, 1, 2, 2, 3]);
     });
+  });
+
+  it("of an outage end with their time, and what is left of it is told as the services tell it", async () => {
+    const limit = { requests: 1, per_seconds: 90 };
+    const rules = [{ for_seconds: 60, reply: { error: { status: 503, retry_after_seconds: "rest" as const } } }];
+    const cases: [OfflineScript, number, string][] = [
+      [{ rules }, 503, "60"],
+      [{ limit, rules: [] }, 429, "90"],
+    ];
+    for (const [script, status, rest] of cases) {
+      const server = await startOfflineServer({ script });
+      for (const cli of ["claude", "codex", "gemini"] as const) {
+        if (status === 429) expect((await ask[cli](server, "within the limit")).status).toBe(200);
+        const response = await ask[cli](server, "one more");
+        expect([response.status, response.headers.get("retry-after")]).toEqual([status, rest]);
+        const info = cli === "gemini" ? [expect.objectContaining({ retryDelay: `${rest}s` })] : undefined;
+        expect((await jsonOf(response)).error?.details).toEqual(info);
+      }
+      expect(server.model_calls).toBe(status === 429 ? 6 : 3);
+      await server.close();
+    }
   });
 
   it("are never made by a prompt", async () => {
