@@ -1,6 +1,9 @@
 // Finds out, without spending a token, whether an AI CLI is usable here: installed, which version, logged in.
 import type { Backend, OptionalField, Support } from "../backends/shared/backend.js";
+import { visibleEnv } from "../backends/shared/child-env.js";
 import { ProcessRun } from "../process/process-run.js";
+import type { Config } from "../schema/config.js";
+import { omitUndefined } from "../util/omit-undefined.js";
 import { type LocateOptions, locate, typedCommand } from "./locate.js";
 import { type Answer, ask } from "./query.js";
 import { readUserFiles } from "./user-files.js";
@@ -35,8 +38,10 @@ export interface BackendReport {
 }
 
 export interface ProbeOptions extends LocateOptions {
-  /** Names of backends that are switched off. */
-  disabled?: ReadonlySet<string>;
+  /** The section `backends` of the configuration: what is switched off, and what each CLI sees of the environment. */
+  settings?: Config["backends"];
+  /** The answer is for strangers: each CLI is asked in the environment that their tasks get. */
+  untrusted?: boolean;
   /** After this long a CLI that does not answer is stopped. */
   limit_ms?: number;
   /** Aborted = every query is stopped and counts as unanswered. */
@@ -65,14 +70,23 @@ async function probe(backend: Backend, processes: ProcessRun, options: ProbeOpti
     problem: null,
   };
   const { name, title, tested_version = null, support } = backend;
-  const enabled = options.disabled?.has(name) !== true;
+  const own = options.settings?.[name];
+  const enabled = own?.enabled !== false;
   const head = { backend: name, title, custom: backend.probe === undefined, enabled, tested_version, options: support };
   if (!located.found) return { ...head, ...nothing, usable: false, installed: false };
 
   const { probe: queries } = backend;
   if (queries === undefined)
     return { ...head, ...nothing, usable: enabled, installed: true, path: located.path, source: located.source };
-  const { clinvk_home, env, limit_ms, signal } = options;
+  const { clinvk_home, limit_ms, signal, untrusted = false } = options;
+  const user_files = readUserFiles(backend.reads(options.env));
+  const rules = {
+    untrusted,
+    env: own?.env ?? {},
+    extra: own?.extra_flags ?? [],
+    ...omitUndefined({ pass_env: own?.pass_env }),
+  };
+  const env = { ...visibleEnv(rules, { env: options.env, user_files }, backend.env_names), ...rules.env };
   const cli = { binary: backend.binary, probe: queries };
   const query = (label: string) => ({ located, marker: `${name}-${label}`, env, limit_ms, signal });
   const { auth_args } = queries;
@@ -83,7 +97,7 @@ async function probe(backend: Backend, processes: ProcessRun, options: ProbeOpti
   const version = located.version ?? asked?.version;
   const auth = queries.auth_state({
     env,
-    user_files: readUserFiles(backend.reads(env)),
+    user_files,
     ...(authAnswer && "stdout" in authAnswer ? { run: authAnswer } : {}),
   });
   const problem = problemOf(asked?.answer, version) ?? problemOf(authAnswer, "") ?? null;

@@ -117,6 +117,7 @@ function resolveFor(request: ResolveRequest, name: BackendName, source: TaskToRe
       output_schema: input.output_schema ?? defaults.output_schema,
       expect: input.expect ?? defaults.expect,
       session: request.session,
+      pass_env: own.pass_env,
     }),
     allowed_tools: own.allowed_tools ?? [],
     verbose: input.verbose ?? defaults.verbose ?? unified.verbose ?? false,

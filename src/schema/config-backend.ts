@@ -39,6 +39,21 @@ export const BackendConfig = z.strictObject({
       ),
   ),
   env: z.optional(z.record(z.string(), z.string()).check(z.describe("Environment variables for this CLI."))),
+  pass_env: z.optional(
+    z
+      .array(
+        z.string().check(
+          z.regex(/^(?:[A-Za-z_][A-Za-z0-9_]*\*?|\*)$/, {
+            error: "expected the name of a variable, which may end with a `*`",
+          }),
+        ),
+      )
+      .check(
+        z.describe(
+          "Variables of clinvk's own environment that tasks of this backend get besides those that every program and this CLI need; a `*` at the end of a name stands for anything. Without it your own tasks get the whole environment, and tasks over HTTP only what the CLI needs.",
+        ),
+      ),
+  ),
   models: z.optional(
     z
       .strictObject({ fast: z.optional(ModelName), balanced: z.optional(ModelName), best: z.optional(ModelName) })

@@ -46,6 +46,8 @@ export interface Task {
   extra: string[];
   /** Environment of the config's `backends.NAME.env`; values never appear in events. */
   env: Record<string, string>;
+  /** The config's `backends.NAME.pass_env`: the CLI gets only these variables and those that it needs itself. */
+  pass_env?: readonly string[];
   tags: string[];
   meta: Record<string, unknown>;
   /** 0 = no limit. */

@@ -1,4 +1,4 @@
-// Tells which AI CLIs can be used. It checks at most once a minute, because each check starts them.
+// Tells which AI CLIs callers can use. It checks at most once a minute, because each check starts them.
 import { backendsOf } from "../backends/index.js";
 import type { LoadedConfig } from "../config/load.js";
 import { probeAll } from "../executors/probe.js";
@@ -20,7 +20,8 @@ export function backendStates({ config, env, cwd }: BackendStatesRequest): Backe
   let at = Number.NEGATIVE_INFINITY;
   const look = async (): Promise<BackendState[]> => {
     const backends = [...backendsOf(config.config).values()];
-    const reports = await probeAll(backends, { env, clinvk_home: config.clinvk_home, cwd });
+    const place = { env, clinvk_home: config.clinvk_home, cwd, settings: config.config.backends, untrusted: true };
+    const reports = await probeAll(backends, place);
     return reports.map((report) => ({
       name: report.backend,
       title: report.title,

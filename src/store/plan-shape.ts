@@ -33,6 +33,7 @@ const variant = {
   dry_run: z.boolean(),
   extra: texts,
   env: z.record(z.string(), z.string()),
+  pass_env: z.optional(texts),
   tags: texts,
   meta: z.record(z.string(), z.unknown()),
   timeout_seconds: amount,

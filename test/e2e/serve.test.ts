@@ -93,6 +93,57 @@ it("a CLI never sees the server's keys, and works where the server was started",
   expect(await (await server.ask(`/api/v1/runs/${id}/tasks/task-1/output`)).text()).toBe("Hi");
 });
 
+it("a CLI and its checks see no keys over HTTP but its own, and what `pass_env` names", async () => {
+  workspace.file("home/.clinvk/config.yaml", {
+    server: { allow_unsafe: true },
+    backends: {
+      claude: { pass_env: ["NPM_*"] },
+      mine: { command: ["sh", "-c", "cat > /dev/null; printenv | cut -d= -f1 | sort"] },
+    },
+  });
+  const keys = {
+    ANTHROPIC_API_KEY: "key-of-claude",
+    OPENAI_API_KEY: "key-of-codex",
+    GEMINI_API_KEY: "key-of-gemini",
+    GITHUB_TOKEN: "key-of-github",
+    AWS_SECRET_ACCESS_KEY: "key-of-aws",
+    DATABASE_URL: "postgres://db",
+    NPM_TOKEN: "key-of-npm",
+  };
+  const seen = (env: Record<string, string>) => Object.keys(keys).filter((name) => name in env);
+  const server = await start([], keys);
+  const check = "printenv | cut -d= -f1 > seen-by-check";
+  const tasks = [
+    ...["claude", "codex", "gemini"].map((backend) => ({ backend, prompt: backend, expect: { command: check } })),
+    { backend: "mine", prompt: "mine" },
+  ];
+  const body = JSON.stringify({ tasks, max_parallel: 1 });
+  const answered = server.ask("/api/v1/parallel", { method: "POST", body });
+  for (const [prompt, names] of [
+    ["claude", ["ANTHROPIC_API_KEY", "NPM_TOKEN"]],
+    ["codex", ["OPENAI_API_KEY"]],
+    ["gemini", ["GEMINI_API_KEY"]],
+  ] as const) {
+    const cli = await clis.next({ prompt });
+    expect(seen(cli.env)).toEqual(names);
+    await cli.answer("done");
+  }
+  const { results } = (await (await answered).json()) as { results: { status: string; content: string }[] };
+  expect(results.map(({ status }) => status)).toEqual(["OK", "OK", "OK", "OK"]);
+  const checked = readFileSync(join(workspace.served, "seen-by-check"), "utf8").split("\n");
+  expect(seen(Object.fromEntries(checked.map((name) => [name, ""])))).toEqual(["GEMINI_API_KEY"]);
+  expect(results[3]?.content).toContain("PATH\n");
+  expect(seen(Object.fromEntries((results[3]?.content ?? "").split("\n").map((name) => [name, ""])))).toEqual([]);
+  // As by hand: a task of the user's own gets them all.
+  const own = workspace.start(["parallel", "-f", workspace.file("own.json", [{ backend: "codex", prompt: "own" }])], {
+    env: keys,
+  });
+  const cli = await clis.next({ prompt: "own" });
+  expect(seen(cli.env)).toEqual(Object.keys(keys));
+  await cli.answer("done");
+  expect((await own.done).code).toBe(0);
+});
+
 it("dry_run starts nothing and shows the commands", async () => {
   const server = await start();
   const tasks = [

@@ -7,6 +7,7 @@ import type { Backend, BuiltIn, Invocation, InvocationContext, Probe, ScratchFil
 import { childEnv, offlineHome } from "../shared/child-env.js";
 import { claudeLiteral } from "../shared/prompt-text.js";
 import { unsupportedFields } from "../shared/support.js";
+import { claudeEnvNames } from "./claude-env.js";
 import { claudeParser } from "./claude-parser.js";
 import { claudeWords } from "./claude-words.js";
 
@@ -84,8 +85,8 @@ function environment(task: Task, context: InvocationContext): Record<string, str
     DISABLE_AUTOUPDATER: "1",
   };
   if (task.max_tokens > 0) ours.CLAUDE_CODE_MAX_OUTPUT_TOKENS = String(task.max_tokens);
-  if (context.offline === undefined) return childEnv(task, context, ours, {});
-  return childEnv(task, context, ours, {
+  if (context.offline === undefined) return childEnv(task, context, claudeEnvNames, ours, {});
+  return childEnv(task, context, claudeEnvNames, ours, {
     ANTHROPIC_BASE_URL: context.offline.url,
     ANTHROPIC_API_KEY: context.offline.api_key,
     CLAUDE_CONFIG_DIR: join(offlineHome(task, context), ".claude"),
@@ -146,6 +147,7 @@ export const claude: BuiltIn = {
   support,
   models: { fast: "haiku", balanced: "sonnet", best: "opus" },
   reads: () => [],
+  env_names: claudeEnvNames,
   native_binaries(packageDir, platform, arch) {
     // `bin/claude.exe` is a stub until the package's install script has run, and npm may skip that.
     const name = platform === "win32" ? "claude.exe" : "claude";

@@ -97,11 +97,17 @@ function flags(task: Task, context: InvocationContext, files: ScratchFile[]): st
 }
 
 function environment(task: Task, context: InvocationContext, files: ScratchFile[]): Record<string, string> {
-  if (context.offline === undefined) return childEnv(task, context, {}, {});
+  if (context.offline === undefined) return childEnv(task, context, codex.env_names, {}, {});
   const home = join(offlineHome(task, context), ".codex");
   // codex refuses a CODEX_HOME that does not exist.
   files.push({ path: join(home, "config.toml"), content: "" });
-  return childEnv(task, context, {}, { CODEX_HOME: home, CLINVK_OFFLINE_KEY: context.offline.api_key });
+  return childEnv(
+    task,
+    context,
+    codex.env_names,
+    {},
+    { CODEX_HOME: home, CLINVK_OFFLINE_KEY: context.offline.api_key },
+  );
 }
 
 function invocation(task: Task, context: InvocationContext): Invocation {
@@ -130,6 +136,19 @@ function providerKey(config: string): string | undefined {
   if (provider === undefined) return undefined;
   const section = config.split(/^\s*\[/m).find((part) => part.startsWith(`model_providers.${provider}]`));
   return section === undefined ? undefined : /^\s*env_key\s*=\s*["'](\w+)["']/m.exec(section)?.[1];
+}
+
+/** The variables with the keys of the providers that the flags, or the user's config where it counts, name. */
+function keyVariables(
+  { untrusted, extra }: Pick<Task, "untrusted" | "extra">,
+  { env, user_files }: Pick<InvocationContext, "env" | "user_files">,
+): string[] {
+  const ofFlags = extra.flatMap((flag) =>
+    [...flag.matchAll(/\benv_key\s*=\s*["']?(\w+)/g)].map(([, name = ""]) => name),
+  );
+  // A stranger's task does not read the config.
+  const ofConfig = untrusted ? undefined : providerKey(user_files[configPath(env) ?? ""] ?? "");
+  return ofConfig === undefined ? ofFlags : [...ofFlags, ofConfig];
 }
 
 const probe: Probe = {
@@ -181,6 +200,7 @@ export const codex: BuiltIn = {
     const path = configPath(env);
     return path === undefined ? [] : [path];
   },
+  env_names: (task, context) => ["OPENAI_*", "CODEX_*", ...keyVariables(task, context)],
   native_binaries(packageDir, platform, arch) {
     // npm puts the platform's package beside the main one or inside it; older releases had `vendor` in the main one.
     const triple = TRIPLES[`${platform}-${arch}`];

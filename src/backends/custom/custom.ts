@@ -47,6 +47,7 @@ export function customBackend(name: string, command: Command, own: BackendConfig
     },
     models: {},
     reads: () => [],
+    env_names: () => [],
     warnings: (task) => unsupportedFields(backend, task),
     problem(task) {
       const missing = needed.find((placeholder) => valueFor(placeholder, task) === undefined);
@@ -56,7 +57,7 @@ export function customBackend(name: string, command: Command, own: BackendConfig
     invocation(task, context): Invocation {
       const [file = backend.binary, ...before] = context.executable;
       const args = [...before, ...parts.flatMap((part) => filledIn(part, task)), ...task.extra];
-      const env = childEnv(task, context, {}, offlineEnv(offline_env, context.offline));
+      const env = childEnv(task, context, backend.env_names, {}, offlineEnv(offline_env, context.offline));
       const { system_prompt, append_system_prompt, output_schema, prompt, workdir } = task;
       const stdin = withInstructions(prompt, system_prompt, append_system_prompt) + schemaRequest(output_schema);
       return { file, args, env, stdin, stdout: "pipe", cwd: workdir, files: [] };

@@ -109,7 +109,7 @@ function environment(
     fixed.GOOGLE_GEMINI_BASE_URL = context.offline.url;
     fixed.GEMINI_TELEMETRY_ENABLED = "false";
   }
-  return childEnv(task, context, {}, fixed);
+  return childEnv(task, context, gemini.env_names, {}, fixed);
 }
 
 function invocation(task: Task, context: InvocationContext): Invocation {
@@ -180,6 +180,8 @@ export const gemini: BuiltIn = {
     if (dir === undefined) return [];
     return ["settings.json", "GEMINI.md", "google_accounts.json", ".env"].map((name) => join(dir, name));
   },
+  // Google's own clouds have the same beginning, and so has the variable that chooses Vertex AI.
+  env_names: () => ["GEMINI_*", "GOOGLE_*", "CLOUD_SHELL", "CODE_ASSIST_ENDPOINT"],
   warnings,
   invocation,
   literal: geminiLiteral,

@@ -198,6 +198,15 @@ export interface Backend {
   /** Absolute paths of the user's files that `invocation()` or the probe needs. */
   reads(env: Readonly<Record<string, string | undefined>>): string[];
   /**
+   * Names of the variables that this CLI needs and no other program: its vendor's keys, addresses and switches, and what a
+   * cloud needs where they choose one. A `*` at the end stands for anything. A stranger's task gets no other keys.
+   * `env` includes the config's.
+   */
+  env_names(
+    task: Pick<Task, "untrusted" | "extra">,
+    context: Pick<InvocationContext, "env" | "user_files">,
+  ): readonly string[];
+  /**
    * Given the real path of the npm package directory, paths of a native binary inside it, best first. The executor
    * uses the first that exists instead of the package's script.
    */

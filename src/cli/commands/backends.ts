@@ -65,11 +65,10 @@ async function show(flags: ShowFlags, io: Io): Promise<number> {
   const loaded = await loadConfig({ env, cwd, ...omitUndefined({ config_flag: flags.config }) });
   if (!loaded.ok) return refuse(io, loaded.error, "nothing was looked at");
   const { config, clinvk_home } = loaded.value;
-  const off = Object.entries(config.backends ?? {}).filter(([, own]) => own?.enabled === false);
-  const disabled = new Set(off.map(([name]) => name));
   const interrupts = catchInterrupts(() => {});
   const { signal } = interrupts;
-  const reports = await probeAll([...backendsOf(config).values()], { env, clinvk_home, cwd, disabled, signal });
+  const place = { env, clinvk_home, cwd, settings: config.backends, signal };
+  const reports = await probeAll([...backendsOf(config).values()], place);
   interrupts.dispose();
   if (signal.aborted) return 128 + constants.signals[signal.reason as NodeJS.Signals];
   io.stdout(

@@ -18,6 +18,7 @@ const backend = {
   package: "@maker/agent",
   tested_version: "1.2.3",
   support: { model: { level: "full", note: "--model" } },
+  env_names: () => [],
   login: (command: string) => `run ${command} login`,
   reads: (env: Record<string, string>) => [join(env.HOME ?? "", "credentials"), join(env.HOME ?? "", "absent")],
   probe: {
@@ -93,6 +94,21 @@ it("names a CLI that is not on PATH by its path", async () => {
     clinvk_home: join(root, "home of clinvk"),
   });
   expect(report).toMatchObject({ source: "clinvk", login: `run '${bin}/agent' login` });
+});
+
+it.each([
+  ["all of it", {}, "own other"],
+  ["what its tasks see", { settings: { claude: { pass_env: ["OTHER"] } } }, "other"],
+  [
+    "what strangers' tasks see",
+    { untrusted: true, settings: { claude: { env: { MY_OWN: "configured" } } } },
+    "configured",
+  ],
+])("asks the CLI in the environment of its tasks: %s", async (_name, options, seen) => {
+  agent('case "$1" in --version) echo "agent 1.2.3";; auth) echo $MY_OWN $OTHER;; esac');
+  const env = { HOME: root, PATH: `${join(root, "bin")}:/usr/bin:/bin`, MY_OWN: "own", OTHER: "other" };
+  const reports = await probeAll([backend], { env, clinvk_home: join(root, "home"), ...options });
+  expect(reports[0]?.login).toBe(`said "${seen}", 0 files`);
 });
 
 it("reads the user's files to find a login", async () => {
