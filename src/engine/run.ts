@@ -227,8 +227,12 @@ class Run {
         {
           signal: stop.signal,
           kill,
-          onProgress: (progress) => this.#orReject(() => this.#emit(progressEvent(task.id, attempt, progress))),
+          onProgress: (progress) => {
+            time.progress(progress);
+            this.#orReject(() => this.#emit(progressEvent(task.id, attempt, progress)));
+          },
           onAlive: time.alive,
+          onCliEnded: time.cliEnded,
         },
       );
     } catch (bug) {

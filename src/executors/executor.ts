@@ -48,6 +48,8 @@ export interface ExecuteOptions {
   onProgress(progress: ExecutorProgress): void;
   /** The CLI has printed something, whatever it is. */
   onAlive?(): void;
+  /** The CLI and its processes have ended; what follows are checks of the answer. */
+  onCliEnded?(): void;
 }
 
 export interface Executor {

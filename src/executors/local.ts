@@ -169,6 +169,7 @@ export class LocalExecutor implements Executor {
       answer: new Answer(() => placeFor(join(answers, `${task.index + 1}-${job.attempt}.md`))),
     });
     stopAsking();
+    options.onCliEnded?.();
     if (locks !== undefined) removeLocks(locks);
     if (context.offline) attempt.outcome.model = offlineName(attempt.outcome.model ?? task.model);
     return keepingAnswer(attempt, () => (attempt.failure ? attempt : judgeAnswer(attempt, task, helpers, before)));

@@ -6,6 +6,7 @@ import type { Backend, Backends } from "../backends/shared/backend.js";
 import type { LoadedConfig } from "../config/load.js";
 import type { Report } from "../document/diagnostics.js";
 import type { BackendName } from "../schema/backend-name.js";
+import { type Config, IDLE_TIMEOUT_SECS, TOOL_IDLE_TIMEOUT_SECS } from "../schema/config.js";
 import type { BackendConfig } from "../schema/config-backend.js";
 import { DEFAULT_RETRIES, RETRIED_KINDS } from "../schema/failure-kinds/kinds.js";
 import type { Task, TaskSession } from "../schema/task.js";
@@ -130,7 +131,7 @@ function resolveFor(request: ResolveRequest, name: BackendName, source: TaskToRe
     tags: input.tags ?? defaults.tags ?? [],
     meta: input.meta ?? defaults.meta ?? {},
     timeout_seconds: input.timeout_seconds ?? defaults.timeout_seconds ?? unified.command_timeout_secs ?? 0,
-    idle_timeout_seconds: input.idle_timeout_seconds ?? defaults.idle_timeout_seconds ?? 0,
+    ...idleLimits(input.idle_timeout_seconds ?? defaults.idle_timeout_seconds, unified, backend),
     retries: input.retries ?? defaults.retries ?? config.retry?.retries ?? DEFAULT_RETRIES,
     retry_on: input.retry_on ?? defaults.retry_on ?? config.retry?.retry_on ?? RETRIED_KINDS,
     retry_on_side_effects: input.retry_on_side_effects ?? defaults.retry_on_side_effects ?? false,
@@ -146,6 +147,22 @@ function resolveFor(request: ResolveRequest, name: BackendName, source: TaskToRe
   const problem = backend?.problem?.(task);
   if (problem !== undefined) report(at, problem);
   return task;
+}
+
+/** How long the CLI may be silent. A limit that the author sets always holds; the default one leaves more time to tools. */
+function idleLimits(
+  given: number | undefined,
+  { idle_timeout_secs: idle = IDLE_TIMEOUT_SECS, tool_idle_timeout_secs }: NonNullable<Config["unified_flags"]>,
+  backend: Backend | undefined,
+): Pick<Task, "idle_timeout_seconds" | "tool_idle_timeout_seconds"> {
+  if (given !== undefined) return { idle_timeout_seconds: given };
+  const tool = tool_idle_timeout_secs ?? TOOL_IDLE_TIMEOUT_SECS;
+  // A tool is never given less time than a model.
+  const tool_idle_timeout_seconds = idle === 0 || tool === 0 ? 0 : Math.max(idle, tool);
+  return {
+    idle_timeout_seconds: backend?.hides_tool_calls ? tool_idle_timeout_seconds : idle,
+    tool_idle_timeout_seconds,
+  };
 }
 
 type Alias = "fast" | "balanced" | "best";

@@ -4,11 +4,15 @@ import * as z from "zod/mini";
 import { BackendName, perBackend } from "./backend-name.js";
 import { BACKEND_NAMES, DEFAULT_BACKEND } from "./built-in.js";
 import { BackendConfig, maxTurns } from "./config-backend.js";
-import { countOrUnlimited } from "./config-fields.js";
+import { countOrUnlimited, secondsOr } from "./config-fields.js";
 import { ServerConfig } from "./config-server.js";
 import { FailureKind } from "./failure.js";
 import { WorkerCount } from "./task-file.js";
 import { ApprovalMode, OnQuota, SandboxMode } from "./task-input.js";
+
+/** The time without output after which a CLI counts as stalled, if nobody sets it: thinking, and waiting for a tool. */
+export const IDLE_TIMEOUT_SECS = 600;
+export const TOOL_IDLE_TIMEOUT_SECS = 3600;
 
 /** `unified_flags`: defaults for tasks of every backend. */
 export const UnifiedFlags = z.strictObject({
@@ -31,6 +35,18 @@ export const UnifiedFlags = z.strictObject({
         z.minimum(0),
         z.meta({ description: "`timeout_seconds` of tasks that name none; 0 = no limit.", default: 0 }),
       ),
+  ),
+  idle_timeout_secs: z.optional(
+    secondsOr(
+      "`idle_timeout_seconds` of tasks that name none, while no tool call is under way; 0 = no limit.",
+      IDLE_TIMEOUT_SECS,
+    ),
+  ),
+  tool_idle_timeout_secs: z.optional(
+    secondsOr(
+      "The same while a tool call is under way, and for custom backends, which tell of none; never less, 0 = no limit.",
+      TOOL_IDLE_TIMEOUT_SECS,
+    ),
   ),
 });
 

@@ -76,7 +76,9 @@ const sharedFields = {
   ),
   timeout_seconds: z.optional(seconds("Stop an attempt after this time, status TIMEOUT; 0 = no limit.")),
   idle_timeout_seconds: z.optional(
-    seconds("Stop an attempt when its CLI has printed nothing for this time (`stalled`); 0 = no limit."),
+    seconds(
+      "Stop an attempt when its CLI has printed nothing for this time (`stalled`); 0 = no limit. If not given: 600, and 3,600 while a tool call is under way.",
+    ),
   ),
   retries: z.optional(
     z.int().check(z.minimum(0), z.describe("How often a failure named in `retry_on` is tried again; 2 if not given.")),

@@ -54,6 +54,8 @@ export interface Task {
   timeout_seconds: number;
   /** 0 = no limit. */
   idle_timeout_seconds: number;
+  /** The same while a tool call is under way, 0 = no limit; absent = no other limit then, as the task's author set it. */
+  tool_idle_timeout_seconds?: number;
   retries: number;
   retry_on: readonly FailureKind[];
   retry_on_side_effects: boolean;

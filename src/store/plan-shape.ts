@@ -38,6 +38,7 @@ const variant = {
   meta: z.record(z.string(), z.unknown()),
   timeout_seconds: amount,
   idle_timeout_seconds: amount,
+  tool_idle_timeout_seconds: z.optional(amount),
   retries: count,
   retry_on: texts,
   retry_on_side_effects: z.boolean(),

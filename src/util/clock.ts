@@ -3,12 +3,15 @@
 export interface Clock {
   /** Milliseconds since 1970, UTC. */
   now(): number;
+  /** Milliseconds since an arbitrary moment; never jumps when the time of the machine is set. */
+  monotonic(): number;
   /** Calls back after that many milliseconds; returns a function that cancels it. */
   after(milliseconds: number, callback: () => void): () => void;
 }
 
 export const systemClock: Clock = {
   now: Date.now,
+  monotonic: monotonicMs,
   after(milliseconds, callback) {
     let timer: NodeJS.Timeout;
     const wait = (left: number) => {

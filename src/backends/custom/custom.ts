@@ -33,6 +33,7 @@ export function customBackend(name: string, command: Command, own: BackendConfig
     name,
     title: name,
     binary: String(program),
+    hides_tool_calls: true,
     reports_cost: own.read?.cost_usd !== undefined,
     prompt_limit: { max: PROMPT_LIMIT_BYTES, unit: "bytes" },
     support: {

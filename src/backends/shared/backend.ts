@@ -178,6 +178,8 @@ export interface Backend {
   /** The npm package and the version with which clinvk is tested; a custom backend has neither. */
   package?: string;
   tested_version?: string;
+  /** It does not tell when a tool runs: while it prints nothing, a tool may be at work. */
+  hides_tool_calls?: true;
   /** Whether its results say what they cost. */
   reports_cost: boolean;
   /**

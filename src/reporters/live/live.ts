@@ -1,6 +1,6 @@
 // The live view of a run on a terminal: takes events, and draws when something has changed, ten times a second at most.
 import type { RunEvent } from "../../schema/event.js";
-import type { Clock } from "../../util/clock.js";
+import { type Clock, monotonicMs } from "../../util/clock.js";
 import type { Reporter } from "../reporter.js";
 import { frame } from "./live-frame.js";
 import { Screen, type Terminal } from "./live-screen.js";
@@ -40,6 +40,7 @@ export interface LiveView extends Reporter {
 /** Its timers keep no process alive. */
 const unrefClock: Clock = {
   now: Date.now,
+  monotonic: monotonicMs,
   after(milliseconds, callback) {
     const timer = setTimeout(callback, milliseconds).unref();
     return () => clearTimeout(timer);

@@ -68,9 +68,13 @@ export const TASK_FAILURES = {
     hint: "try again, or allow more time",
     retried: true,
     summary: "the CLI printed nothing for too long",
-    meaning: "`idle_timeout_seconds` has passed without a byte from the CLI, or the service stopped in mid-answer.",
+    meaning:
+      "`idle_timeout_seconds` has passed without a byte from the CLI (if not given: 600 s, and 3,600 s while a tool call is under way), or the service stopped in mid-answer.",
     what_clinvk_does: `The CLI and everything it started is stopped; what had arrived is kept. ${RETRIED}`,
-    what_you_can_do: ["Raise `idle_timeout_seconds` if the task runs long, silent commands."],
+    what_you_can_do: [
+      "Raise `idle_timeout_seconds` if the task runs long, silent commands; 0 = no limit.",
+      "For all tasks: `unified_flags.idle_timeout_secs` and `tool_idle_timeout_secs` of the configuration.",
+    ],
   },
   canceled: {
     label: "Canceled",

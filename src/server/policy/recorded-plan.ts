@@ -117,7 +117,7 @@ function asAsked(task: Task, { backends = {}, unified_flags: unified = {} }: Loa
     verbose: task.verbose,
     dry_run: task.dry_run,
     timeout_seconds: task.timeout_seconds,
-    idle_timeout_seconds: task.idle_timeout_seconds,
+    idle_timeout_seconds: task.tool_idle_timeout_seconds === undefined ? task.idle_timeout_seconds : undefined,
     retries: task.retries,
     retry_on: task.retry_on && [...task.retry_on],
     retry_on_side_effects: task.retry_on_side_effects,

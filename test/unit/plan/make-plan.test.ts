@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type PrepareRequest, prepare } from "../../../src/app/prepare.js";
 import { backendsOf } from "../../../src/backends/index.js";
+import type { Backends } from "../../../src/backends/shared/backend.js";
 import { makePlan, parseWorkers } from "../../../src/plan/make-plan.js";
 import type { Plan, PlanFlags } from "../../../src/plan/plan.js";
 import type { Config } from "../../../src/schema/config.js";
@@ -26,9 +27,10 @@ interface Given {
   flags?: PlanFlags;
   context?: string;
   kind?: RunKind;
+  backends?: Backends;
 }
 
-function make({ kind, file, config = {}, flags = {}, context }: Given) {
+function make({ kind, file, config = {}, flags = {}, context, backends = backendsOf({}) }: Given) {
   return makePlan({
     ...omitUndefined({ kind }),
     file: { tasks: [{ backend: "claude", prompt: "p" }], ...file },
@@ -37,7 +39,7 @@ function make({ kind, file, config = {}, flags = {}, context }: Given) {
     flags,
     ...(context === undefined ? {} : { context }),
     cwd: dir,
-    backends: backendsOf({}),
+    backends,
   });
 }
 
@@ -53,6 +55,36 @@ function problems(given: Given): string[] {
 }
 
 const task = (fields: TaskInput = {}): TaskInput => ({ backend: "claude", prompt: "p", ...fields });
+
+describe("a CLI may be silent", () => {
+  const limits = (unified_flags: Config["unified_flags"] = {}, fields: TaskInput = {}, defaults: TaskInput = {}) => {
+    const [one] = plan({ config: { unified_flags }, file: { defaults, tasks: [task(fields)] } }).tasks;
+    return [one?.idle_timeout_seconds, one?.tool_idle_timeout_seconds];
+  };
+
+  it("for 10 minutes, and for an hour while a tool works, if nobody says more", () => {
+    expect(limits()).toEqual([600, 3600]);
+  });
+
+  it("as long as the configuration says, while a tool works never less than else", () => {
+    expect(limits({ idle_timeout_secs: 60 })).toEqual([60, 3600]);
+    expect(limits({ idle_timeout_secs: 7200 })).toEqual([7200, 7200]);
+    expect(limits({ tool_idle_timeout_secs: 900 })).toEqual([600, 900]);
+    expect(limits({ idle_timeout_secs: 0 })).toEqual([0, 0]);
+    expect(limits({ tool_idle_timeout_secs: 0 })).toEqual([600, 0]);
+  });
+
+  it("as long as its task says, whatever it does", () => {
+    expect(limits({ idle_timeout_secs: 60 }, { idle_timeout_seconds: 5 })).toEqual([5, undefined]);
+    expect(limits({}, {}, { idle_timeout_seconds: 0 })).toEqual([0, undefined]);
+  });
+
+  it("for the longer time if it does not tell when a tool works", () => {
+    const config: Config = { backends: { own: { command: ["/bin/cat"] } } };
+    const made = plan({ config, file: { tasks: [{ backend: "own", prompt: "p" }] }, backends: backendsOf(config) });
+    expect(made.tasks).toMatchObject([{ idle_timeout_seconds: 3600, tool_idle_timeout_seconds: 3600 }]);
+  });
+});
 
 describe("settings of the run", () => {
   it.each([
