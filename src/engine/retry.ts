@@ -1,5 +1,6 @@
 // Decides what follows a failed attempt: another one (when, and at which backend), or the end of the task. Pure.
 import { type Failure, isQuotaWait } from "../schema/failure.js";
+import { DEFAULT_RETRIES } from "../schema/failure-kinds/kinds.js";
 import type { Task } from "../schema/task.js";
 import type { OnQuota } from "../schema/task-input.js";
 
@@ -54,7 +55,7 @@ export function decide(situation: Situation): Decision {
   if (failure.kind === "schema_invalid" && situation.repair_prompt !== undefined && !situation.repaired)
     return { type: "repair", prompt: situation.repair_prompt };
   if (isQuota(failure, now)) return decideQuota(situation);
-  if (situation.retries < task.retries && task.retry_on.includes(failure.kind))
+  if (situation.retries < (task.retries ?? DEFAULT_RETRIES) && task.retry_on.includes(failure.kind))
     return { type: "retry", delay_ms: retryDelay(situation) };
   return fallBackIfAsked(situation);
 }

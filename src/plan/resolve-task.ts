@@ -8,7 +8,7 @@ import type { Report } from "../document/diagnostics.js";
 import type { BackendName } from "../schema/backend-name.js";
 import { type Config, IDLE_TIMEOUT_SECS, TOOL_IDLE_TIMEOUT_SECS } from "../schema/config.js";
 import type { BackendConfig } from "../schema/config-backend.js";
-import { DEFAULT_RETRIES, RETRIED_KINDS } from "../schema/failure-kinds/kinds.js";
+import { DEFAULT_PATIENCE_SECONDS, RETRIED_KINDS } from "../schema/failure-kinds/kinds.js";
 import type { Task, TaskSession } from "../schema/task.js";
 import type { TaskDefaults, TaskInput } from "../schema/task-input.js";
 import { cut } from "../util/cut.js";
@@ -119,6 +119,7 @@ function resolveFor(request: ResolveRequest, name: BackendName, source: TaskToRe
       expect: input.expect ?? defaults.expect,
       session: request.session,
       pass_env: own.pass_env,
+      retries: input.retries ?? defaults.retries ?? config.retry?.retries,
     }),
     allowed_tools: own.allowed_tools ?? [],
     verbose: input.verbose ?? defaults.verbose ?? unified.verbose ?? false,
@@ -132,7 +133,8 @@ function resolveFor(request: ResolveRequest, name: BackendName, source: TaskToRe
     meta: input.meta ?? defaults.meta ?? {},
     timeout_seconds: input.timeout_seconds ?? defaults.timeout_seconds ?? unified.command_timeout_secs ?? 0,
     ...idleLimits(input.idle_timeout_seconds ?? defaults.idle_timeout_seconds, unified, backend),
-    retries: input.retries ?? defaults.retries ?? config.retry?.retries ?? DEFAULT_RETRIES,
+    patience_seconds:
+      input.patience_seconds ?? defaults.patience_seconds ?? config.retry?.patience_seconds ?? DEFAULT_PATIENCE_SECONDS,
     retry_on: input.retry_on ?? defaults.retry_on ?? config.retry?.retry_on ?? RETRIED_KINDS,
     retry_on_side_effects: input.retry_on_side_effects ?? defaults.retry_on_side_effects ?? false,
     fallbacks: [],

@@ -44,6 +44,7 @@ export function answerReporter(options: AnswerOptions): Reporter {
         case "task_started":
         case "lane_changed":
         case "lane_parked":
+        case "lane_paused":
         case "run_finished":
           break;
         default:

@@ -104,6 +104,7 @@ export function outputDirReporter({ dir, onSinkError }: OutputDirOptions): Repor
         case "task_output":
         case "lane_changed":
         case "lane_parked":
+        case "lane_paused":
           break;
         default:
           event satisfies never;

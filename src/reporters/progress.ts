@@ -58,6 +58,7 @@ export function progressReporter({ write, tty = false, states = false }: Progres
           write(`resuming: ${event.remaining.length} of the run's tasks are left\n`);
           break;
         case "lane_changed":
+        case "lane_paused":
           show("", [laneWords(event)]);
           break;
         case "lane_parked": {

@@ -107,6 +107,7 @@ export function textReporter(options: TextOptions): Reporter {
         case "task_retrying":
         case "lane_changed":
         case "lane_parked":
+        case "lane_paused":
           break;
         default:
           event satisfies never;

@@ -26,7 +26,7 @@ export function waitingLine(write: (text: string) => void, clock: Clock = system
     shown = false;
   };
   const draw = (): void => {
-    const seconds = Math.floor((clock.now() - began) / 1000);
+    const seconds = Math.floor((clock.monotonic() - began) / 1000);
     write(`${CLEAR}${what} (${durationWords(seconds).replace(".0 s", " s")})`);
     shown = true;
     cancel = clock.after(STEP_MS, draw);
@@ -40,7 +40,7 @@ export function waitingLine(write: (text: string) => void, clock: Clock = system
     onEvent(event: RunEvent) {
       switch (event.type) {
         case "run_started":
-          began = clock.now();
+          began = clock.monotonic();
           what = `${event.tasks[0]?.backend ?? "the backend"} is starting`;
           cancel = clock.after(FIRST_MS, draw);
           break;
@@ -60,6 +60,7 @@ export function waitingLine(write: (text: string) => void, clock: Clock = system
         case "task_started":
         case "lane_changed":
         case "lane_parked":
+        case "lane_paused":
           break;
         default:
           event satisfies never;

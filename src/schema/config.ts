@@ -7,6 +7,7 @@ import { BackendConfig, maxTurns } from "./config-backend.js";
 import { countOrUnlimited, secondsOr } from "./config-fields.js";
 import { ServerConfig } from "./config-server.js";
 import { FailureKind } from "./failure.js";
+import { DEFAULT_PATIENCE_SECONDS } from "./failure-kinds/kind-info.js";
 import { WorkerCount } from "./task-file.js";
 import { ApprovalMode, OnQuota, SandboxMode } from "./task-input.js";
 
@@ -90,8 +91,12 @@ export const Config = z.strictObject({
   retry: z.optional(
     z
       .strictObject({
-        retries: z.optional(
-          countOrUnlimited.check(z.meta({ description: "`retries` of tasks that name none.", default: 2 })),
+        retries: z.optional(z.int().check(z.minimum(0), z.describe("`retries` of tasks that name none."))),
+        patience_seconds: z.optional(
+          secondsOr(
+            "`patience_seconds` of tasks that name none: how long rate_limited, overloaded, network and stalled are tried again; 0 = not at all.",
+            DEFAULT_PATIENCE_SECONDS,
+          ),
         ),
         retry_on: z.optional(
           z.array(FailureKind).check(

@@ -107,6 +107,13 @@ export const TaskActivity = z.strictObject({
   tokens: z.optional(z.int()),
 });
 
+const patience = {
+  /** The service asks for a pause of this length; absent = clinvk has chosen it. */
+  asked_by_service: z.optional(z.literal(true)),
+  /** From then on (ISO 8601, UTC) no further attempt begins, unless the service has answered meanwhile. */
+  patience_until: z.optional(z.string()),
+};
+
 /** The attempt failed and another one follows. */
 export const TaskRetrying = z.strictObject({
   ...head,
@@ -117,6 +124,7 @@ export const TaskRetrying = z.strictObject({
   delay_seconds: z.number(),
   /** The backend of the next attempt. */
   backend: BackendName,
+  ...patience,
 });
 
 /** A backend's lane changed how many tasks it runs at once: less when throttled, more as it recovers. */
@@ -135,6 +143,19 @@ export const LaneParked = z.strictObject({
   backend: BackendName,
   until: z.string(),
   failure: Failure,
+});
+
+/**
+ * A backend throttles or is overloaded: its lane starts nothing before `until` (ISO 8601, UTC), then one task, and the others
+ * only when that one is answered. A later one of the same backend replaces it; `lane_changed` with `recovered` ends it.
+ */
+export const LanePaused = z.strictObject({
+  ...head,
+  type: z.literal("lane_paused"),
+  backend: BackendName,
+  until: z.string(),
+  failure: Failure,
+  ...patience,
 });
 
 /** Last event of a task, exactly one for each, also for those that never started. */
@@ -166,6 +187,7 @@ export const RunEvent = z.discriminatedUnion("type", [
   TaskRetrying,
   LaneChanged,
   LaneParked,
+  LanePaused,
   TaskFinished,
   RunFinished,
 ]);

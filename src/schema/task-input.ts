@@ -81,7 +81,19 @@ const sharedFields = {
     ),
   ),
   retries: z.optional(
-    z.int().check(z.minimum(0), z.describe("How often a failure named in `retry_on` is tried again; 2 if not given.")),
+    z
+      .int()
+      .check(
+        z.minimum(0),
+        z.describe(
+          "How often a failure named in `retry_on` is tried again at most. If not given: 2; for rate_limited, overloaded, network and stalled only `patience_seconds` is a limit.",
+        ),
+      ),
+  ),
+  patience_seconds: z.optional(
+    seconds(
+      "How long a task with a failure of the kind rate_limited, overloaded, network or stalled is tried again, if `retry_on` names it; 600 if not given, 0 = not at all.",
+    ),
   ),
   retry_on: z.optional(
     z

@@ -56,7 +56,10 @@ export interface Task {
   idle_timeout_seconds: number;
   /** The same while a tool call is under way, 0 = no limit; absent = no other limit then, as the task's author set it. */
   tool_idle_timeout_seconds?: number;
-  retries: number;
+  /** How often a failure of `retry_on` is tried again at most; absent = the user sets no limit. See `engine/retry.ts`. */
+  retries?: number;
+  /** How long a service or a connection that fails is tried again; 0 = not at all. */
+  patience_seconds: number;
   retry_on: readonly FailureKind[];
   retry_on_side_effects: boolean;
   /** The same task, resolved for each fallback backend. */

@@ -5,7 +5,7 @@ import * as z from "zod/mini";
 import type { Task } from "../schema/task.js";
 import { err, ok, type Result } from "../util/result.js";
 import { formatLine, parseLine } from "./journal-line.js";
-import { planProblem } from "./plan-shape.js";
+import { checkPlan } from "./plan-shape.js";
 import { PLAN_FILE, type StoredPlan } from "./store.js";
 
 const Head = z.looseObject({ v: z.number(), plan: z.looseObject({ run_id: z.string() }) });
@@ -44,6 +44,6 @@ export function readPlan<P extends StoredPlan>(dir: string, runId: string): Resu
   const { v, plan } = file.data;
   if (v !== PLAN_VERSION) return err(`the plan ${path} was written by another version of clinvk`);
   if (plan.run_id !== runId) return err(`the plan ${path} belongs to the run ${plan.run_id}`);
-  const problem = planProblem(plan);
-  return problem === undefined ? ok(plan as unknown as P) : err(`the plan ${path} is damaged: ${problem}`);
+  const checked = checkPlan(plan);
+  return checked.ok ? ok(checked.value as P) : err(`the plan ${path} is damaged: ${checked.error}`);
 }

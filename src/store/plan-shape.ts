@@ -5,7 +5,9 @@ import { BackendName } from "../schema/backend-name.js";
 import { Price } from "../schema/config-backend.js";
 import { RunKind } from "../schema/event.js";
 import { Expect } from "../schema/expect.js";
+import { DEFAULT_PATIENCE_SECONDS } from "../schema/failure-kinds/kind-info.js";
 import { ApprovalMode, OnQuota, SandboxMode } from "../schema/task-input.js";
+import { err, ok, type Result } from "../util/result.js";
 
 const amount = z.number().check(z.minimum(0));
 const count = z.int().check(z.minimum(0));
@@ -39,7 +41,8 @@ const variant = {
   timeout_seconds: amount,
   idle_timeout_seconds: amount,
   tool_idle_timeout_seconds: z.optional(amount),
-  retries: count,
+  retries: z.optional(count),
+  patience_seconds: z._default(amount, DEFAULT_PATIENCE_SECONDS),
   retry_on: texts,
   retry_on_side_effects: z.boolean(),
   fallback_on: texts,
@@ -84,14 +87,17 @@ const Shape = z.looseObject({
   warnings: texts,
 });
 
-/** The first thing that keeps a stored plan from being used, with its path; `undefined` = it can be. */
-export function planProblem(plan: unknown): string | undefined {
+/**
+ * The plan, with what an older clinvk did not write as it would be today; or the first thing that keeps it from being
+ * used, with its path.
+ */
+export function checkPlan(plan: unknown): Result<unknown, string> {
   const shape = Shape.safeParse(plan);
   if (!shape.success) {
     const [issue] = shape.error.issues;
-    return `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not valid"}`;
+    return err(`${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not valid"}`);
   }
   const { tasks, judge } = shape.data;
   const ids = [...tasks, ...(judge ? [judge] : [])].map(({ id }) => id);
-  return new Set(ids).size === ids.length ? undefined : "tasks: two of them have the same id";
+  return new Set(ids).size === ids.length ? ok(shape.data) : err("tasks: two of them have the same id");
 }

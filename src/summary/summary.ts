@@ -74,6 +74,7 @@ export function fold(state: RunState, event: RunEvent): RunState {
     case "task_retrying":
     case "lane_changed":
     case "lane_parked":
+    case "lane_paused":
       break;
     default:
       event satisfies never;

@@ -39,7 +39,13 @@ export function extend(timeline: Timeline, event: RunEvent): void {
       });
       break;
     case "lane_changed": {
-      laneOf(timeline, event.backend).limit = event.limit;
+      const lane = laneOf(timeline, event.backend);
+      lane.limit = event.limit;
+      if (event.reason === "recovered" && lane.paused !== undefined) {
+        delete lane.paused;
+        for (const track of tracksOf(timeline, event.backend, "pause"))
+          if ((track.retry_at ?? 0) <= wall) open(timeline, track, "queued", at);
+      }
       const how = event.reason === "throttled" ? "is throttled to" : "recovers to";
       timeline.notes.push({ at, text: `${event.backend} ${how} ${event.limit} at once` });
       break;
@@ -49,9 +55,17 @@ export function extend(timeline: Timeline, event: RunEvent): void {
       lane.parked_until = Date.parse(event.until);
       lane.failure = event.failure;
       timeline.notes.push({ at, text: `${event.backend}: ${event.failure.message}` });
-      for (const track of timeline.tracks.values()) {
-        if (track.backend === event.backend && openKind(track) === "queued") open(timeline, track, "quota", at);
-      }
+      delete lane.paused;
+      for (const kind of ["queued", "pause"] as const)
+        for (const track of tracksOf(timeline, event.backend, kind)) open(timeline, track, "quota", at);
+      break;
+    }
+    case "lane_paused": {
+      const { backend, failure, asked_by_service, patience_until } = event;
+      const until = Date.parse(event.until);
+      laneOf(timeline, backend).paused = { until, failure, asked_by_service, patience_until };
+      timeline.notes.push({ at, text: `${backend}: ${failure.message}` });
+      for (const track of tracksOf(timeline, backend, "queued")) open(timeline, track, "pause", at);
       break;
     }
     case "run_finished":
@@ -170,6 +184,11 @@ function close(timeline: Timeline, track: Track, at: number, end: Pick<Segment, 
   if (last === undefined || last.to !== undefined) return;
   const parts = ending(timeline, track, last, at);
   track.segments.splice(-1, 1, ...(last.kind === "running" ? parts.map((part) => ({ ...part, ...end })) : parts));
+}
+
+/** The tracks of a backend whose open segment is of that kind. */
+function tracksOf({ tracks }: Timeline, backend: string, kind: SegmentKind): Track[] {
+  return [...tracks.values()].filter((track) => track.backend === backend && openKind(track) === kind);
 }
 
 function laneOf(timeline: Timeline, backend: string): Lane {

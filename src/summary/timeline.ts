@@ -81,8 +81,20 @@ export interface Timeline {
   readonly kept: Kept;
 }
 
+/** A backend throttles: its tasks wait until one of them is answered. */
+export interface LanePause {
+  /** Milliseconds since 1970: then one task tries. */
+  until: number;
+  failure: Failure;
+  asked_by_service?: true | undefined;
+  /** ISO 8601. */
+  patience_until?: string | undefined;
+}
+
 /** The state of a backend's queue. */
 export interface Lane {
+  /** Absent = it does not pause. */
+  paused?: LanePause;
   /** How many of its tasks may run at once now, if it was throttled. */
   limit?: number;
   /** Its quota is used up: no task starts before this moment, in milliseconds since 1970. */

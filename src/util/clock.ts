@@ -1,9 +1,9 @@
 // The engine's clock, which tests replace; and a clock that never jumps.
 
 export interface Clock {
-  /** Milliseconds since 1970, UTC. */
+  /** Milliseconds since 1970, UTC. It jumps when the machine's time is set: for moments, never for durations. */
   now(): number;
-  /** Milliseconds since an arbitrary moment; never jumps when the time of the machine is set. */
+  /** Milliseconds since an arbitrary moment. It never jumps: for durations and pauses. */
   monotonic(): number;
   /** Calls back after that many milliseconds; returns a function that cancels it. */
   after(milliseconds: number, callback: () => void): () => void;

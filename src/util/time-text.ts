@@ -13,6 +13,24 @@ export function clockWords(time: string, now: number): string {
   return sameDay(new Date(time), new Date(now)) ? words.slice(11) : words;
 }
 
+/** What is known of another attempt that follows. */
+export interface Again {
+  seconds: number;
+  /** The service asks for a pause of this length. */
+  asked_by_service?: true | undefined;
+  /** ISO 8601. */
+  patience_until?: string | undefined;
+}
+
+/** `in 20 s (the service asked for it), patience until 18:43`; `now` in milliseconds since 1970. */
+export function againWords({ seconds, asked_by_service, patience_until }: Again, now: number): string {
+  const when = seconds > 0 ? `in ${spanWords(Math.max(1, Math.round(seconds)))}` : "now";
+  const asked = asked_by_service && seconds > 0 ? " (the service asked for it)" : "";
+  if (patience_until === undefined) return `${when}${asked}`;
+  const isOver = Date.parse(patience_until) <= now;
+  return `${when}${asked}, ${isOver ? "for the last time" : `patience until ${clockWords(patience_until, now)}`}`;
+}
+
 /** `45 s`, `12 min`, `2 h 3 min`, `5 d 22 h`: at most two units, the rest is dropped. */
 export function spanWords(seconds: number): string {
   const minutes = Math.floor(seconds / 60);

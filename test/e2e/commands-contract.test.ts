@@ -258,7 +258,7 @@ it("config takes every key, all of them optional", async () => {
     parallel: { max_workers: 6, fail_fast: true, aggregate_output: false },
     session: { auto_resume: true, retention_days: 7, store_token_usage: false, default_tags: ["a"] },
     runs: { retention_days: 8, journal: false },
-    retry: { retries: 9, retry_on: ["network"], on_quota: "wait" },
+    retry: { retries: 9, patience_seconds: 90, retry_on: ["network"], on_quota: "wait" },
     redact: { patterns: ["sk-live-*"] },
     output: { format: "json", show_tokens: true, show_timing: true, color: false },
     server,

@@ -72,7 +72,7 @@ redact:
     expect(shown.parallel).toEqual({ max_workers: 5, fail_fast: false, aggregate_output: true });
     const origins = JSON.parse((await config(["show", "--json", "--origin"])).stdout) as Record<string, unknown>;
     expect(origins["parallel.max_workers"]).toEqual({ value: 5, origin: `${FILE}:2` });
-    expect(origins["retry.retries"]).toEqual({ value: 2, origin: "default" });
+    expect(origins["retry.patience_seconds"]).toEqual({ value: 600, origin: "default" });
   });
 
   it("shows as defaults what a run does without a configuration", async () => {

@@ -31,7 +31,7 @@ describe("clinvk explain", () => {
     expect(stdout).toMatch(/^What clinvk does:\n {2}\S/m);
     expect(stdout).toMatch(/^What you can do:\n {2}- \S/m);
     expect(stdout).toContain("clinvk runs resume ID");
-    expect((await explain("overloaded")).stdout).toMatch(/^Retried by default: up to 2 times/m);
+    expect((await explain("overloaded")).stdout).toMatch(/^Retried by default: for 10 minutes/m);
     expect((await explain("Crashed")).stdout).toMatch(/^Retried by default: no/m);
   });
 
@@ -39,7 +39,8 @@ describe("clinvk explain", () => {
     const one = JSON.parse((await explain("rate-limited", "--json")).stdout);
     expect(one).toMatchObject({
       kind: "rate_limited",
-      default_retries: 2,
+      default_retries: null,
+      default_patience_seconds: 600,
       what_you_can_do: expect.arrayContaining([expect.any(String)]),
     });
     const all = JSON.parse((await explain("--json")).stdout);

@@ -26,7 +26,7 @@ export function makeTask(overrides: Partial<Task> = {}): Task {
     meta: {},
     timeout_seconds: 0,
     idle_timeout_seconds: 0,
-    retries: 2,
+    patience_seconds: 600,
     retry_on: RETRIED_KINDS,
     retry_on_side_effects: false,
     fallbacks: [],

@@ -131,6 +131,7 @@ function linesOf(event: Exclude<RunEvent, { type: "task_output" }>): string[] {
       return stepLines(event);
     case "lane_changed":
     case "lane_parked":
+    case "lane_paused":
       return [laneWords(event)];
     case "task_finished": {
       const { status, duration_seconds, failure } = event.result;

@@ -2,7 +2,7 @@
 import type { RunEvent } from "../../schema/event.js";
 import type { Failure } from "../../schema/failure.js";
 import { KIND_INFO } from "../../schema/failure-kinds/kinds.js";
-import { localMinutes, momentWords } from "../../util/time-text.js";
+import { againWords, localMinutes, momentWords } from "../../util/time-text.js";
 
 /** E.g. `Rate limited (429)`, `Quota used up until 2026-07-01 05:00`, `Crashed: killed by SIGSEGV`. Not cut yet. */
 export function failureWords(failure: Failure): string {
@@ -24,7 +24,7 @@ export function goesOnAt({ resets_at }: Failure, now: number, asks_again: string
   return resets_at !== undefined && Date.parse(resets_at) > now ? resets_at : asks_again;
 }
 
-export type LaneEvent = Extract<RunEvent, { type: "lane_changed" | "lane_parked" }>;
+export type LaneEvent = Extract<RunEvent, { type: "lane_changed" | "lane_parked" | "lane_paused" }>;
 
 /** E.g. `claude: Quota used up; its tasks wait until 15:50 (in 2 h 3 min)`. */
 export function laneWords(event: LaneEvent): string {
@@ -33,6 +33,11 @@ export function laneWords(event: LaneEvent): string {
     const now = Date.parse(event.time);
     const until = momentWords(goesOnAt(failure, now, event.until), now);
     return `${backend}: ${causeWords(failure)}; its tasks wait until ${until}`;
+  }
+  if (event.type === "lane_paused") {
+    const now = Date.parse(event.time);
+    const seconds = Math.max(0, Date.parse(event.until) - now) / 1000;
+    return `${event.backend}: ${causeWords(event.failure)}; its tasks wait. Trying again ${againWords({ ...event, seconds }, now)}`;
   }
   const at_most = `at most ${event.limit} ${event.limit === 1 ? "task" : "tasks"} at once`;
   return event.reason === "throttled"

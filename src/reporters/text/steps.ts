@@ -1,6 +1,6 @@
 // The agent's steps in words: the lines of a verbose task on stderr and in its log.
 import type { RunEvent } from "../../schema/event.js";
-import { momentWords } from "../../util/time-text.js";
+import { againWords, momentWords } from "../../util/time-text.js";
 import { causeWords, goesOnAt } from "./failure-text.js";
 
 export type Step = Extract<RunEvent, { type: "task_activity" | "task_retrying" }>;
@@ -36,16 +36,16 @@ export function isCommand(text: string): boolean {
   return text.startsWith("$ ");
 }
 
-/** From this length on, a pause is shown with the time of its end too. */
+/** From this length on, a pause that is not one of patience is shown with the time of its end. */
 const LONG_SECONDS = 60;
 
 function retryWords(step: Extract<Step, { type: "task_retrying" }>): string {
-  const { attempt, failure, backend, delay_seconds: delay } = step;
+  const { attempt, failure, backend, delay_seconds: delay, patience_until } = step;
   const why = `${attempt === 0 ? "not started" : `attempt ${attempt} failed`}: ${causeWords(failure)}`;
   if (attempt === 0) return `${why}; ${backend} is asked instead`;
-  if (delay === 0) return `${why}; trying again with ${backend} now`;
-  if (delay < LONG_SECONDS) return `${why}; trying again with ${backend} in ${Number(delay.toFixed(1))}s`;
   const now = Date.parse(step.time);
+  if (delay < LONG_SECONDS || patience_until !== undefined)
+    return `${why}; trying again with ${backend} ${againWords({ ...step, seconds: delay }, now)}`;
   const until = goesOnAt(failure, now, new Date(now + delay * 1000).toISOString());
   return `${why}; waits for ${backend} until ${momentWords(until, now)}`;
 }

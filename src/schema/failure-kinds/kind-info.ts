@@ -1,6 +1,9 @@
 // The texts about one kind of failure, and the sentences that several kinds share.
 
-/** Default number of retries after a failure of a kind that is `retried`. */
+/** How long a failure of a kind that is `retried` is tried again if a task does not say otherwise. */
+export const DEFAULT_PATIENCE_SECONDS = 600;
+
+/** How often a failure of another kind is tried again if `retry_on` names it and the task does not say how often. */
 export const DEFAULT_RETRIES = 2;
 
 /** All texts about one kind. Text in backquotes is typed by a person or written into a file. */
@@ -21,11 +24,11 @@ export interface KindInfo {
   what_clinvk_does: string;
   /** Each a sentence. */
   what_you_can_do: readonly string[];
-  /** `true`: tried again if a task does not say otherwise. A text: when another attempt follows by another rule. */
+  /** `true`: tried again with patience if a task does not say otherwise. A text: when another attempt follows by another rule. */
   retried?: true | string;
 }
 
-export const RETRIED = `The task is tried again up to ${DEFAULT_RETRIES} times, after a pause that doubles each time and is drawn at random; \`Retry-After\` of the service is honoured.`;
+const PATIENCE_WORDS = `until \`patience_seconds\` (${DEFAULT_PATIENCE_SECONDS} s if not given) have passed`;
+export const RETRIED = `The task is tried again ${PATIENCE_WORDS} since the first failure of this kind, after 5, 10, 20, 40 and then 60 seconds each.`;
 export const NOT_RETRIED = "The task fails at once: trying again would change nothing.";
-export const SLOWS_DOWN =
-  "clinvk also halves the number of this backend's tasks that run at once, and raises it one by one as tasks succeed.";
+export const PAUSES = `The whole backend pauses, for as long as the service asks and otherwise for 5, 10, 20, 40 and then 60 seconds. Then one task tries, and the others wait for its answer. This goes on ${PATIENCE_WORDS} since the service last answered. Afterwards half as many tasks run at once, and one more as tasks succeed.`;

@@ -1,5 +1,5 @@
 // The failures that come from a model service or an account: what each kind means, and what to do about it.
-import { type KindInfo, NOT_RETRIED, RETRIED, SLOWS_DOWN } from "./kind-info.js";
+import { type KindInfo, NOT_RETRIED, PAUSES, RETRIED } from "./kind-info.js";
 
 export const SERVICE_FAILURES = {
   not_authenticated: {
@@ -21,7 +21,7 @@ export const SERVICE_FAILURES = {
     summary: "too many requests in a short time",
     meaning:
       "The service answered 429, or the CLI says that it is being limited for a moment. A pause of more than five minutes counts as a used-up quota.",
-    what_clinvk_does: `${RETRIED} ${SLOWS_DOWN}`,
+    what_clinvk_does: PAUSES,
     what_you_can_do: [
       "Run fewer tasks at once: `--max-parallel`, or `limits` for one backend in the task file.",
       "Name other backends in `fallback`, with `rate_limited` in `fallback_on`.",
@@ -50,7 +50,7 @@ export const SERVICE_FAILURES = {
     retried: true,
     summary: "the service is overloaded, or has an error of its own",
     meaning: "The service answered 500, 502, 503 or 529, or says that it is at capacity.",
-    what_clinvk_does: `${RETRIED} ${SLOWS_DOWN}`,
+    what_clinvk_does: PAUSES,
     what_you_can_do: ["Try again in a few minutes: `clinvk runs retry ID`.", "Use another model or backend."],
   },
   network: {

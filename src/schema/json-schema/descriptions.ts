@@ -24,9 +24,12 @@ export const FIELD_DESCRIPTIONS: Readonly<Record<string, string>> = {
   tool: "Name of the tool.",
   tokens: "Tokens of the attempt so far, input and output; absent if the CLI reports them only at its end.",
   delay_seconds: "How long the next attempt waits; 0 = as soon as there is a free slot.",
+  asked_by_service: "The service asks for a pause of this length; absent = clinvk has chosen it.",
+  patience_until:
+    "From then on no further attempt begins, unless the service has answered meanwhile: ISO 8601, UTC. See `patience_seconds` of a task.",
   limit: "How many tasks of the backend may run at once from now on.",
   reason: "Why the limit changed.",
-  until: "When the backend is asked again: ISO 8601, UTC.",
+  until: "When the backend is asked again, at the earliest: ISO 8601, UTC.",
   result: "How the task ended.",
   interrupted_by: "Why the run ended before its tasks.",
   // Results.
@@ -113,6 +116,8 @@ export const EVENT_DESCRIPTIONS: Readonly<Record<string, string>> = {
   task_activity: "The agent's actions: tool calls, refused calls, the CLI's own notes and stderr.",
   task_retrying: "The attempt failed and another one follows.",
   lane_changed: "A backend runs fewer tasks at once because it was throttled, or more as it recovers.",
+  lane_paused:
+    "A backend throttles or is overloaded: nothing starts before `until`, then one task, and the others when that one is answered. `lane_changed` with `recovered` ends it.",
   lane_parked: "A backend's quota is used up; it starts nothing for a while.",
   task_finished: "Last event of a task, exactly one for each, also for those that never started.",
   run_finished: "Last event of every run.",

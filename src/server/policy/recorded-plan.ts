@@ -119,6 +119,7 @@ function asAsked(task: Task, { backends = {}, unified_flags: unified = {} }: Loa
     timeout_seconds: task.timeout_seconds,
     idle_timeout_seconds: task.tool_idle_timeout_seconds === undefined ? task.idle_timeout_seconds : undefined,
     retries: task.retries,
+    patience_seconds: task.patience_seconds,
     retry_on: task.retry_on && [...task.retry_on],
     retry_on_side_effects: task.retry_on_side_effects,
     fallback_on: task.fallback_on && [...task.fallback_on],

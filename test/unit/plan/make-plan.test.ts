@@ -140,7 +140,7 @@ describe("settings of a task", () => {
         system_prompt: "own",
       },
     },
-    retry: { retries: 5 },
+    retry: { retries: 5, patience_seconds: 90 },
   };
 
   it("task over defaults over the backend's configuration over the unified one over built-in", () => {
@@ -155,8 +155,14 @@ describe("settings of a task", () => {
       system_prompt: "own",
       timeout_seconds: 30,
       retries: 5,
+      patience_seconds: 90,
       max_tokens: 0,
     });
+    expect(resolve({ patience_seconds: 0 }, { patience_seconds: 7, retries: 1 })).toMatchObject({
+      patience_seconds: 0,
+      retries: 1,
+    });
+    expect(resolve({}, { patience_seconds: 7 })?.patience_seconds).toBe(7);
     expect(resolve({}, { max_turns: 7, model: "from-defaults" })).toMatchObject({
       max_turns: 7,
       model: "from-defaults",

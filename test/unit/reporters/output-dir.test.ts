@@ -153,7 +153,7 @@ describe("output directory", () => {
     const log = join(base, "task-1-claude.log");
     expect(readFileSync(log, "utf8")).toBe(
       "2026-01-02T03:04:07.000Z tool Bash: echo\n2026-01-02T03:04:07.000Z hi\n" +
-        "2026-01-02T03:04:08.000Z attempt 1 failed: Overloaded; trying again with claude in 1s\n",
+        "2026-01-02T03:04:08.000Z attempt 1 failed: Overloaded; trying again with claude in 1 s\n",
     );
     expect(mode(log)).toBe(0o600);
     reporter.close();

@@ -86,7 +86,7 @@ describe("progress on stderr", () => {
         { type: "task_retrying", task_id: "task-1", attempt: 2, failure, delay_seconds: 0, backend: "codex" },
       ]),
     ).toBe(
-      "[task-1] attempt 1 failed: Rate limited (429); trying again with claude in 2s\n" +
+      "[task-1] attempt 1 failed: Rate limited (429); trying again with claude in 2 s\n" +
         "[task-1] attempt 2 failed: Rate limited (429); trying again with codex now\n",
     );
   });
@@ -143,7 +143,7 @@ describe("progress on stderr", () => {
     ];
     expect(report(bodies, false, true)).toBe(
       "[task-1] Review of it: started on claude\n" +
-        "[task-1] Review of it: attempt 1 failed: Rate limited (429); trying again with codex in 2s\n" +
+        "[task-1] Review of it: attempt 1 failed: Rate limited (429); trying again with codex in 2 s\n" +
         "[task-1] Review of it: started on codex (attempt 2)\n" +
         "[task-1] Review of it: FAILED (3.00s): Rate limited (429)\n" +
         "[task-2] Task 2: CANCELED\n",

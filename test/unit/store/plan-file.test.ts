@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import type { Task } from "../../../src/schema/task.js";
 import { formatLine } from "../../../src/store/journal-line.js";
 import { readPlan, writePlan } from "../../../src/store/plan-file.js";
 import { resumePlan } from "../../../src/store/resume.js";
@@ -45,6 +46,22 @@ it.each([
     const path = join(dir, PLAN_FILE);
     const read = readPlan(dir, plan.run_id);
     expect(read.ok ? "" : read.error).toContain(`the plan ${path} is damaged: ${where}`);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
+
+it("a plan of an older clinvk, without patience_seconds, has the patience of today", () => {
+  const dir = mkdtempSync(join(tmpdir(), "clinvk-plan-"));
+  try {
+    const old = ({ patience_seconds: _, ...task }: Task) => ({ ...task, retries: 2 });
+    const plan = { ...planOf(1), tasks: [{ ...old(makeTask()), fallbacks: [old(makeTask({ backend: "codex" }))] }] };
+    writeFileSync(join(dir, PLAN_FILE), formatLine({ v: 1, plan }));
+    const fields = { retries: 2, patience_seconds: 600 };
+    expect(readPlan(dir, plan.run_id)).toMatchObject({
+      ok: true,
+      value: { tasks: [{ ...fields, fallbacks: [fields] }] },
+    });
   } finally {
     rmSync(dir, { recursive: true });
   }

@@ -43,6 +43,12 @@ const parked = (untilSecond: number): RunEventBody => {
   return { type: "lane_parked", backend: "claude", until, failure: FAILURE };
 };
 
+const paused = (untilSecond: number): RunEventBody => {
+  const until = new Date(START + untilSecond * 1000).toISOString();
+  return { type: "lane_paused", backend: "claude", until, failure: { kind: "overloaded", message: "busy" } };
+};
+const open: RunEventBody = { type: "lane_changed", backend: "claude", limit: 2, reason: "recovered" };
+
 /** `queued 0-2, running 2-5 OK`, in seconds. */
 function story(timeline: Timeline, id: string, nowSecond = 100): string {
   const track = timeline.tracks.get(id);
@@ -56,6 +62,27 @@ describe("the story of a task", () => {
   it("queues, runs and ends", () => {
     const timeline = play([0, begin("a")], [2, started("a")], [5, finished("a")]);
     expect(story(timeline, "a")).toBe("queued 0-2, running 2-5 OK");
+  });
+
+  it("waits while its backend pauses, until that answers another task", () => {
+    const timeline = play(
+      [0, begin("a", "b")],
+      [1, started("a")],
+      [2, paused(7)],
+      [2, { ...retrying("a"), delay_seconds: 5 } as RunEventBody],
+      [7, started("a", 2)],
+      [9, open],
+      [10, started("b")],
+    );
+    expect(story(timeline, "a", 12)).toBe("queued 0-1, running 1-2 retried, pause 2-7, running 7-12");
+    expect(story(timeline, "b", 12)).toBe("queued 0-2, pause 2-9, queued 9-10, running 10-12");
+    expect(timeline.lanes.get("claude")).toEqual({ limit: 2 });
+  });
+
+  it("waits for the quota if its pausing backend is parked", () => {
+    const timeline = play([0, begin("a", "b")], [1, started("a")], [2, paused(7)], [8, parked(20)]);
+    expect(story(timeline, "b", 12)).toBe("queued 0-2, pause 2-8, quota 8-12");
+    expect(timeline.lanes.get("claude")?.paused).toBeUndefined();
   });
 
   it("is told of a judge, too", () => {

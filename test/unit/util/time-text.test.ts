@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { agoText, localMinutes, momentWords, spanWords } from "../../../src/util/time-text.js";
+import { type Again, againWords, agoText, localMinutes, momentWords, spanWords } from "../../../src/util/time-text.js";
 
 const at = (...parts: [number, number, number, number, number]) => new Date(...parts);
 
@@ -44,4 +44,19 @@ describe("localMinutes", () => {
   it("leaves alone what is no time", () => {
     expect(localMinutes("soon")).toBe("soon");
   });
+});
+
+it.each<[words: string, again: Again]>([
+  ["now", { seconds: 0 }],
+  ["in 5 s", { seconds: 5.2 }],
+  ["in 1 s", { seconds: 0.1 }],
+  ["in 20 s (the service asked for it)", { seconds: 20, asked_by_service: true }],
+  [
+    "in 20 s (the service asked for it), patience until 12:10",
+    { seconds: 20, asked_by_service: true, patience_until: "2026-01-01T12:10:00" },
+  ],
+  ["in 2 min, patience until 2026-01-02 00:10", { seconds: 120, patience_until: "2026-01-02T00:10:00" }],
+  ["now, for the last time", { seconds: 0, asked_by_service: true, patience_until: "2026-01-01T11:59:00" }],
+])("another attempt follows %s", (words, again) => {
+  expect(againWords(again, Date.parse("2026-01-01T12:00:00"))).toBe(words);
 });
