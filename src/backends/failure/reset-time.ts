@@ -1,5 +1,5 @@
 // Reads from the texts of the CLIs when a limit ends: epochs, stamps, spans, dates, weekdays, clocks.
-import { addDays, fixedOffset, instantOf, isZone, type Wall, wallAt } from "./zones.js";
+import { addDays, fixedOffset, instantsOf, isZone, type Wall, wallAt } from "./zones.js";
 
 /** The time and time zone in which a text was read. */
 export interface ResetContext {
@@ -17,6 +17,11 @@ export interface Reset {
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 const DAY = 86_400_000;
+/**
+ * A clock, a weekday or a date that lies this far in the past has just passed: services and CLIs repeat a reset for some
+ * minutes after it (claude-code#11429, #12789). It is worth another try soon, and not a day or a week later.
+ */
+const JUST_PASSED = 600_000;
 /** A session limit is a window of 5 hours; five minutes for clocks that differ. */
 const SESSION_WINDOW = 5 * 3_600_000 + 300_000;
 
@@ -27,9 +32,10 @@ const LEAD = "(?:resets?|try again|again)(?: at| on| after)?:? ";
 /**
  * Reads from `text` the moment at which its limit ends; `undefined` if it names none.
  *
- * Rules: an absolute stamp beats a span, a span beats a clock. A clock with a zone means its next occurrence there;
- * codex's "try again at 8:21 PM" means today (it prints the bare time only for resets of the same day), and the clock of
- * a session limit that would be more than 5 h ahead has just passed.
+ * Rules: an absolute stamp beats a span, a span beats a clock. A clock with a zone means its next occurrence there, or the
+ * last one if that has just passed (`JUST_PASSED`); of an hour that comes twice in autumn it may be either. Codex's "try
+ * again at 8:21 PM" means today (it prints the bare time only for resets of the same day), and the clock of a session
+ * limit that would be more than 5 h ahead has passed, however long ago.
  */
 export function parseReset(text: string, context: ResetContext): Reset | undefined {
   const line = text.replace(/\s+/g, " ");
@@ -54,16 +60,30 @@ function epoch(line: string): Date | undefined {
   return new Date(value >= 1e11 ? value : value * 1000);
 }
 
-/** `2026-08-09T00:00:00Z`, `2026-08-09 00:00 UTC`, `2026-09-08 14:29:33` (local). */
+/** The first instant that lies ahead or has just passed, else the last one. */
+function nextOf(instants: readonly [Date, ...Date[]], context: ResetContext): Date {
+  const from = context.now.getTime() - JUST_PASSED;
+  return instants.find((instant) => instant.getTime() >= from) ?? instants.at(-1) ?? instants[0];
+}
+
+/** All instants of a clock on some days, counted from the day of `wall`. */
+function onDays(wall: Wall, days: readonly [number, ...number[]], zone: string | number): [Date, ...Date[]] {
+  const [first, ...more] = days;
+  return [...instantsOf(addDays(wall, first), zone), ...more.flatMap((day) => instantsOf(addDays(wall, day), zone))];
+}
+
+/** `2026-08-09T00:00:00Z`, `2026-08-09 00:00 UTC`, `2026-08-09T02:00:00+02:00`, `2026-09-08 14:29:33` (local). */
 function stamp(line: string, context: ResetContext): Date | undefined {
   const match =
-    /(?:reset|again)[^.]{0,40}?(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2}))?(?:\.\d+)? ?(Z|UTC|GMT)?/i.exec(
+    /(?:reset|again)[^.]{0,40}?(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?(?: ?(Z|UTC|GMT)\b| ?([+-]\d{2}:?\d{2})\b)?/i.exec(
       line,
     );
   if (match === null) return undefined;
   const [year, month, day, hour, minute] = match.slice(1, 6).map(Number) as [number, number, number, number, number];
-  const zone = match[7] === undefined ? context.time_zone : 0;
-  return new Date(instantOf({ year, month, day, hour, minute }, zone).getTime() + Number(match[6] ?? 0) * 1000);
+  const [seconds, utc, offset] = match.slice(6);
+  const zone = utc === undefined ? (fixedOffset(`UTC${offset}`) ?? context.time_zone) : 0;
+  const minutes = nextOf(instantsOf({ year, month, day, hour, minute }, zone), context);
+  return new Date(minutes.getTime() + Number(seconds ?? 0) * 1000);
 }
 
 /** A span in seconds. */
@@ -116,16 +136,17 @@ function dated(line: string, context: ResetContext): Date | undefined {
     minute: Number(minute12 ?? minute24 ?? 0),
   };
   if (!possible(wall)) return undefined;
-  const instant = instantOf(wall, zone);
+  const inYear = (value: number) => nextOf(instantsOf({ ...wall, year: value }, zone), context);
+  const instant = inYear(wall.year);
   if (year !== undefined) return instant;
   // Without a year it is the nearest one; a text may be some days old.
   const ahead = instant.getTime() - context.now.getTime();
-  if (ahead < -7 * DAY) return instantOf({ ...wall, year: wall.year + 1 }, zone);
-  if (ahead > 300 * DAY) return instantOf({ ...wall, year: wall.year - 1 }, zone);
+  if (ahead < -7 * DAY) return inYear(wall.year + 1);
+  if (ahead > 300 * DAY) return inYear(wall.year - 1);
   return instant;
 }
 
-/** `resets Mon 12:00am`: today if it is still ahead. */
+/** `resets Mon 12:00am`: today if it is still ahead or has just passed. */
 function weekday(line: string, context: ResetContext): Date | undefined {
   const match = new RegExp(`${LEAD}(sun|mon|tue|wed|thu|fri|sat)[a-z]*,? (?:at )?${CLOCK}${ZONE}`, "i").exec(line);
   if (match === null) return undefined;
@@ -135,8 +156,7 @@ function weekday(line: string, context: ResetContext): Date | undefined {
   if (!possible(at)) return undefined;
   const name = WEEKDAYS.indexOf((match[1] ?? "").toLowerCase());
   const days = (name - new Date(Date.UTC(today.year, today.month - 1, today.day)).getUTCDay() + 7) % 7;
-  const next = instantOf(addDays(at, days), zone);
-  return next > context.now ? next : instantOf(addDays(at, days + 7), zone);
+  return nextOf(onDays(at, [days - 7, days, days + 7], zone), context);
 }
 
 /** A bare clock. */
@@ -150,11 +170,11 @@ function clock(line: string, context: ResetContext): Date | undefined {
     minute: Number(match[3] ?? 0),
   };
   if (!possible(at)) return undefined;
-  const today = instantOf(at, zone);
-  if (/again/i.test(match[1] ?? "")) return today;
-  const next = today > context.now ? today : instantOf(addDays(at, 1), zone);
+  if (/again/i.test(match[1] ?? "")) return nextOf(onDays(at, [-1, 0], zone), context);
+  const instants = onDays(at, [-1, 0, 1], zone);
+  const next = nextOf(instants, context);
   const passed = /session limit|5-hour limit/i.test(line) && next.getTime() - context.now.getTime() > SESSION_WINDOW;
-  return passed ? instantOf(addDays(wallAt(next, zone), -1), zone) : next;
+  return passed ? instants.findLast((instant) => instant <= context.now) : next;
 }
 
 function zoneOf(name: string | undefined, context: ResetContext): string | number {

@@ -89,19 +89,20 @@ export function wallAt(instant: Date, zone: string | number): Wall {
 }
 
 /**
- * The instant at which clocks in `zone` show this time. An hour that is skipped in spring becomes the hour after it; of an
- * hour that comes twice in autumn the first counts.
+ * The instants at which clocks in `zone` show this time, in order: two in an hour that comes twice in autumn. A time that is
+ * skipped in spring is as long after the skip begins as its name says.
  */
-export function instantOf(wall: Wall, zone: string | number): Date {
+export function instantsOf(wall: Wall, zone: string | number): [Date, ...Date[]] {
   const asUtc = Date.UTC(wall.year, wall.month - 1, wall.day, wall.hour, wall.minute);
-  if (typeof zone === "number") return new Date(asUtc - zone * 60_000);
-  // The offset must be the one that holds half a day before or half a day after.
-  const offsets = [-43_200_000, 43_200_000].map((delta) => offsetAt(new Date(asUtc + delta), zone));
-  const candidates = offsets.map((offset) => new Date(asUtc - offset));
-  const exact = candidates.filter((instant) => offsetAt(instant, zone) === asUtc - instant.getTime());
+  if (typeof zone === "number") return [new Date(asUtc - zone * 60_000)];
+  // Clocks are 12 h behind UTC to 14 h ahead of it: a change near the wall time lies between these two moments.
+  const before = offsetAt(new Date(asUtc - 15 * 3_600_000), zone);
+  const after = offsetAt(new Date(asUtc + 13 * 3_600_000), zone);
+  // When clocks are set back, the earlier offset is the larger one, and gives the earlier instant.
+  const candidates = (before === after ? [before] : [before, after]).map((offset) => new Date(asUtc - offset));
+  const [first, ...more] = candidates.filter((instant) => offsetAt(instant, zone) === asUtc - instant.getTime());
   // In a skipped hour no candidate is exact; the offset before the change gives the time after it.
-  const chosen = exact.length > 0 ? exact : candidates.slice(0, 1);
-  return new Date(Math.min(...chosen.map((instant) => instant.getTime())));
+  return first === undefined ? [new Date(asUtc - before)] : [first, ...more];
 }
 
 /** Milliseconds that the clocks in `zone` are ahead of UTC at an instant. */

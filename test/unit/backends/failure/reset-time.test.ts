@@ -1,7 +1,7 @@
 // Every wording in which the CLIs say when a limit ends, with the instant that it means.
 import { describe, expect, test } from "vitest";
 import { parseReset } from "../../../../src/backends/failure/reset-time.js";
-import { instantOf } from "../../../../src/backends/failure/zones.js";
+import { instantsOf } from "../../../../src/backends/failure/zones.js";
 
 const TOKYO = "Asia/Tokyo";
 
@@ -81,6 +81,11 @@ const rows: readonly Row[] = [
   ["Access resets at 3:45 PM PST.", "2026-01-09T03:00:00Z", "2026-01-09T23:45:00Z", TOKYO],
   ["resets in 13h 20m", "2026-05-09T00:00:00Z", "2026-05-09T13:20:00Z", "UTC", 48_000],
   ["10 hours 5 minutes at 3:04 PM PDT", "2026-05-09T00:00:00Z", "2026-05-09T10:05:00Z", "UTC", 36_300],
+  // Stamps with an offset
+  ["reset at 2026-08-09T02:00:00+02:00", "2026-08-08T10:00:00Z", "2026-08-09T00:00:00Z", TOKYO],
+  ["resets 2026-08-09 02:00 +0200", "2026-08-08T10:00:00Z", "2026-08-09T00:00:00Z", TOKYO],
+  ["try again at 2026-08-08T19:30:00.123-04:30.", "2026-08-08T10:00:00Z", "2026-08-09T00:00:00Z", TOKYO],
+  ["resets 2026-08-09 00:00:00Z", "2026-08-08T10:00:00Z", "2026-08-09T00:00:00Z", TOKYO],
   // A third-party service behind one of the CLIs
   [
     "[1308][Usage limit reached for 5 hour. Your limit will reset at 2026-09-08 14:29:33]",
@@ -113,6 +118,19 @@ describe("reset times", () => {
     const text = "You've hit your weekly limit · resets 4am (Europe/Madrid)";
     const reset = parseReset(text, { now: new Date("2026-07-28T03:00:00Z"), time_zone: "UTC" });
     expect(reset?.resets_at?.toISOString()).toBe("2026-07-29T02:00:00.000Z");
+  });
+
+  test.each([
+    ["weekly limit · resets 11:58am", "2026-07-28T12:00:00Z", "2026-07-28T11:58:00.000Z"],
+    ["weekly limit · resets 11:50am", "2026-07-28T12:00:00Z", "2026-07-28T11:50:00.000Z"],
+    ["weekly limit · resets 11:49am", "2026-07-28T12:00:00Z", "2026-07-29T11:49:00.000Z"],
+    ["resets 11:58pm", "2026-07-28T00:03:00Z", "2026-07-27T23:58:00.000Z"],
+    ["or try again at 11:58 PM.", "2026-07-28T00:03:00Z", "2026-07-27T23:58:00.000Z"],
+    ["resets Tue 11:58am", "2026-07-28T12:00:00Z", "2026-07-28T11:58:00.000Z"],
+    ["resets Mon 11:58pm", "2026-07-28T00:03:00Z", "2026-07-27T23:58:00.000Z"],
+  ])("a clock of the last ten minutes has just passed: %s at %s", (text, now, expected) => {
+    const reset = parseReset(text, { now: new Date(now), time_zone: "UTC" });
+    expect(reset?.resets_at?.toISOString()).toBe(expected);
   });
 
   test("dates without a year are the nearest ones, across New Year in both directions", () => {
@@ -154,10 +172,26 @@ describe("daylight saving", () => {
     expect(reset?.resets_at?.toISOString()).toBe("2026-10-25T08:00:00.000Z");
   });
 
-  test("a time that the clocks skip is one hour later, one that comes twice is the first", () => {
-    const skipped = { year: 2026, month: 3, day: 29, hour: 2, minute: 30 };
-    expect(instantOf(skipped, "Europe/Berlin").toISOString()).toBe("2026-03-29T01:30:00.000Z");
-    const twice = { year: 2026, month: 10, day: 25, hour: 2, minute: 30 };
-    expect(instantOf(twice, "Europe/Berlin").toISOString()).toBe("2026-10-25T00:30:00.000Z");
+  test("a time that the clocks skip is one hour later, one that comes twice is both", () => {
+    const iso = (month: number, day: number) =>
+      instantsOf({ year: 2026, month, day, hour: 2, minute: 30 }, "Europe/Berlin").map((instant) =>
+        instant.toISOString(),
+      );
+    expect(iso(3, 29)).toEqual(["2026-03-29T01:30:00.000Z"]);
+    expect(iso(10, 25)).toEqual(["2026-10-25T00:30:00.000Z", "2026-10-25T01:30:00.000Z"]);
+  });
+
+  test.each([
+    // Berlin, 2:45 the first time; 2:35 the second time; New York, 1:15 the second time.
+    ["resets 2:30am (Europe/Berlin)", "2026-10-25T00:45:00Z", "2026-10-25T01:30:00.000Z"],
+    ["resets 2:30am (Europe/Berlin)", "2026-10-25T01:35:00Z", "2026-10-25T01:30:00.000Z"],
+    ["resets 1:45am (America/New_York)", "2026-11-01T06:15:00Z", "2026-11-01T06:45:00.000Z"],
+    ["resets Oct 25, 2:30am (Europe/Berlin)", "2026-10-25T00:45:00Z", "2026-10-25T01:30:00.000Z"],
+    ["resets Sun 2:30am (Europe/Berlin)", "2026-10-25T00:45:00Z", "2026-10-25T01:30:00.000Z"],
+    ["resets 2:30am (Europe/Berlin)", "2026-03-29T00:45:00Z", "2026-03-29T01:30:00.000Z"],
+    ["resets 2am (Pacific/Auckland)", "2021-09-25T10:00:00Z", "2021-09-25T14:00:00.000Z"],
+  ])("in an hour that comes twice or never: %s at %s", (text, now, expected) => {
+    const reset = parseReset(text, { now: new Date(now), time_zone: "UTC" });
+    expect(reset?.resets_at?.toISOString()).toBe(expected);
   });
 });
