@@ -1,4 +1,4 @@
-// Masks secrets in text: values of key-like environment variables, and matches of configured patterns. Works on whole
+// Masks secrets in text: what is secret in environment variables, and matches of configured patterns. Works on whole
 // texts and on streams, where a secret may be cut across chunks.
 import { secretValues } from "./secrets.js";
 
@@ -37,7 +37,7 @@ export interface Redactor {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface RedactorOptions {
-  /** Masks the values of variables whose names sound like secrets. Several environments may have different values for one name. */
+  /** Masks what `secretValues` finds in them. Several environments may have different values for one name. */
   env?: Environment | readonly Environment[];
   /** Each is a literal text, or the beginning of one with a `*` at its end, as in `sk-*`; see `patternProblem`. */
   patterns?: readonly string[];
@@ -95,18 +95,40 @@ function secretsOf(environments: readonly Environment[], patterns: readonly stri
   return [...byPrefix.values()].sort((a, b) => b.prefix.length - a.prefix.length);
 }
 
-/** A value as it stands in plain text, inside a JSON string, in single quotes of a shell and inside a URL. */
+/** A value as it stands in plain text, inside a JSON string, in single quotes of a shell, in HTML and inside a URL. */
 function spellings(value: string): string[] {
-  const all = [value, JSON.stringify(value).slice(1, -1), value.replaceAll("'", "'\\''")];
+  const json = JSON.stringify(value).slice(1, -1);
+  const html = value.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  const all = [
+    value,
+    json,
+    // Python and others escape all that is not ASCII, Go `<`, `>` and `&`, PHP the slash.
+    escaped(json, /[\u007f-\uffff]/g),
+    escaped(json, /[\u007f-\uffff]/g).replace(/\\u[\da-f]{4}/g, (code) => `\\u${code.slice(2).toUpperCase()}`),
+    escaped(json, /[<>&\u2028\u2029]/g),
+    json.replaceAll("/", "\\/"),
+    // JSON as a text in JSON.
+    JSON.stringify(json).slice(1, -1),
+    value.replaceAll("'", "'\\''"),
+    html,
+    html.replaceAll('"', "&quot;").replaceAll("'", "&#39;"),
+    html.replaceAll('"', "&#34;").replaceAll("'", "&#x27;"),
+  ];
   // Half of a character can't be in a URL.
   if (!/\p{Surrogate}/u.test(value)) {
     const url = encodeURIComponent(value);
-    all.push(
-      url,
-      url.replace(/%../g, (code) => code.toLowerCase()),
-    );
+    const strict = url.replace(/[!'()*~]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+    all.push(...[url, strict, strict.replaceAll("%20", "+")].flatMap((one) => [one, one.replace(/%../g, lower)]));
   }
   return all;
+}
+
+function escaped(text: string, which: RegExp): string {
+  return text.replace(which, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+function lower(text: string): string {
+  return text.toLowerCase();
 }
 
 class Masking implements Redactor {

@@ -10,7 +10,13 @@ import { FakeClis, type FakeInvocation } from "../rig/fake-clis.js";
 const ENV_SECRET = "hunter/2\"22'x+Y9";
 const CONFIG_SECRET = "from-config-4711";
 const PATTERN_SECRET = "sk-live-0123456789abcdef";
-const ENV = { ACME_API_KEY: ENV_SECRET };
+const URL_SECRET = "p-of-the-db-1";
+const HOOK_SECRET = "T0000/B0000/x8Kd93mzPq71LsWe";
+const ENV = {
+  ACME_API_KEY: ENV_SECRET,
+  DATABASE_URL: `postgres://app:${URL_SECRET}@db.internal/app`,
+  ALERTS: `https://hooks.slack.com/services/${HOOK_SECRET}`,
+};
 const CONFIG = `redact:
   patterns: ["sk-live-*", "Project Blue"]
 backends:
@@ -25,9 +31,12 @@ const FORBIDDEN = [ENV_SECRET, JSON.stringify(ENV_SECRET).slice(1, -1), "hunter/
   PATTERN_SECRET,
   "0123456789",
   "Project Blue",
+  URL_SECRET,
+  "x8Kd93mz",
 ]);
-const ALL = `${ENV_SECRET} and ${CONFIG_SECRET} and ${PATTERN_SECRET} and Project Blue`;
-const MASKED = "*** and *** and *** and ***";
+const OTHERS = `postgres://app:${URL_SECRET}@db.internal/app and https://hooks.slack.com/services/${HOOK_SECRET}`;
+const ALL = `${ENV_SECRET} and ${CONFIG_SECRET} and ${PATTERN_SECRET} and Project Blue and ${OTHERS}`;
+const MASKED = "*** and *** and *** and *** and postgres://***@db.internal/app and ***";
 
 const text = (index: number, chunk: string) => ({
   type: "stream_event",

@@ -54,6 +54,20 @@ it("no secret comes out", () => {
   );
 });
 
+it("no password of an address comes out, whatever the variable is called", () => {
+  const word = fc.string({ unit: fc.constantFrom(..."abzAZ059-_.~!$*+ä%"), minLength: 1, maxLength: 20 });
+  fc.assert(
+    fc.property(word, word, anyText, (user, password, around) => {
+      const address = `postgres://${encodeURIComponent(user)}:${encodeURIComponent(password)}@db.internal/app`;
+      const out = redactor({ env: { SOMETHING: address } }).redact(`${around} ${address} ${around}`);
+      expect(out).toContain(`postgres://***`);
+      expect(out).not.toContain(`:${encodeURIComponent(password)}@`);
+      expect(out).toContain("/app");
+    }),
+    { numRuns: 1000 },
+  );
+});
+
 it("a stream gives what the whole gives, wherever it is cut", () => {
   fc.assert(
     fc.property(scene, fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1 }), ({ setting: one, text }, sizes) => {

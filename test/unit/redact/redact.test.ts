@@ -38,6 +38,24 @@ describe("redact", () => {
     expect(redact.redact(`https://x/?k=${encodeURIComponent(value)}&b`)).toBe("https://x/?k=***&b");
     expect(redact.redact(encodeURIComponent(value).replace(/%../g, (code) => code.toLowerCase()))).toBe("***");
   });
+  it.each([
+    ["JSON in ASCII, as Python writes it", String.raw`{"a":"W\u00f6rd <&>'/1 x"}`, '{"a":"***"}'],
+    ["with capital letters", String.raw`{"a":"W\u00F6rd <&>'/1 x"}`, '{"a":"***"}'],
+    ["JSON as Go writes it", String.raw`{"a":"Wörd \u003c\u0026\u003e'/1 x"}`, '{"a":"***"}'],
+    ["JSON as PHP writes it", String.raw`{"a":"Wörd <&>'\/1 x"}`, '{"a":"***"}'],
+    ["HTML", "<b>Wörd &lt;&amp;&gt;&#39;/1 x</b>", "<b>***</b>"],
+    ["HTML with a bare quote", "<b>Wörd &lt;&amp;&gt;'/1 x</b>", "<b>***</b>"],
+    ["HTML with another entity", "<b>Wörd &lt;&amp;&gt;&#x27;/1 x</b>", "<b>***</b>"],
+    ["a form", "a=W%C3%B6rd+%3C%26%3E%27%2F1+x&b", "a=***&b"],
+    ["a URL as Python quotes it", "a=W%c3%b6rd%20%3c%26%3e%27%2f1%20x&b", "a=***&b"],
+    ["a shell", `echo 'Wörd <&>'\\''/1 x'`, "echo '***'"],
+  ])("knows a value in %s", (_where, text, masked) => {
+    expect(withSecrets("Wörd <&>'/1 x").redact(text)).toBe(masked);
+  });
+  it("knows a value in JSON that is a text in JSON", () => {
+    const value = 'a"b\\c\n12';
+    expect(withSecrets(value).redact(JSON.stringify(JSON.stringify({ a: value })))).toBe(String.raw`"{\"a\":\"***\"}"`);
+  });
   it("masks literal patterns, and those with a star to the end of the token", () => {
     const { redact } = redactor({ patterns: ["Project Blue", "sk-*", "no"] });
     const masking = redactor({ patterns: ["Project Blue", "sk-*", "no"] });
