@@ -16,6 +16,9 @@ import type { Attempt, ExecuteOptions } from "./executor.js";
 /** A CLI may retry by itself for this long. Then the attempt fails with the cause of the retries, and the engine decides. */
 const PATIENCE_MS = 30_000;
 
+/** A CLI that has printed its last record may take this long to exit. Then it is stopped: it has nothing more to say. */
+const EXIT_MS = 10_000;
+
 /** A CLI prints this many times the bytes of its answer at most: it streams small records and then repeats the answer. */
 const STREAM_FACTOR = 16;
 const STREAM_ROOM_BYTES = 64 * 1024 * 1024;
@@ -47,6 +50,7 @@ class ChildAttempt {
   /** The parser has a bug: what it says from then on can't be trusted. */
   #bug: Failure | undefined;
   #patience: NodeJS.Timeout | undefined;
+  #exit: NodeJS.Timeout | undefined;
   #textBytes = 0;
   readonly #text: RedactStream;
   readonly #stderr: RedactStream;
@@ -88,6 +92,7 @@ class ChildAttempt {
     signal.removeEventListener("abort", stop);
     kill.removeEventListener("abort", killNow);
     clearTimeout(this.#patience);
+    clearTimeout(this.#exit);
     this.#tellText(this.#text.end());
     this.#tellStderr(this.#stderr.end());
     for (const survivor of end.survivors) this.#options.onProgress({ type: "warning", text: stillLives(survivor) });
@@ -113,11 +118,15 @@ class ChildAttempt {
   #take(step: Progress): void {
     const { answer, onProgress, processes, task } = this.#options;
     if (step.type !== "note") this.#beImpatient(undefined);
+    if (step.type === "text" || step.type === "tool_call") clearTimeout(this.#exit);
     switch (step.type) {
       case "text":
         this.#textBytes += Buffer.byteLength(step.text);
         if (this.#textBytes > task.output_limit_bytes) this.#stop(tooMuch(task));
         else this.#tellText(this.#text.push(step.text));
+        return;
+      case "complete":
+        this.#expectExit();
         return;
       case "text_reset":
         this.#tellText(this.#text.end());
@@ -154,6 +163,16 @@ class ChildAttempt {
 
   #tellStderr(text: string): void {
     if (text !== "") this.#options.onProgress({ type: "stderr", text });
+  }
+
+  /** Stops the CLI if it does not exit now. What it said before counts, as after every stop. */
+  #expectExit(): void {
+    clearTimeout(this.#exit);
+    this.#exit = setTimeout(() => {
+      const text = `the answer is complete, but the CLI has not ended within ${EXIT_MS / 1000} s: it is stopped`;
+      this.#options.onProgress({ type: "note", text });
+      this.#child?.stop();
+    }, EXIT_MS);
   }
 
   /** Starts the countdown while the CLI only retries, and stops it when it does anything else. */

@@ -16,7 +16,7 @@ export interface Job {
 export type ExecutorProgress =
   | { type: "started"; command: string }
   | { type: "stderr"; text: string }
-  | Exclude<Progress, { type: "text_reset" }>;
+  | Exclude<Progress, { type: "text_reset" | "complete" }>;
 
 /** How an attempt ended. The answer is `content`, or `content_file` if it is larger than 256 KiB. */
 export interface Attempt {

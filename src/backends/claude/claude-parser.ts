@@ -172,13 +172,15 @@ export function claudeParser(task: Task, clock?: Clock): OutputParser {
   function finish(record: Json): Progress[] {
     result = record;
     sessionId = textAt(record, "session_id") ?? sessionId;
-    return objectsAt(record, "permission_denials").flatMap((denial): Progress[] => {
+    const denied = objectsAt(record, "permission_denials").flatMap((denial): Progress[] => {
       const id = textAt(denial, "tool_use_id") ?? `denial ${refused.size}`;
       const known = refused.has(id);
       const refusal = callOf(textAt(denial, "tool_name"), denial.tool_input);
       refused.set(id, { tool: refusal.tool, detail: refusal.detail });
       return known ? [] : [{ type: "tool_refused", ...refusal }];
     });
+    // Measured with 2.1.197: shells in the background get five more seconds; for agents there the record waits.
+    return [...denied, { type: "complete" }];
   }
 
   function outcome(): Outcome {

@@ -111,10 +111,10 @@ export function codexParser(task: Task, clock?: Clock, offline = false): OutputP
             completed = true;
             failed = undefined;
             usage = ofThisTurn(usageOf(objectAt(record, "usage")), task) ?? usage;
-            return [];
+            return [{ type: "complete" }];
           case "turn.failed":
             failed = textAt(objectAt(record, "error"), "message") ?? lastError ?? "turn failed";
-            return [];
+            return [{ type: "complete" }];
           case "error":
             return error(textAt(record, "message") ?? "");
           default:

@@ -139,7 +139,7 @@ export function geminiParser(task: Task, clock?: Clock): OutputParser {
             return errorEvent(record);
           case "result":
             result = record;
-            return [];
+            return [{ type: "complete" }];
           default:
             return [];
         }

@@ -88,6 +88,8 @@ export type Progress =
   | ({ type: "tool_refused" } & ToolCall)
   /** A notice of the CLI, neither text nor tool; `retry` has the cause if the CLI itself retries. */
   | { type: "note"; text: string; retry?: Failure }
+  /** The CLI has printed its last record: only its exit is missing, unless it works on and prints another one. */
+  | { type: "complete" }
   /** Something the user of clinvk should read (an untested version, a model that the CLI does not know). */
   | { type: "warning"; text: string };
 

@@ -42,6 +42,7 @@ describe("claude", () => {
       { type: "tool_result", tool: "Bash", detail: "x", is_error: false },
       { type: "text_reset" },
       { type: "text", text: "done" },
+      { type: "complete" },
     ]);
     expect(content).toBe("done");
   });
