@@ -19,6 +19,14 @@ export const Expect = z.strictObject({
         ),
       ),
   ),
+  timeout_seconds: z.optional(
+    z
+      .number()
+      .check(
+        z.minimum(0),
+        z.describe("Stop `command` after this time, and count it as failed; 60 if not given, 0 = no limit."),
+      ),
+  ),
   files_changed: z.optional(
     z.boolean().check(z.describe("`true`: the task must have changed a file; `false`: it must not have.")),
   ),

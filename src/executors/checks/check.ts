@@ -5,7 +5,7 @@ import type { StoredAnswer } from "../answer-buffer.js";
 import { commandProblem } from "./command.js";
 import { changedFiles, type GitState, gitState } from "./git-state.js";
 import { noAnswer, quoted, search } from "./pattern.js";
-import type { Place } from "./run-limited.js";
+import { type Place, stoppedCheck } from "./run-limited.js";
 
 /** The answer, the place where the task ran, and the facts about the files it changed. */
 export interface CheckInput extends StoredAnswer, Place {
@@ -17,19 +17,17 @@ export interface CheckInput extends StoredAnswer, Place {
   files_changed_by_events: boolean | null;
   /** The work tree before the task began; absent if there is none, or if other tasks may write to it as well. */
   git_before?: GitState;
-  /** For `expect.command`; the default is 60,000. */
-  limit_ms?: number;
 }
 
 /**
- * Resolves to a failure `check_failed` that names the condition, to `canceled` if the signal came first, or to `undefined`
+ * Resolves to a failure `check_failed` that names the condition, to the signal's reason if it came first, or to `undefined`
  * if all conditions hold. Never rejects.
  */
 export async function checkExpectations(input: CheckInput): Promise<Failure | undefined> {
   // The command comes last: it may itself change files.
   for (const problemOf of [patternProblem, filesProblem, checkCommand]) {
     const message = await problemOf(input);
-    if (input.signal.aborted) return { kind: "canceled", message: "stopped while the answer was checked" };
+    if (input.signal.aborted) return stoppedCheck(input);
     if (message !== undefined) return { kind: "check_failed", message };
   }
   return undefined;
@@ -73,5 +71,5 @@ function few(paths: readonly string[]): string {
 
 async function checkCommand(input: CheckInput): Promise<string | undefined> {
   const { command } = input.expect;
-  return command === undefined ? undefined : commandProblem(command, input, input);
+  return command === undefined ? undefined : commandProblem(command, input.expect, input, input);
 }

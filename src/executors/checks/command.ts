@@ -1,12 +1,13 @@
 // Runs `expect.command`: a shell command of the user that checks an answer and reports by its exit code.
 
 import { stripVTControlCharacters } from "node:util";
+import type { Expect } from "../../schema/expect.js";
 import { cut } from "../../util/cut.js";
 import type { StoredAnswer } from "../answer-buffer.js";
 import { type Place, runLimited } from "./run-limited.js";
 
-/** A check that takes longer is stopped and counts as failed. */
-const COMMAND_LIMIT_MS = 60_000;
+/** A check that takes longer is stopped and counts as failed, if the task does not say `expect.timeout_seconds`. */
+const COMMAND_LIMIT_SECONDS = 60;
 
 /** How many lines of the command's output go into the message, for each of stdout and stderr. */
 const SHOWN_LINES = 3;
@@ -18,8 +19,9 @@ const SHOWN_CHARACTERS = 200;
  */
 export async function commandProblem(
   command: string,
+  { timeout_seconds = COMMAND_LIMIT_SECONDS }: Pick<Expect, "timeout_seconds">,
   { content, content_file }: StoredAnswer,
-  { limit_ms = COMMAND_LIMIT_MS, ...place }: Place & { limit_ms?: number },
+  place: Place,
 ): Promise<string | undefined> {
   const stdout: string[] = [];
   // The shell opens the file of a large answer, so that it is not read into memory.
@@ -31,7 +33,7 @@ export async function commandProblem(
     label: "check",
     file: "/bin/sh",
     ...input,
-    limit_ms,
+    limit_ms: timeout_seconds * 1000,
     onLine(line) {
       if (stdout.length < SHOWN_LINES && line.trim() !== "") stdout.push(line);
     },
@@ -39,12 +41,12 @@ export async function commandProblem(
   if (end.exit_code === 0 && !end.stopped) return undefined;
   const stderr = end.stderr.split("\n", 1000).filter((line) => line.trim() !== "");
   const said = [...stdout, ...stderr.slice(0, SHOWN_LINES)].map(oneLine).join(" | ");
-  return `the check ${oneLine(`\`${command}\``)} ${howItEnded(end, limit_ms)}${said === "" ? "" : `: ${said}`}`;
+  return `the check ${oneLine(`\`${command}\``)} ${howItEnded(end, timeout_seconds)}${said === "" ? "" : `: ${said}`}`;
 }
 
-function howItEnded(end: Awaited<ReturnType<typeof runLimited>>, limit_ms: number): string {
+function howItEnded(end: Awaited<ReturnType<typeof runLimited>>, seconds: number): string {
   if (end.spawn_error) return `could not be started (${end.spawn_error.message})`;
-  if (end.late) return `took longer than ${limit_ms / 1000} s`;
+  if (end.late) return `took longer than ${seconds} s (\`expect.timeout_seconds\`)`;
   if (end.signal !== null) return `was ended by ${end.signal}`;
   return `exited with ${end.exit_code}`;
 }

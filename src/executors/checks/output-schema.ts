@@ -8,6 +8,7 @@ import { omitUndefined } from "../../util/omit-undefined.js";
 import { err, ok, type Result } from "../../util/result.js";
 import { findJson } from "./find-json.js";
 import { ask, type NoAnswer } from "./regex-worker-client.js";
+import { stoppedCheck } from "./run-limited.js";
 
 /** Compiling a schema or validating an answer gets this long. */
 const SCHEMA_LIMIT_MS = 5000;
@@ -27,7 +28,7 @@ export async function schemaProblem(schema: OutputSchema): Promise<string | unde
 
 /**
  * The answer as a value that satisfies the schema: the CLI's own `structured` value if it gave one, else the JSON in the
- * text. The failure is `schema_invalid` and lists up to five problems, or `canceled` if aborted.
+ * text. The failure is `schema_invalid` and lists up to five problems, or the signal's reason if aborted.
  */
 export async function validateAnswer(
   schema: OutputSchema,
@@ -39,9 +40,7 @@ export async function validateAnswer(
   const options = { limit_ms: SCHEMA_LIMIT_MS, ...omitUndefined({ signal, asker }) };
   const answer = await ask({ type: "validate", schema, value }, options);
   if (!answer.ok) {
-    if (answer.error.reason === "aborted") {
-      return err({ kind: "canceled", message: "stopped while the answer was checked" });
-    }
+    if (signal && answer.error.reason === "aborted") return err(stoppedCheck({ signal }));
     return invalid(`the answer could not be checked against the output schema: ${reasonOf(answer.error)}`);
   }
   if (answer.value.length === 0) return ok(value);

@@ -2,6 +2,8 @@
 
 import type { ChildHandlers, ChildSpec } from "../../process/child.js";
 import type { ChildEnd, RunningChild } from "../../process/running-child.js";
+import type { Failure } from "../../schema/failure.js";
+import { systemClock } from "../../util/clock.js";
 
 /** The place where a task's helper processes run. */
 export interface Place {
@@ -17,7 +19,7 @@ export interface Place {
   spool_dir: string;
   /** The checking threads take turns between askers; see `AskOptions`. */
   asker: string;
-  /** Aborted = stop. */
+  /** Aborted = stop; its reason is a `Failure`. */
   signal: AbortSignal;
 }
 
@@ -27,6 +29,7 @@ export interface LimitedCommand {
   file: string;
   args: string[];
   stdin?: string;
+  /** 0 = no limit. */
   limit_ms: number;
   onLine(line: string): void;
 }
@@ -47,15 +50,25 @@ export async function runLimited(place: Place, command: LimitedCommand): Promise
     { onLine: command.onLine },
   );
   let late = false;
-  const timer = setTimeout(() => {
+  const stopLate = () => {
     late = true;
     child.stop();
-  }, command.limit_ms);
+  };
+  const cancel = command.limit_ms > 0 ? systemClock.after(command.limit_ms, stopLate) : undefined;
   const abort = () => child.stop();
   signal.addEventListener("abort", abort);
   if (signal.aborted) abort();
   const end = await child.done;
-  clearTimeout(timer);
+  cancel?.();
   signal.removeEventListener("abort", abort);
   return { ...end, late };
+}
+
+/**
+ * The failure of a task whose checks the signal has stopped: the answer is there, so a limit that has passed is named, and
+ * only what somebody canceled is `canceled`.
+ */
+export function stoppedCheck({ signal }: Pick<Place, "signal">): Failure {
+  const reason = signal.reason as Failure;
+  return { ...reason, message: `${reason.message}; its answer was being checked` };
 }

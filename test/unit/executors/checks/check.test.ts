@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type CheckInput, checkExpectations } from "../../../../src/executors/checks/check.js";
 import { gitState } from "../../../../src/executors/checks/git-state.js";
 import type { Expect } from "../../../../src/schema/expect.js";
+import type { Failure } from "../../../../src/schema/failure.js";
 import { type TestPlace, testPlace } from "./place.js";
 
 let place: TestPlace;
@@ -71,14 +72,17 @@ describe("command", () => {
     );
   });
   it("is stopped when its time is over, what it started included", async () => {
-    const failure = await check({ command: "sleep 1000 & sleep 1000" }, "", { limit_ms: 100 });
-    expect(failure).toEqual(failed(/took longer than 0.1 s$/));
+    const failure = await check({ command: "sleep 1000 & sleep 1000", timeout_seconds: 0.1 });
+    expect(failure).toEqual(failed(/took longer than 0.1 s \(`expect.timeout_seconds`\)$/));
   });
-  it("is stopped by the signal, and that is no verdict on the answer", async () => {
-    const running = check({ command: "touch started; sleep 1000" });
+  it.each<Failure>([
+    { kind: "timeout", message: "not done after 3 s", hint: "timeout_seconds sets this limit" },
+    { kind: "canceled", message: "stopped before it was done" },
+  ])("is stopped by the signal, and that is no verdict on the answer: $kind", async (reason) => {
+    const running = check({ command: "touch started; sleep 1000", timeout_seconds: 0 });
     while (!existsSync(join(place.workdir, "started"))) await new Promise((resolve) => setTimeout(resolve, 5));
-    place.controller.abort();
-    expect(await running).toMatchObject({ kind: "canceled" });
+    place.controller.abort(reason);
+    expect(await running).toEqual({ ...reason, message: `${reason.message}; its answer was being checked` });
   });
   it("is not run when another condition has failed already", async () => {
     await check({ matches: "x", command: "touch ran" }, "y");

@@ -126,8 +126,8 @@ describe("validateAnswer", () => {
     });
   });
 
-  it("an abort is no verdict on the answer", async () => {
-    const options = { text: "1", signal: AbortSignal.abort() };
+  it("an abort is no verdict on the answer: its reason is the failure", async () => {
+    const options = { text: "1", signal: AbortSignal.abort({ kind: "canceled", message: "stopped" }) };
     expect(await validateAnswer({}, options)).toMatchObject({ error: { kind: "canceled" } });
   });
 
