@@ -86,7 +86,7 @@ function endingOf(reply: ScriptedReply): Ending {
   }
   if (reply.cut !== undefined) return { kind: "cut", after: reply.cut };
   if (reply.hang === "mid_stream") return { kind: "hang", after: 1 };
-  for (const kind of ["malformed", "refusal", "max_tokens", "prompt_blocked"] as const) {
+  for (const kind of ["malformed", "refusal", "max_tokens", "prompt_blocked", "content_filter"] as const) {
     if (reply[kind]) return { kind };
   }
   return { kind: "complete" };

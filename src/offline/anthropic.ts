@@ -112,7 +112,7 @@ function toolBlock(stream: ReplyStream, answer: Answer, input: Json): Json {
 function stopReason({ ending, tool }: Answer): string {
   if (tool) return "tool_use";
   if (ending.kind === "max_tokens") return "max_tokens";
-  return ending.kind === "refusal" || ending.kind === "prompt_blocked" ? "refusal" : "end_turn";
+  return ["refusal", "prompt_blocked", "content_filter"].includes(ending.kind) ? "refusal" : "end_turn";
 }
 
 /** In this protocol `input_tokens` does not include the cached tokens. */

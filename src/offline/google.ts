@@ -95,7 +95,8 @@ export const google: Protocol = {
       if (answer.ending.kind === "stream_error") {
         const { type, message } = answer.ending;
         const status = Object.entries(ERROR_STATUS).find(([, name]) => name === type)?.[0] ?? "500";
-        await stream.event(this.errorBody({ status: Number(status), message, type }));
+        // gemini-cli 0.61.0 looks for it in the bare body, and takes an event with it for an empty answer (from its source).
+        await stream.raw(JSON.stringify(this.errorBody({ status: Number(status), message, type })));
       } else {
         await stream.event(chunk([{ text: "" }], true));
       }
@@ -124,7 +125,8 @@ function retryInfo(seconds: number | undefined): Json[] | undefined {
 
 function finishReason({ ending, tool }: Answer): string {
   if (tool) return "STOP";
-  return ending.kind === "refusal" ? "SAFETY" : ending.kind === "max_tokens" ? "MAX_TOKENS" : "STOP";
+  if (ending.kind === "refusal" || ending.kind === "content_filter") return "SAFETY";
+  return ending.kind === "max_tokens" ? "MAX_TOKENS" : "STOP";
 }
 
 function usage({ input_tokens, output_tokens, cached_tokens, reasoning_tokens }: TokenCount): Json {

@@ -11,7 +11,7 @@ import {
   ruleOfToolId,
   toolId,
 } from "./protocol.js";
-import type { Answer, HttpError, TokenCount } from "./reply.js";
+import type { Answer, Ending, HttpError, TokenCount } from "./reply.js";
 import type { ReplyStream } from "./reply-stream.js";
 
 const ERROR_TYPES: Readonly<Record<number, string>> = {
@@ -20,6 +20,12 @@ const ERROR_TYPES: Readonly<Record<number, string>> = {
   403: "permission_error",
   404: "not_found_error",
   429: "rate_limit_error",
+};
+
+/** Why an answer is not complete. */
+const INCOMPLETE: Readonly<Partial<Record<Ending["kind"], string>>> = {
+  max_tokens: "max_output_tokens",
+  content_filter: "content_filter",
 };
 
 /** Beginnings of the messages that codex writes in the user's role. */
@@ -124,8 +130,10 @@ function item(stream: ReplyStream, answer: Answer, text: string): Json {
 }
 
 function outcome(answer: Answer): { status: "completed" | "incomplete"; incomplete_details?: Json; usage: Json } {
-  if (answer.ending.kind !== "max_tokens") return { status: "completed", usage: usage(answer.usage) };
-  return { status: "incomplete", incomplete_details: { reason: "max_output_tokens" }, usage: usage(answer.usage) };
+  const reason = INCOMPLETE[answer.ending.kind];
+  const counted = usage(answer.usage);
+  if (reason === undefined) return { status: "completed", usage: counted };
+  return { status: "incomplete", incomplete_details: { reason }, usage: counted };
 }
 
 function usage({ input_tokens, output_tokens, cached_tokens, reasoning_tokens }: TokenCount): Json {

@@ -16,6 +16,7 @@ export type Ending =
   | { kind: "max_tokens" }
   | { kind: "refusal" }
   | { kind: "prompt_blocked" }
+  | { kind: "content_filter" }
   | { kind: "malformed" }
   | { kind: "cut"; after: number }
   | { kind: "hang"; after: number }

@@ -53,6 +53,7 @@ const ENDINGS = [
   "refusal",
   "max_tokens",
   "prompt_blocked",
+  "content_filter",
 ] as const;
 
 /** The sources of the text: at most one of these per reply (`chunks` as a list is text, too). */
@@ -96,6 +97,8 @@ const replyFields = {
   max_tokens: z.optional(z.literal(true)),
   /** Gemini: the prompt itself is blocked; the others: a refusal without text. */
   prompt_blocked: z.optional(z.literal(true)),
+  /** OpenAI: the answer is incomplete because of a filter, after its text; the others: a refusal. */
+  content_filter: z.optional(z.literal(true)),
 };
 
 const ScriptedReply = z.strictObject(replyFields).check(

@@ -63,7 +63,8 @@ describe("Gemini generateContent", () => {
       expect((await last("refuse"))?.candidates?.[0]?.finishReason).toBe("SAFETY");
       expect((await last("block"))?.promptFeedback).toEqual({ blockReason: "SAFETY" });
       expect((await last("long"))?.candidates?.[0]?.finishReason).toBe("MAX_TOKENS");
-      expect((await last("fail"))?.error).toMatchObject({ code: 503, status: "UNAVAILABLE" });
+      const failed = await jsonOf(await gemini(server, [content("fail")]));
+      expect(failed.error).toMatchObject({ code: 503, status: "UNAVAILABLE" });
       const limited = await gemini(server, [content("anything")]);
       expect(await jsonOf(limited)).toEqual({
         error: { code: 429, message: "quota", status: "RESOURCE_EXHAUSTED", details: [{ retryDelay: "5s" }] },

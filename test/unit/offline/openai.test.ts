@@ -61,6 +61,7 @@ describe("OpenAI Responses", () => {
     const rules = [
       { match: { prompt: "refuse" }, reply: { text: "no", refusal: true as const } },
       { match: { prompt: "long" }, reply: { text: "cut", max_tokens: true as const } },
+      { match: { prompt: "filter" }, reply: { text: "half", content_filter: true as const } },
       { match: { prompt: "fail" }, reply: { stream_error: { type: "server_is_overloaded" } } },
       { reply: { error: { status: 429, code: "rate_limit_exceeded", details: { resets_in_seconds: 60 } } } },
     ];
@@ -71,6 +72,10 @@ describe("OpenAI Responses", () => {
       expect((await ask("long")).at(-1)).toMatchObject({
         type: "response.incomplete",
         response: { incomplete_details: { reason: "max_output_tokens" } },
+      });
+      expect((await ask("filter")).at(-1)).toMatchObject({
+        type: "response.incomplete",
+        response: { incomplete_details: { reason: "content_filter" } },
       });
       expect((await ask("fail")).at(-1)).toMatchObject({
         type: "response.failed",
