@@ -10,6 +10,8 @@ const project = (name: string, include: string[], setup: string[], seconds: numb
     globalSetup: setup.map((file) => `test/rig/${file}`),
     // Far beyond what a test takes on a machine that is busy with other things: the limit only ends a hang.
     testTimeout: seconds * 1000,
+    // Those tests mostly wait.
+    maxConcurrency: name === "long" ? 16 : 5,
     hookTimeout: 2 * seconds * 1000,
     // What a person would wait for: a page, a line in a terminal. Vitest's own second is too short for a busy machine.
     expect: { poll: { timeout: (seconds * 1000) / 2, interval: 20 } },

@@ -55,7 +55,6 @@ export function ownService(space: Workspace, url: string, key: string | undefine
     [
       'model = "some-model"\nmodel_provider = "local"',
       `[model_providers.local]\nname = "local"\nbase_url = "${url}/v1"\nenv_key = "LOCAL_KEY"\nwire_api = "responses"`,
-      "request_max_retries = 0\nstream_max_retries = 0",
       // It would ask for them on the internet.
       "[features]\nplugins = false\n[analytics]\nenabled = false",
     ].join("\n"),
