@@ -12,6 +12,7 @@ import {
   xargs,
 } from "./contenders.mjs";
 import { inTurn, median, peakMemory, ratio } from "./measure.mjs";
+import { requestsOfRealClis } from "./real-requests.mjs";
 import { serverLoad } from "./server-load.mjs";
 
 const MB = 1_000_000;
@@ -212,6 +213,7 @@ export const ROWS = new Map([
   ["T12", recording],
   ["S1", serverLoad],
   ["S2", serverLoad],
+  ["R1", requestsOfRealClis],
 ]);
 
 /** Without a peer the value itself is what the target is for. */
