@@ -25,6 +25,7 @@ import { answersDir, type Journal } from "../store/store.js";
 import { allTasks, emptyRun, fold, type RunState } from "../summary/summary.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import { err } from "../util/result.js";
+import { Ownership } from "./ownership.js";
 
 export interface ExecuteRequest {
   plan: Plan;
@@ -45,6 +46,13 @@ export interface ExecuteRequest {
   asker?: string;
   signal?: AbortSignal;
   kill?: AbortSignal;
+  /** Aborted when another process has taken over the session that the run continues; its reason is a sentence. */
+  session_lost?: AbortSignal;
+  /**
+   * Another process has taken over the run or its session: a sentence that says who. The run's processes are killed, and
+   * neither the journal nor the reporters get any more of it, as they are the other process's now. Default: `onProblem`.
+   */
+  onTakenOver?(message: string): void;
   /** Takes a sentence for a person when a report is incomplete; the run continues. */
   onProblem(message: string): void;
   /** Takes a sentence for a person when something beside the run fails, such as writing the journal; the results are still complete. */
@@ -90,12 +98,14 @@ async function runWith(
   journal: Journal | undefined,
   secrets: Redactor,
 ): Promise<RunState> {
-  const { plan, resumed, reporters, pool, signal, kill, onProblem } = request;
+  const { plan, resumed, reporters, pool, onProblem } = request;
   const state = emptyRun();
   const reports = guarded(reporters, onProblem);
+  const ownership = new Ownership(request, journal);
+  const { signal, kill } = ownership;
   const show = (event: RunEvent) => {
     fold(state, event);
-    reports.onEvent(event);
+    if (!ownership.lost) reports.onEvent(event);
   };
   // If the journal has no events, the run starts like a new one.
   const hasPast = resumed !== undefined && resumed.next_seq > 1;
@@ -106,7 +116,9 @@ async function runWith(
     await run({
       plan: { ...plan, warnings: [...plan.warnings, ...idWarnings(plan, secrets)] },
       executor,
-      ...omitUndefined({ pool, signal, kill }),
+      signal,
+      kill,
+      ...omitUndefined({ pool }),
       promptFor(task, parts) {
         const backend = executor.backend(task.backend);
         const prompt = promptForStdin(parts, task, backend);
@@ -123,6 +135,7 @@ async function runWith(
       },
     });
   } finally {
+    ownership.end();
     // Even after a bug the live view must restore the terminal.
     await reports.close();
   }

@@ -13,6 +13,9 @@ export interface OpenResumeRequest {
   run_id: string;
   /** Ended tasks that run again: all that did not succeed, or the tasks with these ids. */
   again?: "failed" | readonly string[];
+  /** See the store's `ResumeRequest`. */
+  force?: boolean;
+  force_command?: string;
   /** A server's policy: returns the plan as it may run, or a reason for a person. Default: the recorded plan runs as it is. */
   admit?(plan: Plan): Promise<Result<Plan, string>>;
   /** The journal can't be written any more: called once, the run continues without it. */
@@ -36,12 +39,12 @@ export interface OpenedResume {
 
 /** Opens a run to resume it. A refused run stays as it was: unlocked, and with nothing added to its journal. */
 export async function openResume(request: OpenResumeRequest): Promise<Result<OpenedResume, ResumeRefusal>> {
-  const { run_id, again, onError, admit } = request;
+  const { run_id, again, onError, admit, force, force_command } = request;
   const { config, clinvk_home } = request.config;
   const opened = resumeRun<Plan>({
     clinvk_home,
     run_id,
-    ...omitUndefined({ again }),
+    ...omitUndefined({ again, force, force_command }),
     backends: backendNames(config),
     env: (backend) => config.backends?.[backend]?.env ?? {},
     onError,

@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { BuiltIn } from "../backends/shared/backend.js";
 import { clisDir, type Located, locateInstalled } from "../executors/locate.js";
-import { describeOwner, type Lock, lockRun } from "../store/lock.js";
+import { describeProblem, type Lock, lockRun } from "../store/lock.js";
 import { makeDir } from "../util/new-files.js";
 import { err, ok, type Result } from "../util/result.js";
 
@@ -79,8 +79,7 @@ async function takeLock(dir: string, progress: InstallOptions["progress"]): Prom
     const lock = lockRun(dir);
     if (lock.ok) return lock.value;
     if (lock.error.kind === "failed") throw new Error(lock.error.message);
-    if (!told)
-      progress(`another installation is under way (${describeOwner(lock.error.owner)}); waiting for it to end …`);
+    if (!told) progress(`another installation is under way (${describeProblem(lock.error)}); waiting for it to end …`);
     await wait(200);
   }
 }

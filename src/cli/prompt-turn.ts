@@ -93,6 +93,7 @@ async function inSession(request: PromptRequest, io: Io): Promise<number> {
       journal: !request.ephemeral && !dry_run && config.config.runs?.journal !== false,
       signal,
       kill,
+      ...omitUndefined({ session_lost: request.turn?.lost }),
       onProblem,
       onWarning: (message) => stderr(`clinvk: ${message}\n`),
     });

@@ -26,12 +26,14 @@ export interface ResumeRequest {
   /** Tasks to run again although they have ended. */
   again?: "failed" | readonly string[];
   on_quota?: Plan["on_quota"];
+  /** Also if a process that can't be seen from here may work on the run. */
+  force?: boolean;
   flags: ReportFlags;
 }
 
 /** Runs the unfinished tasks of a run with its original settings, and reports the whole run. Returns the exit code. */
 export async function resumeRecorded(request: ResumeRequest, io: Io): Promise<number> {
-  const { run_id, on_quota, flags } = request;
+  const { run_id, on_quota, force, flags } = request;
   let { again } = request;
   const where = again === undefined ? "clinvk runs resume" : "clinvk runs retry";
   const config = await loadConfig({ env: io.env, cwd: io.cwd });
@@ -44,7 +46,8 @@ export async function resumeRecorded(request: ResumeRequest, io: Io): Promise<nu
   const opened = await openResume({
     config: config.value,
     run_id,
-    ...omitUndefined({ again }),
+    ...omitUndefined({ again, force }),
+    force_command: `${where} ${run_id} --force`,
     admit: async (plan) =>
       isOn(io.env[OFFLINE]) && !plan.offline ? err(`the run asks real models, and ${OFFLINE} is set`) : ok(plan),
     onError: (message) => io.stderr(`clinvk: ${message}\n`),

@@ -46,6 +46,7 @@ export async function runAndReport({ plan, config, flags, journal, resumed }: Ru
   say = stderr;
   try {
     const { signal, kill } = interrupts;
+    let takenOver = false;
     const state = await executeRun({
       plan,
       config,
@@ -57,7 +58,13 @@ export async function runAndReport({ plan, config, flags, journal, resumed }: Ru
       kill,
       onProblem,
       onWarning: (message) => say(`clinvk: ${message}\n`),
+      onTakenOver: (message) => {
+        takenOver = true;
+        say(`clinvk: ${message}\n`);
+      },
     });
+    // What is left to do, and the results, are told by the process that has the run now.
+    if (takenOver) return EXIT.failed;
     const { max_cost_usd, max_total_tokens, output_dir } = plan;
     const end = {
       journal,

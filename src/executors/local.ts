@@ -24,6 +24,7 @@ import {
   isPristine,
   makeAttemptScratch,
   openRunScratch,
+  type RunScratch,
   removeLocks,
   removeScratch,
   writeScratchFiles,
@@ -59,7 +60,7 @@ export class LocalExecutor implements Executor {
   readonly #userFiles = new Map<BackendName, Record<string, string>>();
   readonly #warned = new Set<string>();
   readonly #versions: VersionCheck;
-  #scratch: string | undefined;
+  #scratch: RunScratch | undefined;
   #swept: Promise<void> | undefined;
   /** Unused directories of earlier attempts, to use again: making and removing two for each task costs more than all else. */
   readonly #free: string[] = [];
@@ -166,7 +167,10 @@ export class LocalExecutor implements Executor {
       processes: this.#processes,
       parser: backend.parser(task, context.offline !== undefined),
       secrets: this.#options.secrets,
-      answer: new Answer(() => placeFor(join(answers, `${task.index + 1}-${job.attempt}.md`))),
+      // The marker keeps it apart from that of a process that was cut off, and does not know that the run goes on here.
+      answer: new Answer(() =>
+        placeFor(join(answers, `${task.index + 1}-${job.attempt}-${this.#processes.marker.slice(0, 8)}.md`)),
+      ),
     });
     stopAsking();
     options.onCliEnded?.();
@@ -182,7 +186,7 @@ export class LocalExecutor implements Executor {
       const free = this.#free.pop();
       if (free !== undefined) return ok(free);
       this.#attempts += 1;
-      const scratch = join(this.#scratch, `attempt-${this.#attempts}`);
+      const scratch = join(this.#scratch.dir, `attempt-${this.#attempts}`);
       makeAttemptScratch(scratch);
       return ok(scratch);
     } catch (error) {
@@ -206,7 +210,8 @@ export class LocalExecutor implements Executor {
 
   /** Removes the run's scratch directory. */
   discard(): void {
-    const problem = this.#scratch === undefined ? undefined : removeScratch(this.#scratch);
+    this.#scratch?.close();
+    const problem = this.#scratch && removeScratch(this.#scratch.dir);
     if (problem !== undefined) this.#options.onProblem(problem);
   }
 

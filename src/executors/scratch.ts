@@ -17,6 +17,7 @@ import { type ProcessId, thisProcess } from "../process/owner.js";
 import { explainIo } from "../util/explain-io.js";
 import { makeDir } from "../util/new-files.js";
 import { err, ok, type Result } from "../util/result.js";
+import { showLife } from "../util/sign-of-life.js";
 
 /** The process that owns a run's directory, and how to find the processes that it started. */
 export interface ScratchOwner extends ProcessId {
@@ -46,27 +47,35 @@ export function checkScratchRoot(clinvkHome: string): Result<void, string> {
   }
 }
 
+/** The directory of a run that is under way. */
+export interface RunScratch {
+  dir: string;
+  /** Ends the sign of life; the directory then is to be removed. */
+  close(): void;
+}
+
 /**
  * Makes a run's directory. Its name is never used again, not even when the run is resumed: a process that found the
- * directory abandoned may remove it at any later time.
+ * directory abandoned may remove it at any later time. The time of its owner file is the run's sign of life.
  */
 export function openRunScratch(
   clinvkHome: string,
   runId: string,
   run: Pick<ScratchOwner, "marker" | "oldest">,
-): string {
+): RunScratch {
   const dir = join(scratchRoot(clinvkHome), `${runId}-${run.marker.slice(0, 8)}`);
   makeDir(scratchRoot(clinvkHome));
   mkdirSync(dir, { mode: 0o700 });
   const owner: ScratchOwner = { ...thisProcess(), marker: run.marker, oldest: run.oldest };
+  const file = join(dir, OWNER_FILE);
   try {
-    writeFileSync(join(dir, OWNER_FILE), JSON.stringify(owner), { mode: 0o600 });
+    writeFileSync(file, JSON.stringify(owner), { mode: 0o600 });
   } catch (error) {
     // The disk is full; the next attempt may succeed.
     removeScratch(dir);
     throw error;
   }
-  return dir;
+  return { dir, close: showLife(file, () => existsSync(file)) };
 }
 
 /** Makes one attempt's directory, with an empty `tmp` in it for the CLI's temporary files. */

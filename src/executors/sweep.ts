@@ -4,13 +4,15 @@ import { join } from "node:path";
 import { isAlive, thisProcess } from "../process/owner.js";
 import type { Survivor } from "../process/reap.js";
 import { reapRun } from "../process/reap.js";
+import { SILENT_MS, silentMs } from "../util/sign-of-life.js";
 import { OWNER_FILE, removeScratch, type ScratchOwner, scratchRoot } from "./scratch.js";
 
 /** A directory without an owner is just being made, unless it is older than this. */
 const UNOWNED_MS = 60 * 60 * 1000;
 
 /**
- * Ends every process of dead runs, then removes their directories. Does not touch living runs, here or on another machine.
+ * Ends every process of dead runs, then removes their directories. Does not touch living runs; one that can't be seen from
+ * here (on another machine, in another container) lives as long as it shows a sign of life every two minutes.
  * Several processes may sweep at once. Resolves to the processes that could not be ended; never rejects.
  */
 export async function sweep(clinvkHome: string): Promise<Survivor[]> {
@@ -35,7 +37,10 @@ function abandoned(root: string): Abandoned[] {
   return names(root).flatMap((name) => {
     const dir = join(root, name);
     const owner = ownerOf(dir);
-    if (owner !== undefined) return isAlive(owner) === false ? [{ dir, owner }] : [];
+    if (owner !== undefined) {
+      const isOver = !(isAlive(owner) ?? silentMs([join(dir, OWNER_FILE)]) <= SILENT_MS);
+      return isOver ? [{ dir, owner }] : [];
+    }
     const made = statSync(dir, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
     // The owner is written before any process starts.
     return Date.now() - made > UNOWNED_MS ? [{ dir }] : [];

@@ -1,5 +1,6 @@
-// Names a process for good, and tells whether it still lives. A pid alone is not enough: the system reuses it.
-import { readFileSync } from "node:fs";
+// Names a process for good, and tells whether it still lives. A pid alone is not enough: the system reuses it, and each
+// container counts its own.
+import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { isDead } from "./table/table.js";
 import { processTable } from "./table/this-machine.js";
@@ -11,6 +12,8 @@ export interface ProcessId {
   start: number;
   /** Identifies this boot of the machine; empty if the platform has no such id. */
   boot: string;
+  /** Linux: the namespace in which `pid` counts, such as `pid:[4026531836]`; empty elsewhere. */
+  pid_namespace: string;
   host: string;
 }
 
@@ -24,19 +27,29 @@ export function thisProcess(): ProcessId {
     pid: process.pid,
     start: onLinux ? (processTable().read(process.pid)?.start ?? 0) : Math.round(performance.timeOrigin / 1000),
     boot: bootId(),
+    pid_namespace: pidNamespace(),
     host: hostname(),
   };
 }
 
-/** `undefined`: it runs on another machine that shares the directory, so this machine can't tell. */
+/** `undefined`: it runs, or ran, where we can't see it: on another machine, in another container, or before the last boot. */
 export function isAlive(owner: ProcessId): boolean | undefined {
-  if (owner.host !== hostname()) return undefined;
-  if (owner.boot !== bootId() || !exists(owner.pid)) return false;
+  if (!isVisible(owner)) return undefined;
+  if (!exists(owner.pid)) return false;
   if (owner.start === 0) return true;
   const found = processTable().read(owner.pid);
   if (found === undefined || isDead(found)) return false;
   if (process.platform === "linux") return found.start === owner.start;
   return Math.abs(found.start / 1000 - owner.start) <= PS_TOLERANCE_SECONDS;
+}
+
+/**
+ * Whether the pid can be looked up here. Boot and namespace say it for sure: a name does not, for two machines may share
+ * one, and one machine may change its own. A machine without an id of its boot has only the name.
+ */
+function isVisible({ boot, pid_namespace, host }: ProcessId): boolean {
+  if (boot !== bootId()) return false;
+  return boot === "" ? host === hostname() : pid_namespace === pidNamespace();
 }
 
 function exists(pid: number): boolean {
@@ -51,6 +64,14 @@ function exists(pid: number): boolean {
 function bootId(): string {
   try {
     return readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
+  } catch {
+    return "";
+  }
+}
+
+function pidNamespace(): string {
+  try {
+    return readlinkSync("/proc/self/ns/pid");
   } catch {
     return "";
   }

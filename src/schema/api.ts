@@ -80,6 +80,9 @@ const overviewFields = {
   name: optionalText("The run's name: of the task file, or the first line of the prompt."),
   first_task: optionalText("The name of its first task, for runs without a name."),
   status: ApiRunStatus,
+  silent_since: z.optional(
+    moment("Of a running run: its process has shown no sign of life since then; it may be suspended or gone"),
+  ),
   outcome: z.optional(
     z
       .nullable(z.enum(RUN_OUTCOMES))

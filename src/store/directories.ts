@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { nearest } from "../util/nearest.js";
 import { makeDir } from "../util/new-files.js";
 import { err, ok, type Result } from "../util/result.js";
-import { describeOwner, lockRun } from "./lock.js";
+import { describeProblem, lockRun } from "./lock.js";
 import { isRunId } from "./store.js";
 
 /** All runs, or all sessions. */
@@ -50,15 +50,23 @@ export function findDirectory(all: Directories, part: string): Result<string, st
   return err(`"${part}" fits ${found.length} ${noun}s: ${shown}${found.length > 10 ? ", …" : ""}; give more of the id`);
 }
 
+/** How to remove a directory. */
+export interface Removal {
+  /** Also if a process that can't be seen from here may work on it. */
+  force?: boolean;
+  /** The command that forces it, for the message. */
+  force_command?: string;
+}
+
 /** Removes one with everything in it. The error says why it stays: a living process works on it, or the system refuses. */
-export function removeDirectory({ dir: parent, noun }: Directories, id: string): Result<void, string> {
+export function removeDirectory(
+  { dir: parent, noun }: Directories,
+  id: string,
+  { force = false, force_command }: Removal = {},
+): Result<void, string> {
   const dir = join(parent, id);
-  const locked = lockRun(dir);
-  if (!locked.ok) {
-    const { error } = locked;
-    const held = error.kind === "held";
-    return err(`the ${noun} ${id} is not removed: ${held ? describeOwner(error.owner) : error.message}`);
-  }
+  const locked = lockRun(dir, { force });
+  if (!locked.ok) return err(`the ${noun} ${id} is not removed: ${describeProblem(locked.error, force_command)}`);
   const aside = join(parent, `${REMOVED}${id}`);
   try {
     // Rename first: if this process is killed here, no half of a run is left under its name.
@@ -67,8 +75,9 @@ export function removeDirectory({ dir: parent, noun }: Directories, id: string):
     rmSync(aside, { recursive: true, force: true });
     return ok(undefined);
   } catch (error) {
-    locked.value.release();
     return err(`the ${noun} ${id} is not removed: ${error instanceof Error ? error.message : String(error)}`);
+  } finally {
+    locked.value.release();
   }
 }
 

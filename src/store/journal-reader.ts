@@ -1,32 +1,39 @@
-// Reads a journal back, up to the first line that is torn, damaged, out of order or contradicts the lines before it.
-// Holds one line in memory at a time, so the size of the file does not matter.
-import { closeSync, openSync, readSync } from "node:fs";
+// Reads a journal back. A line that is damaged, out of order or contradicts the lines before it costs what it told, and no more:
+// each line has a checksum of its own, and the numbers of the events show what is missing.
 import { basename, join } from "node:path";
 import { RunEvent } from "../schema/event.js";
-import { allTasks } from "../summary/summary.js";
-import { MAX_LINE_BYTES } from "./journal.js";
+import { longestRising } from "../util/longest-rising.js";
 import { parseLine } from "./journal-line.js";
+import { type RawLine, wholeLines } from "./journal-lines.js";
+import { JournalValidator } from "./journal-order.js";
 import { ANSWERS_DIR, EVENTS_FILE } from "./store.js";
-
-const CHUNK_BYTES = 64 * 1024;
-const LINE_FEED = 0x0a;
 
 /** Reads the journal of one run as far as it can be trusted. */
 export class JournalReader {
-  /** Trusted bytes from the beginning so far; always ends after a line. */
-  trusted_bytes = 0;
-  /** Why the line after the trusted bytes can't be trusted; reading stops there. */
+  /** Where the last whole line so far ends, trusted or not: what is added later begins there. */
+  whole_bytes = 0;
+  /** Bytes of the whole lines that can't be trusted. */
+  dropped_bytes = 0;
+  /** What is wrong first; `undefined` = every line so far can be trusted, and none is missing. */
   damage: string | undefined;
+  /** There are events without the run's start, which tells what they are about. */
+  headless = false;
   readonly #path: string;
   readonly #answers: string;
   readonly #end: number;
+  readonly #run_id: string;
   readonly #validator: JournalValidator;
+  #lines = 0;
+  /** Where the lines in order begin, as far as that was looked at: up to `#sorted_bytes`. */
+  #inOrder: ReadonlySet<number> = new Set();
+  #sorted_bytes = 0;
 
   /** `dir`: the run's directory. `end`: read only this many bytes of the file; default: all. */
   constructor(dir: string, runId: string, end = Number.POSITIVE_INFINITY) {
     this.#path = join(dir, EVENTS_FILE);
     this.#answers = join(dir, ANSWERS_DIR);
     this.#end = end;
+    this.#run_id = runId;
     this.#validator = new JournalValidator(runId);
   }
 
@@ -40,22 +47,58 @@ export class JournalReader {
    * Throws only if the file can't be read; a missing file counts as an empty one.
    */
   *read(): Generator<RunEvent, void, undefined> {
-    for (const line of this.#lines()) {
+    for (const line of wholeLines(this.#path, this.whole_bytes, this.#end)) {
+      this.#lines += 1;
       const event = this.#trust(line);
-      if (event === undefined) return;
-      this.trusted_bytes += line.length + 1;
-      yield event;
+      this.whole_bytes = line.to;
+      if (typeof event === "object") yield this.#withOwnAnswer(event);
+      else {
+        this.dropped_bytes += line.to - line.from;
+        this.damage ??= `line ${this.#lines} can't be trusted: ${event}`;
+      }
     }
   }
 
-  #trust(line: Buffer): RunEvent | undefined {
-    const value = parseLine(line);
-    if (value === undefined) return this.#refuse("it is not as it was written");
+  /** The event of a line, or why it can't be trusted. */
+  #trust(line: RawLine): RunEvent | string {
+    const value = parseLine(line.bytes);
+    if (value === undefined) return "it is not as it was written";
     const shape = RunEvent.safeParse(withoutChecksum(value));
-    if (!shape.success) return this.#refuse("it is no event that this version of clinvk knows");
-    const contradiction = this.#validator.take(shape.data);
-    if (contradiction !== undefined) return this.#refuse(contradiction);
-    return this.#withOwnAnswer(shape.data);
+    if (!shape.success) return "it is no event that this version of clinvk knows";
+    const event = shape.data;
+    const { next_seq, started } = this.#validator;
+    if (!started && event.type !== "run_started") this.headless = true;
+    else if (!this.#isInOrder(event, line)) return `it has the number ${event.seq} instead of ${next_seq}`;
+    const contradiction = this.#validator.take(event);
+    if (contradiction !== undefined) return contradiction;
+    if (event.seq > next_seq) {
+      const missing =
+        event.seq - 1 === next_seq ? `event ${next_seq} is` : `events ${next_seq} to ${event.seq - 1} are`;
+      this.damage ??= `${missing} missing before line ${this.#lines}`;
+    }
+    return event;
+  }
+
+  /** A higher number may follow lines that are lost, or be the number of a line that was moved: what follows it tells. */
+  #isInOrder({ seq }: RunEvent, { from }: RawLine): boolean {
+    if (from >= this.#sorted_bytes) {
+      if (seq === this.next_seq) return true;
+      this.#sort(from);
+    }
+    return this.#inOrder.has(from);
+  }
+
+  #sort(position: number): void {
+    const places: number[] = [];
+    const numbers: number[] = [];
+    for (const { bytes, from, to } of wholeLines(this.#path, position, this.#end)) {
+      this.#sorted_bytes = to;
+      const { seq, run_id } = (parseLine(bytes) ?? {}) as { seq?: unknown; run_id?: unknown };
+      if (typeof seq !== "number" || seq < this.next_seq || run_id !== this.#run_id) continue;
+      places.push(from);
+      numbers.push(seq);
+    }
+    this.#inOrder = new Set(longestRising(numbers).map((place) => places[place] ?? 0));
   }
 
   /**
@@ -68,44 +111,6 @@ export class JournalReader {
     const content_file = { path: join(this.#answers, basename(path)), bytes };
     return { ...event, result: { ...event.result, content_file } };
   }
-
-  #refuse(reason: string): undefined {
-    this.damage = reason;
-  }
-
-  /** Whole lines after the trusted bytes. */
-  *#lines(): Generator<Buffer, void, undefined> {
-    if (this.damage !== undefined) return;
-    const fd = openExisting(this.#path);
-    if (fd === undefined) return;
-    try {
-      const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-      let position = this.trusted_bytes;
-      let parts: Buffer[] = [];
-      let held = 0;
-      for (;;) {
-        const wanted = Math.min(CHUNK_BYTES, this.#end - position);
-        const size = wanted > 0 ? readSync(fd, chunk, 0, wanted, position) : 0;
-        if (size === 0) return;
-        position += size;
-        let start = 0;
-        for (let end = chunk.indexOf(LINE_FEED); end >= 0 && end < size; end = chunk.indexOf(LINE_FEED, start)) {
-          const rest = chunk.subarray(start, end);
-          yield parts.length === 0 ? rest : Buffer.concat([...parts, rest]);
-          parts = [];
-          held = 0;
-          start = end + 1;
-        }
-        const rest = chunk.subarray(start, size);
-        held += rest.length;
-        // After a power cut a file may end in a lot of zeros; JSON never holds one.
-        if (rest.includes(0) || held > MAX_LINE_BYTES) return void this.#refuse("it is no text of ours");
-        if (rest.length > 0) parts.push(Buffer.from(rest));
-      }
-    } finally {
-      closeSync(fd);
-    }
-  }
 }
 
 /** The event as it was written, without the checksum, which is already verified. */
@@ -113,59 +118,4 @@ function withoutChecksum(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   const { crc: _, ...event } = value as { crc?: unknown };
   return event;
-}
-
-function openExisting(path: string): number | undefined {
-  try {
-    return openSync(path, "r");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-/** Checks that each event of a journal fits the events before it: a line that contradicts them is as bad as a torn one. */
-class JournalValidator {
-  readonly #runId: string;
-  #next = 1;
-  #planned: ReadonlySet<string> | undefined;
-  /** Tasks without a result, or with a result that the resumption of the run made void. */
-  #open = new Set<string>();
-
-  constructor(runId: string) {
-    this.#runId = runId;
-  }
-
-  /** The sequence number that must come next. */
-  get next_seq(): number {
-    return this.#next;
-  }
-
-  /** Takes the next event, or says why it can't come next. */
-  take(event: RunEvent): string | undefined {
-    const problem = this.#problemOf(event);
-    if (problem === undefined) this.#next += 1;
-    return problem;
-  }
-
-  #problemOf(event: RunEvent): string | undefined {
-    if (event.run_id !== this.#runId) return `it belongs to the run ${event.run_id}`;
-    if (event.seq !== this.#next) return `it has the number ${event.seq} instead of ${this.#next}`;
-    if (event.type === "run_started") {
-      if (this.#planned !== undefined) return "the run starts a second time";
-      this.#planned = new Set(allTasks(event).map((task) => task.task_id));
-      this.#open = new Set(this.#planned);
-      return undefined;
-    }
-    if (this.#planned === undefined) return "the run has not started";
-    if (event.type === "run_resumed") {
-      const unknown = event.remaining.find((id) => this.#planned?.has(id) !== true);
-      if (unknown !== undefined) return `there is no task ${unknown}`;
-      this.#open = new Set(event.remaining);
-    } else if (event.type === "task_finished") {
-      if (event.result.task_id !== event.task_id) return `the result of ${event.task_id} is that of another task`;
-      if (!this.#open.delete(event.task_id)) return `${event.task_id} ends, but it has ended already or is no task`;
-    }
-    return undefined;
-  }
 }

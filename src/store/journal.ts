@@ -9,7 +9,7 @@ import { allTasks, emptyRun, fold, type RunState } from "../summary/summary.js";
 import { makeDir } from "../util/new-files.js";
 import { err, ok, type Result } from "../util/result.js";
 import { formatLine } from "./journal-line.js";
-import { describeOwner, type Lock, lockRun } from "./lock.js";
+import { describeProblem, type Lock, lockRun } from "./lock.js";
 import { keepOverview } from "./overview.js";
 import { writePlan } from "./plan-file.js";
 import { EVENTS_FILE, type Journal, runDir, type StoredPlan } from "./store.js";
@@ -39,8 +39,7 @@ export function openJournal({ clinvk_home, plan, onError }: JournalOptions): Res
   try {
     makeDir(dir);
     const locked = lockRun(dir);
-    if (!locked.ok)
-      throw new Error(locked.error.kind === "held" ? describeOwner(locked.error.owner) : locked.error.message);
+    if (!locked.ok) throw new Error(describeProblem(locked.error));
     lock = locked.value;
     writePlan(dir, plan);
     return ok(appendTo({ dir, plan, lock, state: emptyRun({ keep_content: false }), onError }));
@@ -70,17 +69,24 @@ export function appendTo(run: LockedRun): Journal {
       .map(({ id }) => id),
   );
 
+  const end = (): void => {
+    if (fd !== undefined) closeSync(fd);
+    fd = undefined;
+    waiting = "";
+  };
   const attempt = (write: (fd: number) => void): void => {
     if (fd === undefined) return;
     try {
+      // Whoever seizes the run continues in a new file, and what we write here is in vain. It may also have been removed.
+      if (fstatSync(fd).nlink === 0) throw new Error("it was removed");
       write(fd);
     } catch (error) {
-      closeSync(fd);
-      fd = undefined;
-      waiting = "";
-      run.onError(explain(run.dir, error));
+      end();
+      run.lock.isHeld();
+      if (!run.lock.lost.aborted) run.onError(explain(run.dir, error));
     }
   };
+  run.lock.lost.addEventListener("abort", end);
   const flush = (): void => {
     clearTimeout(timer);
     timer = undefined;
@@ -91,6 +97,7 @@ export function appendTo(run: LockedRun): Journal {
   };
 
   return {
+    lost: run.lock.lost,
     onEvent(event) {
       if (fd === undefined) return;
       fold(run.state, event);
@@ -109,15 +116,17 @@ export function appendTo(run: LockedRun): Journal {
       if (event.type === "run_finished") {
         attempt((file) => {
           fdatasyncSync(file);
-          keepOverview(run.dir, runOverview(run.plan.run_id, run.state), fstatSync(file).size);
+          keepOverview(run.dir, runOverview(run.plan.run_id, run.state), fstatSync(file));
         });
       }
     },
     flush,
     close() {
       flush();
-      if (fd !== undefined) closeSync(fd);
-      fd = undefined;
+      // Tells of a journal that was removed since the last event.
+      attempt(() => {});
+      end();
+      run.lock.lost.removeEventListener("abort", end);
       run.lock.release();
     },
   };

@@ -1,5 +1,5 @@
 // Keeps the overview of a run beside its complete journal, so that a list of a thousand runs need not read a thousand journals.
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, type Stats, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod/mini";
 import { RunKind } from "../schema/event.js";
@@ -11,8 +11,9 @@ const OVERVIEW_FILE = "overview.json";
 
 const count = z.int().check(z.minimum(0));
 const Kept = z.strictObject({
-  /** Size of the journal when the overview was made; if the size differs, the overview is void. */
+  /** Size and time of the journal when the overview was made; if one of them differs, the overview is void. */
   journal_bytes: count,
+  journal_mtime_ms: z.number(),
   run_id: z.string(),
   /** Version 0.1 did not keep it. */
   kind: z._default(RunKind, "parallel"),
@@ -39,10 +40,10 @@ const Kept = z.strictObject({
   backends: z.optional(z.array(z.string())),
 });
 
-/** Keeps the overview of a journal of exactly this size. A failure does no harm: a list then reads the journal. */
-export function keepOverview(dir: string, overview: RunOverview, journalBytes: number): void {
+/** Keeps the overview of a complete journal. A failure does no harm: a list then reads the journal. */
+export function keepOverview(dir: string, overview: RunOverview, journal: Stats): void {
   try {
-    const text = JSON.stringify({ journal_bytes: journalBytes, ...overview });
+    const text = JSON.stringify({ journal_bytes: journal.size, journal_mtime_ms: journal.mtimeMs, ...overview });
     writeFileSync(join(dir, OVERVIEW_FILE), text, { mode: 0o600 });
   } catch {
     // A list can still read the journal itself.
@@ -50,12 +51,15 @@ export function keepOverview(dir: string, overview: RunOverview, journalBytes: n
 }
 
 /** The kept overview, if the journal has not changed since. */
-export function keptOverview(dir: string, runId: string, journalBytes: number): RunOverview | undefined {
+export function keptOverview(dir: string, runId: string, journal: Stats): RunOverview | undefined {
   try {
     const kept = Kept.safeParse(JSON.parse(readFileSync(join(dir, OVERVIEW_FILE), "utf8")));
-    if (!kept.success || kept.data.journal_bytes !== journalBytes || kept.data.run_id !== runId) return undefined;
+    if (!kept.success || kept.data.run_id !== runId) return undefined;
+    const { journal_bytes, journal_mtime_ms } = kept.data;
+    if (journal_bytes !== journal.size || journal_mtime_ms !== journal.mtimeMs) return undefined;
     const {
       journal_bytes: _,
+      journal_mtime_ms: __,
       name,
       first_task,
       dry_run,
@@ -68,5 +72,14 @@ export function keptOverview(dir: string, runId: string, journalBytes: number): 
     return { ...overview, ...omitUndefined({ name, first_task, dry_run, directory, backends, outcome, cost_usd }) };
   } catch {
     return undefined;
+  }
+}
+
+/** Removes the kept overview: the journal does not say any more what it said. */
+export function forgetOverview(dir: string): void {
+  try {
+    rmSync(join(dir, OVERVIEW_FILE), { force: true });
+  } catch {
+    // A list of this run is then as old as its overview.
   }
 }

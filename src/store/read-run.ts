@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { emptyRun, fold } from "../summary/summary.js";
 import { err, ok, type Result } from "../util/result.js";
 import { JournalReader } from "./journal-reader.js";
+import { forgetOverview } from "./overview.js";
 import { readPlan } from "./plan-file.js";
 import { EVENTS_FILE, isRunId, runDir, type StoredPlan, type StoredRun } from "./store.js";
 
@@ -13,8 +14,8 @@ export interface ReadOptions {
 }
 
 /**
- * Reads a run by its full id; the error says why there is nothing to read. A damaged journal is no error: the part before
- * the damage is returned, and `intact` is `false`.
+ * Reads a run by its full id; the error says why there is nothing to read. A damaged journal is no error: what can be
+ * trusted of it is returned, and `intact` is `false`.
  */
 export function readRun<P extends StoredPlan = StoredPlan>(
   clinvkHome: string,
@@ -33,18 +34,22 @@ export function readRun<P extends StoredPlan = StoredPlan>(
   } catch (error) {
     return err(`${path} can't be read: ${error instanceof Error ? error.message : String(error)}`);
   }
-  const { trusted_bytes, next_seq, damage } = reader;
-  const dropped = (statSync(path, { throwIfNoEntry: false })?.size ?? 0) - trusted_bytes;
+  const { whole_bytes, next_seq, damage, headless } = reader;
+  const torn = (statSync(path, { throwIfNoEntry: false })?.size ?? 0) - whole_bytes;
+  const dropped_bytes = reader.dropped_bytes + Math.max(0, torn);
+  // It was made before the damage: a list must say what everybody says.
+  if (damage !== undefined) forgetOverview(dir);
   return ok({
     run_id: runId,
     dir,
     plan: readPlan<P>(dir, runId),
     state,
     next_seq,
-    intact: dropped <= 0 && damage === undefined,
-    trusted_bytes,
-    dropped_bytes: Math.max(0, dropped),
+    intact: dropped_bytes === 0 && damage === undefined,
+    whole_bytes,
+    dropped_bytes,
     damage,
-    events: () => new JournalReader(dir, runId, trusted_bytes).read(),
+    headless,
+    events: () => new JournalReader(dir, runId, whole_bytes).read(),
   });
 }

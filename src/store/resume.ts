@@ -1,5 +1,5 @@
 // Resumes a run: decides which tasks are done and which run again, and continues the journal after its trusted part.
-import { copyFileSync, statSync, truncateSync } from "node:fs";
+import { closeSync, copyFileSync, fsyncSync, openSync, renameSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import type { BackendName } from "../schema/backend-name.js";
 import type { TaskRecord } from "../schema/result.js";
@@ -7,13 +7,15 @@ import type { Task } from "../schema/task.js";
 import { activeSeconds, allTasks, emptyRun, fold } from "../summary/summary.js";
 import { err, ok, type Result } from "../util/result.js";
 import { appendTo } from "./journal.js";
-import { describeOwner, type Lock, lockRun } from "./lock.js";
+import { describeProblem, type Lock, lockRun } from "./lock.js";
 import { withEnv } from "./plan-file.js";
 import { readRun } from "./read-run.js";
 import { EVENTS_FILE, isRunId, type Journal, runDir, type StoredPlan, type StoredRun } from "./store.js";
 
-/** Copy of a damaged journal, from before its damaged part was cut off. */
+/** Copy of a damaged journal, from before its damaged end was cut off. */
 const TORN_FILE = "events.torn";
+/** A journal that is about to be put in place. */
+const NEW_FILE = "events.new";
 
 export interface ResumeOptions {
   /** Ended tasks that run again: all that did not succeed, or the tasks with these ids. */
@@ -51,6 +53,10 @@ export function resumePlan<P extends StoredPlan>(
   { again = [], backends, env = () => ({}) }: ResumeOptions = {},
 ): Result<Resumption<P>, string> {
   if (!run.plan.ok) return err(`the run ${run.run_id} can't be resumed: ${run.plan.error}`);
+  if (run.headless) {
+    const lost = "the event with which the run starts is lost, and without it the others say nothing";
+    return err(`the run ${run.run_id} can't be resumed: its journal is damaged (${run.damage}): ${lost}`);
+  }
   const plan = run.plan.value;
   const all = allTasks<Task>(plan);
   const named = all.flatMap((task) => [task, ...task.fallbacks]).map((task) => task.backend);
@@ -83,6 +89,10 @@ export function resumePlan<P extends StoredPlan>(
 export interface ResumeRequest extends ResumeOptions {
   clinvk_home: string;
   run_id: string;
+  /** Also if a process that can't be seen from here may work on the run. */
+  force?: boolean;
+  /** The command that forces it, for the message. */
+  force_command?: string;
   /** Called once if the journal can't be written; the run continues without it. */
   onError(message: string): void;
 }
@@ -94,22 +104,17 @@ export interface ResumedRun<P extends StoredPlan> extends Resumption<P> {
 }
 
 /**
- * Resumes a run: locks it, reads it with its answers, cuts off the part that can't be trusted, and opens its journal.
+ * Resumes a run: locks it, reads it with its answers, cuts off an incomplete last line, and opens its journal.
  * The error names the process that already works on it, or says why it can't be resumed.
  */
 export function resumeRun<P extends StoredPlan = StoredPlan>(request: ResumeRequest): Result<ResumedRun<P>, string> {
-  const { clinvk_home, run_id } = request;
+  const { clinvk_home, run_id, force = false, force_command } = request;
   const dir = runDir(clinvk_home, run_id);
   if (!isRunId(run_id) || statSync(dir, { throwIfNoEntry: false }) === undefined) {
     return err(`there is no run "${run_id}"`);
   }
-  const locked = lockRun(dir);
-  if (!locked.ok) {
-    const { error } = locked;
-    return err(
-      `the run ${run_id} can't be resumed: ${error.kind === "held" ? describeOwner(error.owner) : error.message}`,
-    );
-  }
+  const locked = lockRun(dir, { force });
+  if (!locked.ok) return err(`the run ${run_id} can't be resumed: ${describeProblem(locked.error, force_command)}`);
   const lock = locked.value;
   try {
     const opened = openLocked<P>(request, dir, lock);
@@ -132,7 +137,8 @@ function openLocked<P extends StoredPlan>(
   const run = read.value;
   const left = resumePlan(run, request);
   if (!left.ok) return left;
-  cutOff(run);
+  if (lock.seized) intoNewFile(run);
+  else cutOff(run);
   const state = emptyRun({ keep_content: false });
   for (const event of run.events()) fold(state, event);
   return ok({ ...left.value, run, journal: appendTo({ dir, lock, plan: left.value.plan, state, onError }) });
@@ -164,10 +170,29 @@ function restoreEnv(task: Task, now: Readonly<Record<string, string>>, missing: 
   return env;
 }
 
-/** Cuts off a torn last line. If the journal is damaged before its end, keeps a copy for a person to look at. */
-function cutOff({ dir, damage, dropped_bytes, trusted_bytes }: StoredRun): void {
-  if (dropped_bytes === 0) return;
+/** Cuts off an incomplete last line. If the journal is damaged as well, keeps a copy for a person to look at. */
+function cutOff({ dir, damage, whole_bytes }: StoredRun): void {
   const path = join(dir, EVENTS_FILE);
+  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) <= whole_bytes) return;
   if (damage !== undefined) copyFileSync(path, join(dir, TORN_FILE));
-  truncateSync(path, trusted_bytes);
+  truncateSync(path, whole_bytes);
+}
+
+/**
+ * Puts a copy in the journal's place. A process that was only suspended, or cut off, still has the old file open: what it
+ * writes there, however late, never gets into ours.
+ */
+function intoNewFile({ dir, whole_bytes }: StoredRun): void {
+  const path = join(dir, EVENTS_FILE);
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) return;
+  const made = join(dir, NEW_FILE);
+  copyFileSync(path, made);
+  truncateSync(made, whole_bytes);
+  const fd = openSync(made, "r+");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(made, path);
 }

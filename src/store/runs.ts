@@ -2,7 +2,8 @@
 import { type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { type RunOverview, runOverview } from "../summary/overview.js";
-import { emptyRun, fold } from "../summary/summary.js";
+import { emptyRun, fold, type RunState } from "../summary/summary.js";
+import { omitUndefined } from "../util/omit-undefined.js";
 import type { Result } from "../util/result.js";
 import {
   type Directories,
@@ -11,12 +12,16 @@ import {
   oncePerDay,
   type Pruned,
   pruneDirectories,
+  type Removal,
   removeDirectory,
 } from "./directories.js";
 import { JournalReader } from "./journal-reader.js";
-import { lockOwner } from "./lock.js";
-import { keptOverview } from "./overview.js";
+import { type Holder, isLocked, lockHolder } from "./lock.js";
+import { keepOverview, keptOverview } from "./overview.js";
 import { EVENTS_FILE, runDir, runsDir } from "./store.js";
+
+/** A running process that misses two signs of life is worth a word. */
+const QUIET_MS = 75_000;
 
 const allRuns = (clinvkHome: string): Directories => ({ dir: runsDir(clinvkHome), noun: "run" });
 
@@ -49,18 +54,36 @@ export function listRuns(
 /** One run in one line. A journal that can't be read counts as empty. */
 export function overviewOf(clinvkHome: string, runId: string): RunOverview {
   const dir = runDir(clinvkHome, runId);
-  const kept = keptOverview(dir, runId, journalOf(dir)?.size ?? 0);
+  const journal = journalOf(dir);
+  const kept = journal && keptOverview(dir, runId, journal);
   if (kept !== undefined) return kept;
-  // Check the lock before the journal: if the run ends in between, its journal is complete.
-  const running = lockOwner(dir) !== undefined;
+  const holder = runHolder(clinvkHome, runId);
   const state = emptyRun({ keep_content: false });
+  const reader = new JournalReader(dir, runId);
   try {
-    for (const event of new JournalReader(dir, runId).read()) fold(state, event);
+    for (const event of reader.read()) fold(state, event);
   } catch {
     // The journal can't be read: the overview then shows that nothing is known.
   }
+  const overview = overviewFrom(runId, state, holder);
+  // It was copied from elsewhere, or lost its overview.
+  if (journal && state.finished && holder === undefined && reader.damage === undefined)
+    keepOverview(dir, overview, journal);
+  return overview;
+}
+
+/** The process that works on a run. Ask before its journal is read: a run that ends in between is then complete. */
+export function runHolder(clinvkHome: string, runId: string): Holder | undefined {
+  return lockHolder(runDir(clinvkHome, runId));
+}
+
+/** One run in one line, from its journal and from who works on it. */
+export function overviewFrom(runId: string, state: RunState, holder: Holder | undefined): RunOverview {
   const overview = runOverview(runId, state);
-  return running && state.finished === undefined ? { ...overview, status: "running" } : overview;
+  if (holder === undefined || state.finished !== undefined) return overview;
+  const { silent_ms } = holder;
+  const silent_since = silent_ms > QUIET_MS ? new Date(Date.now() - silent_ms).toISOString() : undefined;
+  return { ...overview, status: "running", ...omitUndefined({ silent_since }) };
 }
 
 /** Finds a run by its id, or by a beginning or end that only one id has. The error says what to do. */
@@ -69,8 +92,8 @@ export function findRun(clinvkHome: string, part: string): Result<string, string
 }
 
 /** Removes a run with everything in it. The error says why it stays: a living process works on it, or the system refuses. */
-export function removeRun(clinvkHome: string, runId: string): Result<void, string> {
-  return removeDirectory(allRuns(clinvkHome), runId);
+export function removeRun(clinvkHome: string, runId: string, removal: Removal = {}): Result<void, string> {
+  return removeDirectory(allRuns(clinvkHome), runId, removal);
 }
 
 /** How long runs are kept if the configuration does not say. */
@@ -79,7 +102,7 @@ export const RETENTION_DAYS = 30;
 /** Removes the runs whose last event is more than `days` ago; running ones stay. */
 export function prune(clinvkHome: string, days: number, now = Date.now()): Pruned {
   return pruneDirectories(allRuns(clinvkHome), days, now, (dir) => {
-    if (lockOwner(dir) !== undefined) return undefined;
+    if (isLocked(dir)) return undefined;
     return (journalOf(dir) ?? statSync(dir, { throwIfNoEntry: false }))?.mtimeMs;
   });
 }

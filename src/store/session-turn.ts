@@ -8,7 +8,7 @@ import { sumUsage } from "../summary/summary.js";
 import { makeDir } from "../util/new-files.js";
 import { newRunId } from "../util/random.js";
 import { err, ok, type Result } from "../util/result.js";
-import { describeOwner, type Lock, lockRun } from "./lock.js";
+import { describeProblem, type Lock, lockRun } from "./lock.js";
 import { SESSION_FILE, sessionDir, storedSession } from "./sessions.js";
 
 /** A session that this process has locked. */
@@ -18,6 +18,8 @@ export interface SessionTurn {
   before: Session | undefined;
   /** Absolute path of the directory (0700) that serves as home for CLIs that need one made. */
   home: string;
+  /** Aborted when another process has taken the session over: a sentence says who. */
+  readonly lost: AbortSignal;
   /** Writes the record in one step. The error says why it could not be written. */
   save(session: Session): Result<void, string>;
   /** Releases the session. Removes a session that was never saved. */
@@ -50,12 +52,7 @@ export function continueSession(clinvkHome: string, id: string): Result<SessionT
 
 function take(id: string, dir: string, read: () => Result<Session | undefined, string>): Result<SessionTurn, string> {
   const locked = lockRun(dir);
-  if (!locked.ok) {
-    const { error } = locked;
-    return err(
-      `the session ${id} can't be used: ${error.kind === "held" ? describeOwner(error.owner) : error.message}`,
-    );
-  }
+  if (!locked.ok) return err(`the session ${id} can't be used: ${describeProblem(locked.error)}`);
   const before = read();
   if (!before.ok) {
     locked.value.release();
@@ -65,13 +62,16 @@ function take(id: string, dir: string, read: () => Result<Session | undefined, s
     id,
     before: before.value,
     home: join(dir, "home"),
-    save: (session) => save(dir, session),
+    lost: locked.value.lost,
+    save: (session) => save(dir, session, locked.value),
     close: () => close(dir, locked.value),
   });
 }
 
-function save(dir: string, session: Session): Result<void, string> {
+function save(dir: string, session: Session, lock: Lock): Result<void, string> {
   const path = join(dir, SESSION_FILE);
+  lock.isHeld();
+  if (lock.lost.aborted) return err(`the session can't be recorded: ${lock.lost.reason}`);
   try {
     writeFileSync(`${path}.new`, `${JSON.stringify(session, null, 2)}\n`, { mode: 0o600, flush: true });
     renameSync(`${path}.new`, path);

@@ -15,7 +15,7 @@ import {
   pruneDirectories,
   removeDirectory,
 } from "./directories.js";
-import { lockOwner } from "./lock.js";
+import { isLocked } from "./lock.js";
 
 /** File in a session's directory that holds its record. */
 export const SESSION_FILE = "session.json";
@@ -95,7 +95,7 @@ export function deleteSession(clinvkHome: string, id: string): Result<void, stri
 /** Removes the sessions whose last turn is more than `days` ago, and the remains of first turns that were killed. */
 export function pruneSessions(clinvkHome: string, days: number, now = Date.now()): Pruned {
   return pruneDirectories(allSessions(clinvkHome), days, now, (dir) => {
-    if (lockOwner(dir) !== undefined) return undefined;
+    if (isLocked(dir)) return undefined;
     const options = { throwIfNoEntry: false } as const;
     return (statSync(join(dir, SESSION_FILE), options) ?? statSync(dir, options))?.mtimeMs;
   });
@@ -109,7 +109,7 @@ export function pruneSessionsIfDue(clinvkHome: string, days: number, now = Date.
 /** Reads the session from disk; `undefined` = it has no record. */
 function load(clinvkHome: string, id: string): Result<Session | undefined, string> {
   const stored = storedSession(clinvkHome, id);
-  if (!stored.ok || stored.value === undefined || lockOwner(sessionDir(clinvkHome, id)) === undefined) return stored;
+  if (!stored.ok || stored.value === undefined || !isLocked(sessionDir(clinvkHome, id))) return stored;
   return ok({ ...stored.value, status: "running" });
 }
 

@@ -15,6 +15,8 @@ export interface StoredPlan {
 
 /** Writes the events of one run to disk: a `Reporter` that gets each event before the run acts on it. */
 export interface Journal {
+  /** Aborted when another process has taken the run over; nothing is written from then on. Its reason is a sentence. */
+  readonly lost: AbortSignal;
   /** Writes every change of state (one `write(2)`) before it returns; an answer that was paid for, and the run's end, are also synced to the disk. */
   onEvent(event: RunEvent): void;
   /** Writes the buffered live text: then the file has every event so far. */
@@ -33,13 +35,16 @@ export interface StoredRun<P extends StoredPlan = StoredPlan> {
   state: RunState;
   /** The sequence number with which the journal continues. */
   next_seq: number;
-  /** Every byte of the journal is trusted. While a run is running, its last line may be incomplete. */
+  /** Every byte of the journal is trusted, and no event is missing. While a run is running, its last line may be incomplete. */
   intact: boolean;
-  trusted_bytes: number;
-  /** Bytes from the first line that can't be trusted to the end. */
+  /** Where the last whole line of the journal ends. */
+  whole_bytes: number;
+  /** Bytes that can't be trusted, in lines of their own or in an incomplete last one. */
   dropped_bytes: number;
-  /** Why that line can't be trusted; `undefined` if it is only cut off before its end, as after `kill -9`. */
+  /** What is wrong with the journal first; `undefined` if at most its last line is cut off, as after `kill -9`. */
   damage: string | undefined;
+  /** The run's start is lost, without which its other events say nothing. */
+  headless: boolean;
   /** The trusted events, read line by line. */
   events(): Generator<RunEvent, void, undefined>;
 }

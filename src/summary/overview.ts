@@ -30,6 +30,8 @@ export interface RunOverview {
   directory?: string;
   /** The backends that the tasks and the judge were planned for, each once. */
   backends?: BackendName[];
+  /** ISO 8601, UTC. Only while it runs: its process has shown no sign of life since then, so it may be suspended or gone. */
+  silent_since?: string;
 }
 
 /** The fields of an overview that do not change during the run. */

@@ -61,6 +61,10 @@ export function fold(state: RunState, event: RunEvent): RunState {
       for (const taskId of event.remaining) state.results.delete(taskId);
       delete state.finished;
       break;
+    case "task_started":
+      // It runs again, even if the line that said so is lost.
+      state.results.delete(event.task_id);
+      break;
     case "task_finished":
       state.results.set(event.task_id, state.keep_content ? event.result : { ...event.result, content: "" });
       break;
@@ -68,7 +72,6 @@ export function fold(state: RunState, event: RunEvent): RunState {
       state.finished = event;
       break;
     case "warning":
-    case "task_started":
     case "task_output":
     case "task_activity":
     case "task_retrying":

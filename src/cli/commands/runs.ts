@@ -2,7 +2,7 @@
 import { clinvkHome } from "../../config/home.js";
 import { loadConfig } from "../../config/load.js";
 import { readRun } from "../../store/read-run.js";
-import { listRuns, overviewOf, prune, RETENTION_DAYS, removeRun } from "../../store/runs.js";
+import { listRuns, overviewFrom, prune, RETENTION_DAYS, removeRun, runHolder } from "../../store/runs.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
 import { terminalColumns } from "../../util/terminal.js";
 import { newCommand, parseFlags } from "../commander.js";
@@ -16,6 +16,8 @@ import { damageText, listText, overviewJson, showText, writeShowJson } from "../
 import { fail, refuse } from "../refuse.js";
 import { resumeRecorded } from "../resume-run.js";
 import { findRunArgument, RUN_HELP, withRun } from "../run-argument.js";
+
+const FORCE_HELP = "even if a process on another machine, or in another container, may still work on it";
 
 const EXAMPLES = `
 A run is recorded under $CLINVK_HOME/runs (CLINVK_HOME is ~/.clinvk if not set). The beginning or
@@ -58,11 +60,12 @@ export async function run(argv: string[], io: Io): Promise<number> {
   const resume = command
     .command("resume")
     .description("Continue an interrupted run: only unfinished tasks are run.")
-    .argument("<id>", RUN_HELP);
+    .argument("<id>", RUN_HELP)
+    .option("--force", FORCE_HELP);
   withRunFlags(resume, "runs resume").action((id, flags) => {
     action = () =>
       withRun({ home, argument: id, command: "clinvk runs resume" }, io, (run_id) =>
-        resumeRecorded({ run_id, flags, ...omitUndefined({ on_quota: flags.onQuota }) }, io),
+        resumeRecorded({ run_id, flags, ...omitUndefined({ on_quota: flags.onQuota, force: flags.force }) }, io),
       );
   });
   const retry = command
@@ -70,11 +73,12 @@ export async function run(argv: string[], io: Io): Promise<number> {
     .description("Run tasks again: the failed ones, or those you name.")
     .argument("<id>", RUN_HELP)
     .option("--failed", "all failed tasks (the default)")
-    .option("--task <ids...>", "these tasks (ids or names), even if they succeeded");
+    .option("--task <ids...>", "these tasks (ids or names), even if they succeeded")
+    .option("--force", FORCE_HELP);
   withRunFlags(retry, "runs retry").action((id, flags) => {
     action = () =>
       withRun({ home, argument: id, command: "clinvk runs retry" }, io, (run_id) =>
-        resumeRecorded({ run_id, flags, again: flags.task ?? "failed" }, io),
+        resumeRecorded({ run_id, flags, again: flags.task ?? "failed", ...omitUndefined({ force: flags.force }) }, io),
       );
   });
   command
@@ -104,8 +108,9 @@ export async function run(argv: string[], io: Io): Promise<number> {
     .command("rm")
     .description("Remove runs with their answers; running ones are kept.")
     .argument("<id...>", RUN_HELP)
-    .action((ids) => {
-      action = async () => remove(home, ids, io);
+    .option("--force", FORCE_HELP)
+    .action((ids, flags) => {
+      action = async () => remove(home, ids, flags.force === true, io);
     });
   command
     .command("prune")
@@ -151,10 +156,10 @@ async function list(home: string, flags: ListFlags, io: Io): Promise<number> {
 }
 
 async function show(home: string, runId: string, json: boolean, io: Io): Promise<number> {
-  // Before the journal is read: a run that ends meanwhile is then shown as complete.
-  const overview = overviewOf(home, runId);
+  const holder = runHolder(home, runId);
   const read = readRun(home, runId, { keep_content: json });
   if (!read.ok) return fail(io, "clinvk runs show", read.error, EXIT.failed);
+  const overview = overviewFrom(runId, read.value.state, holder);
   if (!json) {
     io.stdout(await showText(read.value, overview, terminalColumns()));
     return EXIT.ok;
@@ -167,14 +172,14 @@ async function show(home: string, runId: string, json: boolean, io: Io): Promise
   return code;
 }
 
-function remove(home: string, ids: readonly string[], io: Io): number {
+function remove(home: string, ids: readonly string[], force: boolean, io: Io): number {
   const found = ids.map((id) => findRunArgument(home, id));
   const wrong = found.flatMap((run) => (run.ok ? [] : [run.error]));
   for (const error of wrong) fail(io, "clinvk runs rm", error);
   if (wrong.length > 0) return EXIT.invalid;
   let code: number = EXIT.ok;
   for (const runId of new Set(found.flatMap((run) => (run.ok ? [run.value] : [])))) {
-    const removed = removeRun(home, runId);
+    const removed = removeRun(home, runId, { force, force_command: `clinvk runs rm ${runId} --force` });
     if (removed.ok) io.stdout(`removed ${runId}\n`);
     else code = fail(io, "clinvk runs rm", removed.error, EXIT.failed);
   }

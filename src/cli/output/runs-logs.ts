@@ -5,7 +5,7 @@ import { stepLines } from "../../reporters/text/steps.js";
 import { oneLine, visible } from "../../reporters/text/visible.js";
 import type { RunEvent } from "../../schema/event.js";
 import { JournalReader } from "../../store/journal-reader.js";
-import { lockOwner } from "../../store/lock.js";
+import { isLocked } from "../../store/lock.js";
 import { runDir } from "../../store/store.js";
 import { allTasks } from "../../summary/summary.js";
 import { EXIT } from "../exit-codes.js";
@@ -32,9 +32,10 @@ export async function showLogs({ clinvk_home, run_id, task, follow }: LogsReques
   const reader = new JournalReader(dir, run_id);
   let log = new LogLines(undefined);
   let ended = false;
+  let code: number = EXIT.ok;
   for (let first = true; ; first = false) {
     // Before reading: if the process dies meanwhile, its last events are still read.
-    const running = lockOwner(dir) !== undefined;
+    const running = isLocked(dir);
     for (const event of reader.read()) {
       if (event.type === "run_started" && task !== undefined) {
         const found = findTasksOfRun([task], allTasks(event));
@@ -45,9 +46,8 @@ export async function showLogs({ clinvk_home, run_id, task, follow }: LogsReques
       const text = log.textOf(event);
       if (text !== "") io.stdout(text);
     }
-    if (reader.damage !== undefined) {
-      return fail(io, "clinvk runs logs", `the journal can't be trusted after this: ${reader.damage}`, EXIT.failed);
-    }
+    if (reader.damage !== undefined && code === EXIT.ok)
+      code = fail(io, "clinvk runs logs", `the journal is damaged: ${reader.damage}`, EXIT.failed);
     if (!follow) break;
     // A run that has ended but is locked may be just about to be resumed: it gets one more moment.
     if (ended && (!running || !first)) break;
@@ -62,7 +62,7 @@ export async function showLogs({ clinvk_home, run_id, task, follow }: LogsReques
     await sleep(POLL_MILLISECONDS);
   }
   io.stdout(log.rest());
-  return EXIT.ok;
+  return code;
 }
 
 /** Makes lines of events; live text is held until its line is whole. */

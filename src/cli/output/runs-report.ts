@@ -51,6 +51,6 @@ export async function reportRun({ clinvk_home, run_id, reports }: RunReportReque
   if (state.finished === undefined && finished !== undefined)
     for (const reporter of made.value) reporter.onEvent(finished);
   for (const reporter of made.value) await reporter.close();
-  if (reader.damage !== undefined) failWith(`the journal can't be trusted after this: ${reader.damage}`, EXIT.failed);
+  if (reader.damage !== undefined) failWith(`what the journal has lost is not in it: ${reader.damage}`, EXIT.failed);
   return code;
 }

@@ -11,6 +11,7 @@ import type { StoredRun } from "../../store/store.js";
 import { runResult, taskResult } from "../../summary/documents.js";
 import type { RunOverview } from "../../summary/overview.js";
 import { allTasks, type Counts, judgeRecord, type RunState, records } from "../../summary/summary.js";
+import { omitUndefined } from "../../util/omit-undefined.js";
 import { agoText, localMinutes } from "../../util/time-text.js";
 import { endOfRun } from "./end-of-run.js";
 
@@ -23,7 +24,7 @@ export async function listText(
 ): Promise<string> {
   const rows = runs.map((run) => [
     run.run_id,
-    run.dry_run ? "dry run" : run.status,
+    run.dry_run ? "dry run" : statusWords(run),
     countWords(run.counts),
     run.offline ? "(offline)" : "",
     run.start_time === null ? "-" : agoText(run.start_time, now),
@@ -62,7 +63,13 @@ export function overviewJson(run: RunOverview) {
     last_event_time: run.last_event_time,
     offline: run.offline,
     dry_run: run.dry_run ?? false,
+    ...omitUndefined({ silent_since: run.silent_since }),
   };
+}
+
+/** A run whose process may be suspended or gone does not count as running like the others. */
+function statusWords({ status, silent_since }: RunOverview): string {
+  return silent_since === undefined ? status : `no sign of life since ${localMinutes(silent_since)}`;
 }
 
 /** One run for a person: the summary table, what is left to do, and what is wrong with its journal. */
@@ -74,7 +81,7 @@ export async function showText(run: StoredRun, overview: RunOverview, columns: n
     offline ? ["offline model"] : [],
   ];
   const notes = what.flat().join(", ");
-  let text = `Run ${run.run_id}: ${status}, ${countWords(counts)}${notes === "" ? "" : ` (${notes})`}
+  let text = `Run ${run.run_id}: ${statusWords(overview)}, ${countWords(counts)}${notes === "" ? "" : ` (${notes})`}
 `;
   if (overview.start_time !== null) text += `Started ${localMinutes(overview.start_time)}\n`;
   if (status === "running") {
@@ -119,11 +126,12 @@ function councilText(run: StoredRun): string {
   return text;
 }
 
-/** Describes the part of a journal that can't be trusted; empty if all of it can. */
+/** Describes what a journal has lost; empty if nothing. */
 export function damageText(run: StoredRun, running: boolean): string {
   if (run.intact || (running && run.damage === undefined)) return "";
-  const why = run.damage === undefined ? "its last line was cut off" : `a line can't be trusted: ${run.damage}`;
-  return `The journal of ${run.run_id} ends at byte ${run.trusted_bytes}: ${why}; ${run.dropped_bytes} bytes are ignored\n`;
+  const { run_id, damage = "its last line was cut off", dropped_bytes } = run;
+  const lost = dropped_bytes === 0 ? "" : `; ${dropped_bytes} bytes are ignored`;
+  return `The journal of ${run_id} is damaged: ${damage}${lost}\n`;
 }
 
 /**

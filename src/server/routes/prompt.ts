@@ -71,6 +71,7 @@ async function prompt(c: AppContext, services: Services): Promise<Response> {
     return invalid(c, prepared.error);
   }
   const { run_id, tasks } = prepared.value.plan;
+  turn?.lost.addEventListener("abort", () => services.manager.cancel(run_id), { once: true });
   const onProblem = (message: string) => log.problem(message, { run_id });
   const ended = { config, requested_model: tasks[0]?.model, offline: isOffline };
   return runAndAnswer(c, services, prepared, turn ? [sessionReporter({ ...ended, turn, onProblem })] : []);

@@ -4,7 +4,7 @@
 import type { Reporter } from "../../reporters/reporter.js";
 import type { RunEvent } from "../../schema/event.js";
 import { JournalReader } from "../../store/journal-reader.js";
-import { lockOwner } from "../../store/lock.js";
+import { isLocked } from "../../store/lock.js";
 import type { Journal } from "../../store/store.js";
 import { encode, frame, HEARTBEAT } from "../http/sse.js";
 
@@ -172,10 +172,10 @@ export async function* followFile(options: FollowOptions): AsyncGenerator<Uint8A
   let idle_ms = 0;
   while (!signal.aborted) {
     // Before reading, so that the process's last events are read too.
-    const goesOn = lockOwner(dir) !== undefined;
+    const goesOn = isLocked(dir);
     const before = past.seq;
     yield* past.read();
-    if (!goesOn || past.damaged) return;
+    if (!goesOn) return;
     idle_ms = past.seq > before ? 0 : idle_ms + POLL_MILLISECONDS;
     if (idle_ms >= heartbeat_ms) {
       idle_ms = 0;
@@ -194,10 +194,6 @@ class Past {
   constructor({ dir, run_id, after }: FollowOptions) {
     this.seq = after;
     this.#journal = new JournalReader(dir, run_id);
-  }
-
-  get damaged(): boolean {
-    return this.#journal.damage !== undefined;
   }
 
   /** All that is there; others get their turn between two pieces. */

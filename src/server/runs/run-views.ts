@@ -10,7 +10,7 @@ import type { TaskRecord } from "../../schema/result.js";
 import type { Task } from "../../schema/task.js";
 import { JournalReader } from "../../store/journal-reader.js";
 import { readPlan } from "../../store/plan-file.js";
-import { overviewOf, runIds } from "../../store/runs.js";
+import { overviewFrom, overviewOf, runHolder, runIds } from "../../store/runs.js";
 import { runDir } from "../../store/store.js";
 import { runResult } from "../../summary/documents.js";
 import { aboutRun, fitsFilter, fitsSearch } from "../../summary/overview.js";
@@ -65,8 +65,9 @@ export async function runList(
 export async function runDetail(views: RunViews, run_id: string): Promise<RunDetail> {
   const dir = runDir(views.clinvk_home, run_id);
   const live = views.manager.live(run_id);
-  const overview = overviewBody(views, run_id);
+  const holder = runHolder(views.clinvk_home, run_id);
   const progress = live?.progress ?? (await readProgress(dir, run_id));
+  const overview = live ? liveOverview(live, views.secrets) : overviewFrom(run_id, progress.state, holder);
   const stored = live ? undefined : readPlan<Plan>(dir, run_id);
   const plan = live?.plan ?? (stored?.ok ? stored.value : undefined);
   const { started } = progress.state;

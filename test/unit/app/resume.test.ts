@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { type OpenResumeRequest, openResume } from "../../../src/app/resume.js";
 import { loadConfig } from "../../../src/config/load.js";
-import { lockOwner } from "../../../src/store/lock.js";
+import { isLocked } from "../../../src/store/lock.js";
 import { runDir } from "../../../src/store/store.js";
 import { err } from "../../../src/util/result.js";
 import { RUN_ID } from "../../rig/events.js";
@@ -22,7 +22,7 @@ it("a finished run has nothing left to run, and is left as it was", async () => 
   const opened = await open(home);
   expect(opened).toMatchObject({ ok: false, error: { kind: "nothing_left" } });
   expect(journalBytes(home)).toEqual(before);
-  expect(lockOwner(runDir(home, RUN_ID))).toBeUndefined();
+  expect(isLocked(runDir(home, RUN_ID))).toBe(false);
 });
 
 it("a task of a finished run that is named runs again", async () => {
@@ -48,7 +48,7 @@ it("a plan that is not admitted is refused, and then the run is free for others"
   writeRun(home, () => []);
   const refused = await open(home, { admit: async ({ tasks }) => err(`${tasks.length} tasks are too many`) });
   expect(refused).toEqual({ ok: false, error: { kind: "refused", message: "3 tasks are too many" } });
-  expect(lockOwner(runDir(home, RUN_ID))).toBeUndefined();
+  expect(isLocked(runDir(home, RUN_ID))).toBe(false);
 });
 
 it("a prompt is not run again", async () => {

@@ -39,6 +39,12 @@ function abandoned(owner: Partial<ScratchOwner> = {}): string {
   return dir;
 }
 
+/** As if the last sign of life of the run were more than two minutes old. */
+function silent(dir: string): void {
+  const last = Date.now() / 1000 - 121;
+  utimesSync(join(dir, "owner"), last, last);
+}
+
 it("ends the processes of a dead run, those of others not, and removes its directory", async () => {
   const marker = newRunMarker();
   const ours = leftOver(marker);
@@ -53,22 +59,27 @@ it("ends the processes of a dead run, those of others not, and removes its direc
 it("leaves a run that lives alone", async () => {
   const marker = newRunMarker();
   const child = leftOver(marker);
-  const dir = openRunScratch(home, "20260101-000000-abcdef", { marker, oldest: thisProcess().start });
+  const { dir, close } = openRunScratch(home, "20260101-000000-abcdef", { marker, oldest: thisProcess().start });
   expect(await sweep(home)).toEqual([]);
   expect(isAlive(Number(child.pid))).toBe(true);
   expect(readdirSync(dir)).toEqual(["owner"]);
+  close();
 });
 
-it("leaves a run of another machine alone", async () => {
-  const dir = abandoned({ host: "another machine" });
+it("leaves a run that can't be seen from here alone, until it shows no sign of life", async () => {
+  const dir = abandoned({ boot: "another machine's" });
   await sweep(home);
   expect(existsSync(dir)).toBe(true);
+  silent(dir);
+  await sweep(home);
+  expect(existsSync(dir)).toBe(false);
 });
 
 it("after a restart of the machine only removes the directory", async () => {
   const marker = newRunMarker();
   const child = leftOver(marker);
   const dir = abandoned({ marker, boot: "an earlier one" });
+  silent(dir);
   await sweep(home);
   expect(existsSync(dir)).toBe(false);
   expect(isAlive(Number(child.pid))).toBe(true);
@@ -91,11 +102,12 @@ it("may be done by several at once, also while others begin", async () => {
   const markers = Array.from({ length: 3 }, newRunMarker);
   const left = markers.map(leftOver);
   for (const marker of markers) abandoned({ marker, pid: spawnSync("true").pid });
-  const begun = openRunScratch(home, "run", { marker: newRunMarker(), oldest: 0 });
+  const { dir: begun, close } = openRunScratch(home, "run", { marker: newRunMarker(), oldest: 0 });
   await Promise.all([sweep(home), sweep(home), sweep(home)]);
   for (const child of left) await until(() => !isAlive(Number(child.pid)));
   expect(existsSync(begun)).toBe(true);
   expect(readdirSync(scratchRoot(home))).toHaveLength(1);
+  close();
 });
 
 it("has nothing to do in a home without runs", async () => {

@@ -1,4 +1,15 @@
-import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { Plan } from "../../../src/plan/plan.js";
@@ -141,19 +152,123 @@ it("a resumed run goes on in the same journal, and ends like an undisturbed one"
   expect(read.ok && read.value.intact).toBe(true);
 });
 
-it("a copy of a journal that was damaged before its end is kept", () => {
+/** Changes a letter of an answer. */
+function damage(home: string, taskId: string): Buffer {
+  const bytes = journalBytes(home);
+  bytes[bytes.indexOf(`the answer of ${taskId}`)] = 0x54;
+  writeFileSync(journalPath(home), bytes);
+  return bytes;
+}
+
+it("a damaged line costs the task whose result it told; what stands behind it stays, also in the file", () => {
   const home = makeHome();
   writeFinishedRun(home);
-  const bytes = journalBytes(home);
-  bytes[bytes.indexOf("the answer of task-2")] = 0x54;
+  const bytes = damage(home, "task-2");
+  const resumed = resumeRun({ clinvk_home: home, run_id: RUN_ID, onError: failTest });
+  if (!resumed.ok) failTest(resumed.error);
+  const { finished, journal, next_seq } = resumed.value;
+  expect([...finished.keys()]).toEqual(["task-1", "task-3"]);
+  const more = new Events(RUN_ID, next_seq);
+  for (const event of [more.resumed(["task-2"]), more.taskFinished("task-2"), more.finished()]) journal.onEvent(event);
+  journal.close();
+  expect(journalBytes(home).subarray(0, bytes.length)).toEqual(bytes);
+  expect(listRuns(home)).toMatchObject([{ status: "finished", counts: { completed: 3 } }]);
+});
+
+it("a copy of a damaged journal is kept before its incomplete end is cut off", () => {
+  const home = makeHome();
+  writeFinishedRun(home);
+  const bytes = damage(home, "task-2").subarray(0, -7);
   writeFileSync(journalPath(home), bytes);
   const resumed = resumeRun({ clinvk_home: home, run_id: RUN_ID, onError: failTest });
   if (!resumed.ok) failTest(resumed.error);
-  expect([...resumed.value.finished.keys()]).toEqual(["task-1"]);
   expect(readFileSync(join(runDir(home, RUN_ID), "events.torn"))).toEqual(bytes);
-  expect(journalBytes(home)).toEqual(bytes.subarray(0, resumed.value.run.trusted_bytes));
+  expect(journalBytes(home)).toEqual(bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1));
   resumed.value.journal.close();
 });
+
+it("a run whose beginning is lost is not resumed, and stays as it is", () => {
+  const home = makeHome();
+  writeFinishedRun(home);
+  const bytes = journalBytes(home);
+  bytes[20] = 0;
+  writeFileSync(journalPath(home), bytes);
+  const resumed = resumeRun({ clinvk_home: home, run_id: RUN_ID, onError: failTest });
+  expect(!resumed.ok && resumed.error).toMatch(
+    /can't be resumed: its journal is damaged \(line 1 can't be trusted: it is not as it was written\): the event with which/,
+  );
+  expect(journalBytes(home)).toEqual(bytes);
+});
+
+it("a result that was made void by a lost line is not taken for a new one", () => {
+  const home = makeHome();
+  const events = writeRun(home, (e) => [
+    e.taskFinished("task-1", "FAILED"),
+    e.resumed(["task-1"]),
+    e.taskStarted("task-1"),
+  ]);
+  const bytes = journalBytes(home);
+  bytes[bytes.indexOf("run_resumed")] = 0x54;
+  writeFileSync(journalPath(home), bytes);
+  const run = readRun(home, RUN_ID);
+  if (!run.ok) failTest(run.error);
+  expect([...run.value.events()]).toEqual(events.toSpliced(2, 1));
+  expect([...run.value.state.results.keys()]).toEqual([]);
+});
+
+it("whoever seizes a run goes on in a new file: what the other process still writes gets nowhere", () => {
+  const home = makeHome();
+  const plan = planOf(2);
+  const other = newJournal(home, plan);
+  const events = new Events();
+  for (const event of [events.started(plan), events.taskFinished("task-1")]) other.onEvent(event);
+  seemsElsewhere(runDir(home, RUN_ID));
+  const refused = resumeRun({ clinvk_home: home, run_id: RUN_ID, onError: failTest });
+  expect(!refused.ok && refused.error).toMatch(
+    /can't be resumed: process \d+ on pod-a works on it since .*; if it was killed, it is free in \d+ s$/,
+  );
+  const resumed = resumeRun({ clinvk_home: home, run_id: RUN_ID, force: true, onError: failTest });
+  if (!resumed.ok) failTest(resumed.error);
+  expect([...resumed.value.finished.keys()]).toEqual(["task-1"]);
+  const before = journalBytes(home);
+  other.onEvent(events.taskFinished("task-2", "FAILED"));
+  expect(other.lost.reason).toContain(`process ${process.pid} on `);
+  other.close();
+  expect(journalBytes(home)).toEqual(before);
+  const more = new Events(RUN_ID, resumed.value.next_seq);
+  for (const event of [more.resumed(["task-2"]), more.taskFinished("task-2"), more.finished()])
+    resumed.value.journal.onEvent(event);
+  resumed.value.journal.close();
+  const read = readRun(home, RUN_ID);
+  expect(read.ok && read.value.intact && read.value.state.results.get("task-2")?.status).toBe("OK");
+});
+
+it("a run whose directory was removed is told of once, and the lock is not mistaken for a lost one", () => {
+  const home = makeHome();
+  const problems: string[] = [];
+  const plan = planOf(2);
+  const journal = newJournal(home, plan, (message) => problems.push(message));
+  const events = new Events();
+  journal.onEvent(events.started(plan));
+  rmSync(home, { recursive: true });
+  for (const id of ["task-1", "task-2"]) journal.onEvent(events.taskFinished(id));
+  journal.close();
+  expect(problems).toEqual([
+    expect.stringMatching(/the journal in .* can't be written: it was removed; the run continues/),
+  ]);
+  expect(journal.lost.aborted).toBe(false);
+});
+
+/** Rewrites the owner of a lock: as a process of another container would have written it. */
+function seemsElsewhere(dir: string): void {
+  const name = readdirSync(dir).find((file) => file.startsWith("lock.")) ?? "";
+  const owner = JSON.parse(readlinkSync(join(dir, name)));
+  unlinkSync(join(dir, name));
+  symlinkSync(
+    JSON.stringify({ ...owner, host: "pod-a", pid_namespace: "pid:[1]", boot: "elsewhere" }),
+    join(dir, name),
+  );
+}
 
 it("a run that another process works on, that is not there, or has no plan, can't be resumed", () => {
   const home = makeHome();

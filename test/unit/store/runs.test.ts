@@ -12,6 +12,7 @@ import {
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { RunEvent } from "../../../src/schema/event.js";
+import { readRun } from "../../../src/store/read-run.js";
 import { findRun, listRuns, prune, pruneIfDue, removeRun, runIds } from "../../../src/store/runs.js";
 import { runDir, runsDir } from "../../../src/store/store.js";
 import { Events, finishAll, recordOf } from "../../rig/events.js";
@@ -121,11 +122,43 @@ it("a run that was ended by Ctrl-C is interrupted, not finished", () => {
   expect(listRuns(home)).toMatchObject([{ status: "interrupted", counts: { canceled: 3 } }]);
 });
 
+/** Changes the journal of A without a change of its size and time: as a disk does that loses bits. */
+function unseen(home: string, change: (bytes: Buffer) => Buffer, overview?: object): void {
+  const path = journalPath(home, A);
+  const kept = join(runDir(home, A), "overview.json");
+  const before = overview ?? JSON.parse(readFileSync(kept, "utf8"));
+  writeFileSync(path, change(readFileSync(path)));
+  utimesSync(path, 1e9, 1e9);
+  writeFileSync(kept, JSON.stringify({ ...before, journal_mtime_ms: statSync(path).mtimeMs }));
+}
+
+it("who reads a damaged journal corrects the list: all say the same", () => {
+  const home = makeHome();
+  writeFinishedRun(home, A);
+  unseen(home, (bytes) => {
+    bytes[bytes.indexOf("the answer of task-2")] = 0x54;
+    return bytes;
+  });
+  const run = readRun(home, A);
+  expect(run.ok && run.value.state.results.size).toBe(2);
+  expect(listRuns(home)).toMatchObject([{ status: "interrupted", counts: { completed: 2, unfinished: 1 } }]);
+});
+
+it("a run that came from elsewhere, so that its times have changed, is read once and then kept again", () => {
+  const home = makeHome();
+  writeFinishedRun(home, A);
+  const whole = listRuns(home);
+  utimesSync(journalPath(home, A), 1e9, 1e9);
+  expect(listRuns(home)).toEqual(whole);
+  const kept = JSON.parse(readFileSync(join(runDir(home, A), "overview.json"), "utf8"));
+  expect(kept.journal_mtime_ms).toBe(1e12);
+});
+
 it("a complete journal is not read for the list, and one that has changed since is", () => {
   const home = makeHome();
   writeFinishedRun(home, A);
   const size = journalBytes(home, A).length;
-  writeFileSync(journalPath(home, A), Buffer.alloc(size));
+  unseen(home, () => Buffer.alloc(size));
   expect(listRuns(home)).toMatchObject([{ status: "finished", counts: { completed: 3 } }]);
   truncateSync(journalPath(home, A), size - 1);
   expect(listRuns(home)).toMatchObject([{ status: "interrupted", counts: { total: 0 } }]);
@@ -165,9 +198,8 @@ it("reads an overview that an older version kept: nothing is known of its name",
   writeFinishedRun(home, A);
   const kept = join(runDir(home, A), "overview.json");
   const { backends: _, ...old } = JSON.parse(readFileSync(kept, "utf8"));
-  writeFileSync(kept, JSON.stringify(old));
   const size = journalBytes(home, A).length;
-  writeFileSync(journalPath(home, A), Buffer.alloc(size));
+  unseen(home, () => Buffer.alloc(size), old);
   const [run] = listRuns(home);
   expect(run).toMatchObject({ run_id: A, status: "finished", counts: { completed: 3 } });
   expect(Object.keys(run ?? {})).not.toEqual(expect.arrayContaining(["name"]));
