@@ -175,23 +175,30 @@ it("show --json gives every answer, also large ones", async () => {
   expect(json.results[0]).not.toHaveProperty("content_file");
 });
 
-it("damage is told, and nothing after it is shown", async () => {
+it("damage is told, and costs what stood there", async () => {
   const home = makeHome();
   writeFinishedRun(home, A);
   const bytes = journalBytes(home, A);
   bytes[bytes.indexOf("the answer of task-2")] = 0x54;
   writeFileSync(journalPath(home, A), Buffer.concat([bytes, Buffer.from("x")]));
   const text = await clinvkRuns(home, "show", A);
-  expect(text.stdout).toContain("interrupted, 1 OK, 2 not ended");
+  expect(text.stdout).toContain("interrupted, 2 OK, 1 not ended");
   expect(text.stdout).toMatch(
-    /The journal of .* ends at byte \d+: a line can't be trusted: it is not as it was written; \d+ bytes are ignored/,
+    /The journal of .* is damaged: line \d+ can't be trusted: it is not as it was written; \d+ bytes are ignored/,
   );
   const json = await clinvkRuns(home, "show", A, "--json");
-  expect(JSON.parse(json.stdout)).toMatchObject({ intact: false, completed_tasks: 1 });
+  expect(JSON.parse(json.stdout)).toMatchObject({ intact: false, completed_tasks: 2 });
   expect(json.stderr).toContain("can't be trusted");
   const logs = await clinvkRuns(home, "logs", A);
-  expect(logs).toMatchObject({ code: 1, stderr: expect.stringContaining("can't be trusted after this") });
+  expect(logs).toMatchObject({ code: 1, stderr: expect.stringContaining("the journal is damaged: line") });
   expect(logs.stdout).toContain("[task-1] OK after 1.50s");
+  expect(logs.stdout).toContain("[task-3] OK after 1.50s");
+  const list = await clinvkRuns(home, "list", "--json");
+  expect(JSON.parse(list.stdout).runs[0]).toMatchObject({
+    completed_tasks: 2,
+    unfinished_tasks: 1,
+    status: "interrupted",
+  });
 });
 
 it("logs prints the events as lines; live text as whole lines", async () => {

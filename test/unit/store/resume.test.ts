@@ -1,15 +1,4 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  symlinkSync,
-  truncateSync,
-  unlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { Plan } from "../../../src/plan/plan.js";
@@ -17,6 +6,7 @@ import { readRun } from "../../../src/store/read-run.js";
 import { type ResumeOptions, resumePlan, resumeRun } from "../../../src/store/resume.js";
 import { listRuns } from "../../../src/store/runs.js";
 import { answersDir, runDir } from "../../../src/store/store.js";
+import { lockSeemsElsewhere } from "../../rig/elsewhere.js";
 import { Events, RUN_ID } from "../../rig/events.js";
 import {
   failTest,
@@ -222,7 +212,7 @@ it("whoever seizes a run goes on in a new file: what the other process still wri
   const other = newJournal(home, plan);
   const events = new Events();
   for (const event of [events.started(plan), events.taskFinished("task-1")]) other.onEvent(event);
-  seemsElsewhere(runDir(home, RUN_ID));
+  lockSeemsElsewhere(runDir(home, RUN_ID));
   const refused = resumeRun({ clinvk_home: home, run_id: RUN_ID, onError: failTest });
   expect(!refused.ok && refused.error).toMatch(
     /can't be resumed: process \d+ on pod-a works on it since .*; if it was killed, it is free in \d+ s$/,
@@ -258,17 +248,6 @@ it("a run whose directory was removed is told of once, and the lock is not mista
   ]);
   expect(journal.lost.aborted).toBe(false);
 });
-
-/** Rewrites the owner of a lock: as a process of another container would have written it. */
-function seemsElsewhere(dir: string): void {
-  const name = readdirSync(dir).find((file) => file.startsWith("lock.")) ?? "";
-  const owner = JSON.parse(readlinkSync(join(dir, name)));
-  unlinkSync(join(dir, name));
-  symlinkSync(
-    JSON.stringify({ ...owner, host: "pod-a", pid_namespace: "pid:[1]", boot: "elsewhere" }),
-    join(dir, name),
-  );
-}
 
 it("a run that another process works on, that is not there, or has no plan, can't be resumed", () => {
   const home = makeHome();
