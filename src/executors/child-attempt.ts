@@ -65,7 +65,7 @@ class ChildAttempt {
   }
 
   async run(): Promise<Attempt> {
-    const { processes, invocation, task, scratch, signal, kill, onAlive } = this.#options;
+    const { processes, invocation, parser, task, scratch, signal, kill, onAlive } = this.#options;
     const child = processes.spawn(
       {
         ...invocation,
@@ -76,6 +76,7 @@ class ChildAttempt {
       {
         onLine: (line) => this.#onLine(line),
         onStderr: (text) => this.#tellStderr(this.#stderr.push(text)),
+        ...(parser.pushStderr === undefined ? {} : { onStderrLine: (line) => this.#onStderrLine(line) }),
         onData: () => onAlive?.(),
         // Kill at once: output during a grace period would go to the disk, too.
         onStdoutFull: () => this.#stop(tooMuch(task), 0),
@@ -104,11 +105,27 @@ class ChildAttempt {
     this.#child?.stop(grace_ms);
   }
 
-  /** Never throws: it is called from a stream, where an exception would end the process. */
   #onLine(line: string): void {
+    this.#parse(() => {
+      for (const step of this.#options.parser.push(line)) this.#take(step);
+    });
+  }
+
+  #onStderrLine(line: string): boolean {
+    let ours = false;
+    this.#parse(() => {
+      const said = this.#options.parser.pushStderr?.(line);
+      ours = said?.ours === true;
+      for (const step of said?.progress ?? []) this.#take(step);
+    });
+    return ours;
+  }
+
+  /** Never throws: it is called from a stream, where an exception would end the process. */
+  #parse(read: () => void): void {
     if (this.#bug) return;
     try {
-      for (const step of this.#options.parser.push(line)) this.#take(step);
+      read();
     } catch (bug) {
       this.#bug = failureOfBug(bug);
       this.#stop(this.#bug, 0);

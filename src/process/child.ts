@@ -2,10 +2,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { StringDecoder } from "node:string_decoder";
-import { HeadTail } from "./head-tail.js";
 import { LineSplitter } from "./lines.js";
 import { type SpawnError, spawnError } from "./spawn-error.js";
+import { Stderr } from "./stderr.js";
 import { StdoutFile, type StdoutFileSpec } from "./stdout-file.js";
 
 /** How to start a child. */
@@ -33,6 +32,8 @@ export interface ChildHandlers {
   onLine(line: string): void;
   /** A piece of stderr as it arrived. */
   onStderr?(text: string): void;
+  /** A line of stderr; `true` = it is taken out. See `StderrHandlers`. */
+  onStderrLine?(line: string): boolean;
   /** `stdout_file` has reached its limit, and the rest is not read. Called once. */
   onStdoutFull?(): void;
 }
@@ -58,9 +59,8 @@ export class Child {
   stdout_bytes = 0;
   /** The process is gone: from now on its pid may belong to another process. */
   gone = false;
-  readonly #stderr = new HeadTail();
+  readonly #stderr: Stderr;
   readonly #lines: LineSplitter;
-  readonly #decoder: StringDecoder | undefined;
   readonly #file: StdoutFile | undefined;
   #process: ChildProcess | undefined;
   #pipesClosed = false;
@@ -75,7 +75,7 @@ export class Child {
     // No closure here may hold `spec`: it would keep the text for stdin alive as long as the child.
     const { file, cwd, spool_dir } = spec;
     this.#lines = new LineSplitter(handlers.onLine, () => join(spool_dir, `.line-${process.pid}-${++spools}`));
-    this.#decoder = handlers.onStderr === undefined ? undefined : new StringDecoder("utf8");
+    this.#stderr = new Stderr({ onText: handlers.onStderr, onLine: handlers.onStderrLine });
     this.#file = openStdout(spec.stdout_file);
     let child: ChildProcess;
     try {
@@ -157,17 +157,12 @@ export class Child {
     stdout?.on("data", take);
     this.#file?.follow(take, () => this.handlers.onStdoutFull?.());
     stderr?.on("data", (chunk: Buffer) => {
-      this.#stderr.push(chunk);
       this.handlers.onData?.(this.stdout_bytes);
-      this.#tellStderr(this.#decoder?.write(chunk));
+      this.#stderr.push(chunk);
     });
     // Reads and writes of a dying child may fail; its exit is reported instead.
     for (const pipe of [stdin, stdout, stderr]) pipe?.on("error", () => {});
     if (stdin !== null) feed(stdin, text);
-  }
-
-  #tellStderr(text: string | undefined): void {
-    if (text !== undefined && text !== "") this.handlers.onStderr?.(text);
   }
 
   /** Stops reading. */
@@ -177,7 +172,7 @@ export class Child {
     for (const pipe of [this.#process?.stdout, this.#process?.stderr]) release(pipe);
     this.#file?.close();
     this.#lines.end();
-    this.#tellStderr(this.#decoder?.end());
+    this.#stderr.end();
   }
 
   #giveUp(): void {

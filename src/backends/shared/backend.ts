@@ -125,10 +125,18 @@ export interface FailedOutcome {
   partial: Outcome;
 }
 
+/** What a line of stderr says. `ours` = the CLI prints it only because the invocation asks for it: it is neither kept nor shown. */
+export interface StderrLine {
+  progress: Progress[];
+  ours: boolean;
+}
+
 /** Reads one CLI process's stdout, line by line. One parser serves one attempt. */
 export interface OutputParser {
   /** Takes one line without its newline. Reports a line that is no record of this CLI as a note; never throws. */
   push(line: string): Progress[];
+  /** Takes one line of stderr as it arrives, for a CLI that tells there what stdout does not; never throws. */
+  pushStderr?(line: string): StderrLine;
   /** Makes the result from all lines, stderr and the exit together. Called once, also after a stop. */
   end(exit: Exit): Result<Outcome, FailedOutcome>;
 }
