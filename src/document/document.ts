@@ -4,7 +4,7 @@
 import { err, ok, type Result } from "../util/result.js";
 import { givenTwice, type Locate, lineMap, type Problem } from "./diagnostics.js";
 import { indexJson, type JsonIndex } from "./json-index.js";
-import { inspectValue, MAX_DEPTH, scanJson } from "./json-scanner.js";
+import { inspectValue, MAX_NAMES, scanJson } from "./json-scanner.js";
 
 export interface Document {
   value: unknown;
@@ -22,8 +22,9 @@ export async function parseDocument(text: string, name: string): Promise<Result<
     const { parseYaml } = await import("./yaml.js");
     return parseYaml(text);
   }
-  const { keys, too_deep_at } = scanJson(text);
-  if (too_deep_at !== undefined) return err([tooDeep(text, too_deep_at)]);
+  const { keys, refused } = scanJson(text, MAX_NAMES);
+  if (refused !== undefined)
+    return err([{ path: [], position: lineMap(text)(refused.offset), message: refused.message }]);
   let value: unknown;
   // The count of names in plain JSON; comments may hold colons.
   let expectedKeys: number | undefined = keys;
@@ -91,12 +92,4 @@ function isJson(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-function tooDeep(text: string, offset: number): Problem {
-  return {
-    path: [],
-    position: lineMap(text)(offset),
-    message: `brackets are nested more than ${MAX_DEPTH} levels deep`,
-  };
 }

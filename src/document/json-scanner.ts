@@ -5,32 +5,45 @@ import type { KeyPath, Problem } from "./diagnostics.js";
 /** Deeper nesting is an attack or an accident; it would overflow the stack of recursive parsers and printers. */
 export const MAX_DEPTH = 100;
 
+/** An object with more names is an accident or an attack: telling what is wrong with each would fill the memory. */
+export const MAX_NAMES = 10_000;
+export const TOO_MANY_NAMES = `an object has more than ${MAX_NAMES} names`;
+
 /** More values than 16 MiB of text can hold: only YAML aliases that multiply each other exceed this. */
 const MAX_VALUES = 10_000_000;
 
 /**
  * Scans JSON text once, with or without comments. `keys` counts the names of all objects (compared with the parsed value,
- * this shows that a name was given twice, which `JSON.parse` hides); `too_deep_at` is the offset of the first bracket beyond
- * the allowed depth.
+ * this shows that a name was given twice, which `JSON.parse` hides); `refused` tells of the first bracket beyond the allowed
+ * depth, or the first object with more than `max_names` names.
  */
-export function scanJson(text: string): { keys: number; too_deep_at?: number } {
+export function scanJson(
+  text: string,
+  max_names = Number.POSITIVE_INFINITY,
+): { keys: number; refused?: { offset: number; message: string } } {
   let keys = 0;
-  let depth = 0;
+  /** The brackets that are open: where each is, and how many names it has so far. */
+  const open: { offset: number; names: number }[] = [];
   for (let at = 0; at < text.length; at++) {
     switch (text[at]) {
       case '"':
         at = endOfString(text, at);
         break;
-      case ":":
+      case ":": {
         keys++;
+        const inner = open.at(-1);
+        if (inner && ++inner.names > max_names)
+          return { keys, refused: { offset: inner.offset, message: TOO_MANY_NAMES } };
         break;
+      }
       case "[":
       case "{":
-        if (++depth > MAX_DEPTH) return { keys, too_deep_at: at };
+        if (open.push({ offset: at, names: 0 }) > MAX_DEPTH)
+          return { keys, refused: { offset: at, message: `brackets are nested more than ${MAX_DEPTH} levels deep` } };
         break;
       case "]":
       case "}":
-        depth--;
+        open.pop();
         break;
       case "/":
         if (text[at + 1] === "/") at = endOr(text.indexOf("\n", at), text);
@@ -81,11 +94,11 @@ export function inspectValue(root: unknown): { keys: number; problems: Problem[]
           path.pop();
         });
       } else {
-        for (const [name, item] of Object.entries(value)) {
+        for (const name of Object.keys(value)) {
           keys++;
           path.push(name);
           if (hasLoneSurrogate(name)) report("the name contains half of a character (a lone surrogate)", "key");
-          visit(item);
+          visit((value as Record<string, unknown>)[name]);
           path.pop();
         }
       }

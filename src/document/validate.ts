@@ -57,9 +57,10 @@ export function parse<S extends z.ZodMiniType>(schema: S, value: unknown, error?
 /** Removes the free keys from an object: `$schema` and all that begin with `x-`. Returns any other value unchanged. */
 export function withoutFreeKeys(value: unknown): unknown {
   if (!isObject(value)) return value;
-  const entries = Object.entries(value);
-  const kept = entries.filter(([name]) => name !== "$schema" && !name.startsWith("x-"));
-  return kept.length === entries.length ? value : Object.fromEntries(kept);
+  const isFree = (name: string) => name === "$schema" || name.startsWith("x-");
+  // Most objects have none: look before making a copy.
+  if (!Object.keys(value).some(isFree)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !isFree(name)));
 }
 
 /** A value as messages show it: short, and on one line. */

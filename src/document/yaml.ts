@@ -14,7 +14,7 @@ import {
 } from "yaml";
 import { err, ok, type Result } from "../util/result.js";
 import { givenTwice, type KeyPath, type Locate, lineMap, type Position, type Problem } from "./diagnostics.js";
-import { inspectValue, MAX_DEPTH } from "./json-scanner.js";
+import { inspectValue, MAX_DEPTH, MAX_NAMES, TOO_MANY_NAMES } from "./json-scanner.js";
 
 /**
  * Each level needs at least one column, and the parser recurses once per level. Near the end of the stack Node 20 aborts
@@ -30,9 +30,9 @@ type At = (offset: number) => Position;
 /** The value of one YAML document, or the syntax errors. Names are always strings, as in JSON; `<<` merges. */
 export function parseYaml(text: string): Result<{ value: unknown; problems: Problem[]; locate: Locate }, Problem[]> {
   const position = lineMap(text);
-  const tooDeep = findTooDeep(text);
-  if (tooDeep !== undefined) {
-    return err([{ path: [], position: position(tooDeep), message: "this is nested too deeply" }]);
+  const refused = findTooMuch(text);
+  if (refused !== undefined) {
+    return err([{ path: [], position: position(refused.offset), message: refused.message }]);
   }
   const document = parseDocument(text, {
     schema: "core",
@@ -54,8 +54,8 @@ export function parseYaml(text: string): Result<{ value: unknown; problems: Prob
   try {
     value = document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (cause) {
-    // The parser throws a ReferenceError if there are too many aliases.
-    if (!(cause instanceof ReferenceError)) throw cause;
+    // The parser throws a ReferenceError if there are too many aliases, and overflows the stack if they lead in a circle.
+    if (!(cause instanceof ReferenceError || cause instanceof RangeError)) throw cause;
     return err([{ path: [], message: "its aliases (`*name`) expand to too much" }]);
   }
   return ok({
@@ -65,23 +65,30 @@ export function parseYaml(text: string): Result<{ value: unknown; problems: Prob
   });
 }
 
-/** The offset of the first token that is nested too deeply to be parsed safely. */
-function findTooDeep(text: string): number | undefined {
+const TOO_DEEP = "this is nested too deeply";
+
+/** The first token that is nested too deeply to be parsed safely, or is one name too many. */
+function findTooMuch(text: string): { offset: number; message: string } | undefined {
   let at = 0;
   let lineStart = 0;
   let flowDepth = 0;
   let leading = true;
+  const names = new NameCount();
   for (const token of new Lexer().lex(text)) {
     // Skip the lexer's own marks, which are not in the text: document, error and scalar.
     if (token === "\x02" || token === "\x18" || token === "\x1f") continue;
+    const isBlock = flowDepth === 0;
     if (token === "[" || token === "{") flowDepth++;
     else if (token === "]" || token === "}") flowDepth--;
-    if (flowDepth > MAX_DEPTH) return at;
+    if (flowDepth > MAX_DEPTH) return { offset: at, message: TOO_DEEP };
+    if (token === ":" && names.add(flowDepth)) return { offset: at, message: TOO_MANY_NAMES };
+    if (token === "{" || token === "[") names.open(flowDepth);
     if (token === "\n" || token === "\r\n") {
       leading = true;
       lineStart = at + token.length;
-    } else if (leading && flowDepth === 0 && token.trim() !== "" && !token.startsWith("#")) {
-      if (at - lineStart > MAX_COLUMNS_OF_INDENTATION) return at;
+    } else if (leading && isBlock && token.trim() !== "" && !token.startsWith("#")) {
+      if (at - lineStart > MAX_COLUMNS_OF_INDENTATION) return { offset: at, message: TOO_DEEP };
+      names.line(at - lineStart, token);
       leading = token === "-" || token === "?";
     }
     at += token.length;
@@ -89,7 +96,36 @@ function findTooDeep(text: string): number | undefined {
   return undefined;
 }
 
-/** Finds names given twice, and aliases without an anchor before them. */
+/** Counts the names of each map while its text is read. */
+class NameCount {
+  /** The block maps around the present line, by their columns, outermost first. */
+  readonly #block: { column: number; names: number }[] = [];
+  /** By depth of brackets. */
+  readonly #flow: number[] = [];
+
+  /** A line begins with this token, or has it behind `-` or `?`. */
+  line(column: number, token: string): void {
+    while ((this.#block.at(-1)?.column ?? -1) > column) this.#block.pop();
+    if (token !== "-" && token !== "?" && this.#block.at(-1)?.column !== column) this.#block.push({ column, names: 0 });
+  }
+
+  open(depth: number): void {
+    this.#flow[depth] = 0;
+  }
+
+  /** One more name in the innermost map; `true` = it has too many. */
+  add(flowDepth: number): boolean {
+    if (flowDepth > 0) {
+      const names = (this.#flow[flowDepth] ?? 0) + 1;
+      this.#flow[flowDepth] = names;
+      return names > MAX_NAMES;
+    }
+    const map = this.#block.at(-1);
+    return map !== undefined && ++map.names > MAX_NAMES;
+  }
+}
+
+/** Finds names given twice, aliases without an anchor before them, and merges of what can't be merged. */
 function findProblems(document: Document, position: At): { unresolved: Problem[]; problems: Problem[] } {
   const unresolved: Problem[] = [];
   const problems: Problem[] = [];
@@ -106,10 +142,13 @@ function findProblems(document: Document, position: At): { unresolved: Problem[]
     Map(_key, map, ancestors) {
       if (map.anchor !== undefined) anchors.add(map.anchor);
       const seen = new Map<string, number>();
-      for (const { key } of map.items) {
+      for (const { key, value } of map.items) {
         if (!isScalar(key)) continue;
         const name = String(key.value);
         const offset = key.range?.[0] ?? 0;
+        const wrong =
+          name === "<<" && key.type === "PLAIN" ? mergeProblem(document, value, [...ancestors, map]) : undefined;
+        if (wrong !== undefined) unresolved.push({ path: [], position: position(offset), message: wrong });
         const first = seen.get(name);
         if (first === undefined) seen.set(name, offset);
         else problems.push(givenTwice([...pathTo([...ancestors, map]), name], position(offset), position(first)));
@@ -117,6 +156,17 @@ function findProblems(document: Document, position: At): { unresolved: Problem[]
     },
   });
   return { unresolved, problems };
+}
+
+/** Why the value of a `<<` can't be merged into the last of these nodes, of which each contains the next. */
+function mergeProblem(document: Document, value: unknown, around: readonly unknown[]): string | undefined {
+  const meant = (node: unknown) => (isAlias(node) ? node.resolve(document) : node);
+  const source = meant(value);
+  const sources = isSeq(source) ? source.items.map(meant) : [source];
+  // An alias without an anchor is a problem of its own.
+  if (sources.some((node) => node !== undefined && !isMap(node)))
+    return "`<<` merges maps only: one `*name`, or a list of them";
+  return [source, ...sources].some((node) => around.includes(node)) ? "`<<` merges what contains it" : undefined;
 }
 
 /** The path of the last node in a chain in which each node contains the next. */

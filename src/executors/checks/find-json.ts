@@ -75,5 +75,5 @@ function parse(text: string): Parsed | undefined {
 
 /** Refuses deep nesting: it would overflow the stack of code that prints the value. */
 function check({ value, text }: Parsed): Result<unknown, string> {
-  return scanJson(text).too_deep_at === undefined ? ok(value) : err(`is nested more than ${MAX_DEPTH} levels deep`);
+  return scanJson(text).refused === undefined ? ok(value) : err(`is nested more than ${MAX_DEPTH} levels deep`);
 }
