@@ -27,6 +27,19 @@ export function checkBackends(config: unknown): Problem[] {
 }
 
 function checkBackend(name: string, own: Record<string, unknown>): Problem[] {
+  return [
+    ...checkKind(name, own),
+    ...["env", "offline_env"].flatMap((key) => checkEnv(own[key], ["backends", name, key])),
+  ];
+}
+
+/** The system takes no other name, and a program would see another variable than is written. */
+function checkEnv(env: unknown, path: KeyPath): Problem[] {
+  const wrong = Object.keys(isObject(env) ? env : {}).filter((name) => !/^[^=\0]+$/.test(name));
+  return wrong.map((name) => ({ path: [...path, name], at: "key", message: "is no name of an environment variable" }));
+}
+
+function checkKind(name: string, own: Record<string, unknown>): Problem[] {
   const path: KeyPath = ["backends", name];
   if ((BACKEND_NAMES as readonly string[]).includes(name)) {
     const hint = "a custom backend needs a name of its own";

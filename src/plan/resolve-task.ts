@@ -1,6 +1,6 @@
 // Turns one task as written into the task as it will run: task > defaults > backends.NAME > unified_flags > built-in.
 
-import { statSync } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Backend, Backends } from "../backends/shared/backend.js";
 import type { LoadedConfig } from "../config/load.js";
@@ -201,9 +201,12 @@ function resolveWorkdir(cwd: string, { at, input, defaults }: TaskToResolve, rep
 
 function notADirectory(path: string): string | undefined {
   try {
-    return statSync(path).isDirectory() ? undefined : `${path} is not a directory`;
+    if (!statSync(path).isDirectory()) return `${path} is not a directory`;
+    accessSync(path, constants.X_OK);
+    return undefined;
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
+    if (code === "EACCES") return `the directory ${path} may not be entered: permission denied`;
     return code === "ENOENT" || code === "ENOTDIR"
       ? `the directory ${path} does not exist`
       : `can't use ${path}: ${code}`;

@@ -3,6 +3,7 @@
 import * as z from "zod/mini";
 import { countOrUnlimited } from "./config-fields.js";
 import { Command, OutputFormat, ReadPaths } from "./custom-backend.js";
+import { systemText } from "./quantities.js";
 import { WorkerCount } from "./task-file.js";
 import { ApprovalMode, ModelName, SandboxMode } from "./task-input.js";
 
@@ -24,12 +25,12 @@ export type Price = z.infer<typeof Price>;
 export const BackendConfig = z.strictObject({
   enabled: z.optional(z.boolean().check(z.describe("`false`: tasks for this backend are refused before the run."))),
   model: z.optional(ModelName),
-  allowed_tools: z.optional(z.array(z.string()).check(z.describe("Tools that need no approval (Claude only)."))),
+  allowed_tools: z.optional(z.array(systemText()).check(z.describe("Tools that need no approval (Claude only)."))),
   approval_mode: z.optional(ApprovalMode),
   sandbox_mode: z.optional(SandboxMode),
   system_prompt: z.optional(z.string().check(z.describe("Replaces the CLI's own system prompt."))),
   max_turns: z.optional(maxTurns),
-  extra_flags: z.optional(z.array(z.string()).check(z.describe("Flags for every call of this CLI."))),
+  extra_flags: z.optional(z.array(systemText()).check(z.describe("Flags for every call of this CLI."))),
   max_parallel: z.optional(WorkerCount),
   prices: z.optional(
     z
@@ -38,7 +39,7 @@ export const BackendConfig = z.strictObject({
         z.describe("Prices by model name, for a CLI that does not report the cost (US dollars per million tokens)."),
       ),
   ),
-  env: z.optional(z.record(z.string(), z.string()).check(z.describe("Environment variables for this CLI."))),
+  env: z.optional(z.record(z.string(), systemText()).check(z.describe("Environment variables for this CLI."))),
   pass_env: z.optional(
     z
       .array(
@@ -64,7 +65,7 @@ export const BackendConfig = z.strictObject({
   read: z.optional(ReadPaths.check(z.describe("Where in JSON output the answer and other things are."))),
   offline_env: z.optional(
     z
-      .record(z.string(), z.string())
+      .record(z.string(), systemText())
       .check(
         z.describe(
           "Environment variables that point the program to the offline model; `{url}` and `{api_key}` stand for its address and key. Without them the backend is refused with `--offline`.",

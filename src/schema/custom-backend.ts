@@ -1,11 +1,12 @@
 // The settings of a custom backend: the command that starts a program, and where its output has the answer.
 import * as z from "zod/mini";
+import { systemText } from "./quantities.js";
 
 /** The placeholders of `command`; a task may have a value for each. */
 export const PLACEHOLDERS = ["model", "workdir", "max_turns", "max_tokens"] as const;
 export type Placeholder = (typeof PLACEHOLDERS)[number];
 
-const argument = z.string();
+const argument = systemText();
 
 /** The program and its arguments; an inner list is left out as a whole if one of its placeholders has no value. */
 export const Command = z

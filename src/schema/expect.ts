@@ -1,5 +1,6 @@
 // The conditions that an answer must meet for its task to count as done.
 import * as z from "zod/mini";
+import { systemText } from "./quantities.js";
 
 /** Conditions on the answer and on changed files; all given ones must hold. */
 export const Expect = z.strictObject({
@@ -10,14 +11,10 @@ export const Expect = z.strictObject({
     z.string().check(z.minLength(1), z.describe("A regular expression that must not be found in the answer.")),
   ),
   command: z.optional(
-    z
-      .string()
-      .check(
-        z.minLength(1),
-        z.describe(
-          "A shell command, run in the task's working directory with the answer on stdin; it must exit with 0.",
-        ),
-      ),
+    systemText().check(
+      z.minLength(1),
+      z.describe("A shell command, run in the task's working directory with the answer on stdin; it must exit with 0."),
+    ),
   ),
   timeout_seconds: z.optional(
     z

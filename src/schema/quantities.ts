@@ -1,5 +1,10 @@
-// Numbers with a unit in fields of tasks and files: their ranges and descriptions.
+// Numbers with a unit in fields of tasks and files, and texts that go to the system: what each may be.
 import * as z from "zod/mini";
+
+/** A text for a command line, a path or the environment: for the system a NUL is its end. */
+export function systemText() {
+  return z.string().check(z.refine((text) => !text.includes("\0"), { error: "may not contain a NUL character" }));
+}
 
 /** Seconds, fractions included; 0 = no limit. */
 export function seconds(description: string) {

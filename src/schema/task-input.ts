@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { BackendName } from "./backend-name.js";
 import { Expect, OutputSchema } from "./expect.js";
 import { FailureKind } from "./failure.js";
-import { countFromOne, dollars, seconds } from "./quantities.js";
+import { countFromOne, dollars, seconds, systemText } from "./quantities.js";
 
 export const APPROVAL_MODES = ["default", "auto", "none", "always"] as const;
 export const ApprovalMode = z.enum(APPROVAL_MODES).check(
@@ -38,18 +38,16 @@ export type OnQuota = z.infer<typeof OnQuota>;
 const countOrUnlimited = (description: string) => z.int().check(z.minimum(0), z.meta({ description, default: 0 }));
 
 /** The model name; it may not begin with `-`, so that it can never become a flag. */
-export const ModelName = z
-  .string()
-  .check(
-    z.minLength(1),
-    z.regex(/^[^-]/, { error: "may not begin with `-`" }),
-    z.describe("Model to use: a full name of the backend's, or one of the aliases `fast`, `balanced`, `best`."),
-  );
+export const ModelName = systemText().check(
+  z.minLength(1),
+  z.regex(/^[^-]/, { error: "may not begin with `-`" }),
+  z.describe("Model to use: a full name of the backend's, or one of the aliases `fast`, `balanced`, `best`."),
+);
 
 /** Fields of a task that the file's `defaults` may also set for all tasks. */
 const sharedFields = {
   workdir: z.optional(
-    z.string().check(z.minLength(1), z.describe("Working directory, relative to where clinvk was started.")),
+    systemText().check(z.minLength(1), z.describe("Working directory, relative to where clinvk was started.")),
   ),
   model: z.optional(ModelName),
   approval_mode: z.optional(ApprovalMode),
@@ -71,7 +69,7 @@ const sharedFields = {
   ),
   extra: z.optional(
     z
-      .array(z.string())
+      .array(systemText())
       .check(z.meta({ description: "Flags that are passed to the backend's CLI as they are.", default: [] })),
   ),
   timeout_seconds: z.optional(seconds("Stop an attempt after this time, status TIMEOUT; 0 = no limit.")),

@@ -155,3 +155,19 @@ it("remembers where each value came from", async () => {
   expect(origin("backends.claude.enabled")).toBe("default");
   expect(origin("parallel.max_workers")).toBe("default");
 });
+
+describe("what the system can't take", () => {
+  it("in the environment of a CLI is refused, without its value", async () => {
+    write(
+      ".clinvk/config.yaml",
+      'backends:\n  claude:\n    env:\n      GOOD: x\n      "A=B": secret\n      "": secret\n      "N\\0": secret\n      VALUE: "sec\\0ret"\n    extra_flags: ["--a\\0b"]\n',
+    );
+    expect(await problems()).toEqual([
+      'DIR/.clinvk/config.yaml:5:7: backends.claude.env["A=B"]: is no name of an environment variable',
+      'DIR/.clinvk/config.yaml:6:7: backends.claude.env[""]: is no name of an environment variable',
+      'DIR/.clinvk/config.yaml:7:7: backends.claude.env["N\\u0000"]: is no name of an environment variable',
+      "DIR/.clinvk/config.yaml:8:14: backends.claude.env.VALUE: may not contain a NUL character",
+      'DIR/.clinvk/config.yaml:9:19: backends.claude.extra_flags[0]: may not contain a NUL character, got "--a\\u0000b"',
+    ]);
+  });
+});

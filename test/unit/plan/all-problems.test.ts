@@ -1,5 +1,8 @@
 // Everything that is wrong with a request is told at once, whoever finds it, in the order of the lines.
-import { describe, expect, it } from "vitest";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { prepareCompare } from "../../../src/app/compare.js";
 import type { PrepareRequest } from "../../../src/app/prepare.js";
 import { problemsOf } from "../../rig/make-plan.js";
@@ -101,5 +104,27 @@ it("of a comparison, in the words of who asked", async () => {
   expect(await problems({ prompt: " ", place, defaults: { workdir: "/no/such" } })).toEqual([
     ["body", "workdir", "the directory /no/such does no"],
     ["body", "prompt", "the prompt is empty"],
+  ]);
+});
+
+it("what the system can't take is refused before anything starts", async () => {
+  const tasks = [
+    { backend: "claude", prompt: "x", model: "a\0b", workdir: "a\0b" },
+    { backend: "claude", prompt: "x", extra: ["--ok", "a\0b"], expect: { command: "a\0b" } },
+  ];
+  expect(await told({ tasks })).toEqual([
+    '- tasks[0].workdir: may not contain a NUL character, got "a\\u0000b"',
+    '- tasks[0].model: may not contain a NUL character, got "a\\u0000b"',
+    '- tasks[1].extra[1]: may not contain a NUL character, got "a\\u0000b"',
+    '- tasks[1].expect.command: may not contain a NUL character, got "a\\u0000b"',
+  ]);
+});
+
+it.skipIf(process.getuid?.() === 0)("a directory that may not be entered is refused", async () => {
+  const workdir = mkdtempSync(join(tmpdir(), "clinvk-closed-"));
+  chmodSync(workdir, 0o600);
+  onTestFinished(() => rmSync(workdir, { recursive: true }));
+  expect(await told({ tasks: [{ backend: "claude", prompt: "x", workdir }] })).toEqual([
+    expect.stringMatching(/^- tasks\[0\]\.workdir: the directory .* may not be entered: permission denied$/),
   ]);
 });
