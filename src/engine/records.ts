@@ -18,7 +18,7 @@ export interface EndedTask {
   attempts: number;
   /** Milliseconds since 1970. */
   started: number;
-  ended: number;
+  duration_ms: number;
   cost_usd: number | null;
   /** The backend that the task asked for first, if a fallback ran instead. */
   fallback_from?: Task["backend"];
@@ -45,10 +45,10 @@ export function endedRecord(end: EndedTask): TaskRecord {
     }),
     model: attempt.outcome.model ?? task.model ?? null,
     cost_usd: end.cost_usd,
-    duration_seconds: Math.round(end.ended - end.started) / 1000,
+    duration_seconds: Math.round(end.duration_ms) / 1000,
     attempts: end.attempts,
     start_time: new Date(end.started).toISOString(),
-    end_time: new Date(end.ended).toISOString(),
+    end_time: new Date(end.started + end.duration_ms).toISOString(),
   };
 }
 

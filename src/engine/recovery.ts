@@ -1,78 +1,203 @@
-// Reacts to the outcome of attempts: slows backends down, parks them, and queues tasks for another attempt, later or
-// at another backend. Emits an event for each of these steps.
+// Reacts to the outcome of attempts: lets throttled backends pause, parks used-up ones, and queues tasks for another
+// attempt, later or at another backend. Emits an event for each of these steps.
 import type { Attempt } from "../executors/executor.js";
 import type { BackendName } from "../schema/backend-name.js";
 import type { RunEventBody } from "../schema/event.js";
 import type { Failure } from "../schema/failure.js";
 import type { OnQuota } from "../schema/task-input.js";
 import type { Clock } from "../util/clock.js";
-import { decide } from "./retry.js";
+import { omitUndefined } from "../util/omit-undefined.js";
+import { spanWords } from "../util/time-text.js";
+import { isQuota, isThrottle, needsPatience, pauseAfter, pauseAsked, Streak } from "./patience.js";
+import { decide, hasPatience } from "./retry.js";
 import type { Scheduler } from "./scheduler.js";
 import type { TaskRun } from "./task-run.js";
 
 export interface RecoveryOptions {
   scheduler: Scheduler<TaskRun>;
   on_quota: OnQuota;
-  clock: Pick<Clock, "now">;
+  clock: Pick<Clock, "now" | "monotonic">;
   /** In [0, 1). */
   random(): number;
   emit(body: RunEventBody): void;
 }
 
+/** What a failure means for the next attempt of its task. */
+interface Setback {
+  pause_ms: number;
+  asked_by_service?: true | undefined;
+  /** How long such failures have been tried again already, in milliseconds. */
+  tried_ms: number;
+  /** ISO 8601. Absent = time is no limit for such failures. */
+  patience_until?: string | undefined;
+  /** What has failed for `tried_ms`. */
+  of: "task" | "backend";
+}
+
+/** A backend that throttles. */
+interface Throttled {
+  /** Since it last answered. */
+  streak: Streak;
+  /** The service asked for the present pause. */
+  asked: boolean;
+}
+
 export class Recovery {
   readonly #options: RecoveryOptions;
   readonly #parked = new Map<BackendName, Failure>();
+  readonly #throttled = new Map<BackendName, Throttled>();
 
   constructor(options: RecoveryOptions) {
     this.#options = options;
   }
 
-  /** Call when an attempt has ended. A throttled backend then gets fewer tasks at once, and a working one gets more again. */
-  adjustLimit(backend: BackendName, failure: Failure | undefined): void {
-    const { scheduler, emit } = this.#options;
-    if (failure?.kind === "rate_limited" || failure?.kind === "overloaded") {
-      const limit = scheduler.throttled(backend);
-      if (limit !== undefined) emit({ type: "lane_changed", backend, limit, reason: "throttled" });
-    } else if (!failure) {
-      const limit = scheduler.succeeded(backend);
-      if (limit !== undefined) emit({ type: "lane_changed", backend, limit, reason: "recovered" });
-    }
+  /** Call when an attempt has begun to answer. If a paused backend waited for that, its other tasks may start. */
+  answered(taskRun: TaskRun): void {
+    taskRun.answer();
+    this.#answers(taskRun.backend, this.#options.scheduler.isProbe(taskRun));
   }
 
-  /** Queues the task for another attempt after a failed one; `false` = it gets none. */
-  recovers(taskRun: TaskRun, attempt: Attempt, failure: Failure): boolean {
-    const { on_quota, clock, random } = this.#options;
-    const now = clock.now();
-    const { may_have_written, repair_prompt } = attempt;
-    const decision = decide({ ...taskRun.history, failure, may_have_written, repair_prompt, on_quota, now, random });
-    switch (decision.type) {
-      case "give_up":
-        return false;
-      case "retry":
-        taskRun.retry();
-        this.#requeue(taskRun, failure, decision.delay_ms);
-        return true;
-      case "repair":
-        taskRun.repair(decision.prompt);
-        this.#requeue(taskRun, failure, 0);
-        return true;
-      case "park":
-        taskRun.wait();
-        this.#park(taskRun.backend, decision.until, failure);
-        this.#requeue(taskRun, failure, Math.max(0, decision.until - now));
-        return true;
-      case "fall_back":
-        if (decision.until !== undefined) this.#park(taskRun.backend, decision.until, failure);
-        this.#fallBack(taskRun, failure);
-        return true;
-      default:
-        return decision satisfies never;
+  /**
+   * Call when an attempt has ended. Returns how the task ends; `undefined` = it is queued for another attempt, which it
+   * gets only if it `may_recover`.
+   */
+  follow(
+    taskRun: TaskRun,
+    attempt: Attempt,
+    { was_probe, may_recover }: { was_probe: boolean; may_recover: boolean },
+  ): { failure: Failure | undefined } | undefined {
+    const { backend } = taskRun;
+    const { failure } = attempt;
+    if (!failure) {
+      this.#answers(backend, was_probe);
+      if (!was_probe) this.#raise(backend);
+      return { failure };
     }
+    const setback = this.#setback(taskRun, failure, was_probe);
+    return may_recover ? this.#again(taskRun, attempt, failure, setback) : { failure };
   }
 
   /** Why a backend is parked, with a reset time in the future. */
   parkedBy(backend: BackendName): Failure | undefined {
     return this.#parked.get(backend);
+  }
+
+  /** Pauses the backend if it throttles, and tells how long the failed task has to wait. */
+  #setback(taskRun: TaskRun, failure: Failure, wasProbe: boolean): Setback {
+    const { clock, random, on_quota } = this.#options;
+    const now = clock.now();
+    if (isThrottle(failure, now)) return this.#pause(taskRun, failure, wasProbe);
+    const isUsedUp = isQuota(failure, now);
+    const helpedByTime = needsPatience(failure) && !isUsedUp;
+    // Others find out by themselves whether the backend answers: this one does not tell.
+    if (wasProbe && helpedByTime) this.#open(taskRun.backend);
+    // Parking ends the pause, too.
+    else if (!helpedByTime && !(isUsedUp && on_quota !== "fail")) this.#answers(taskRun.backend, wasProbe);
+    if (!helpedByTime) {
+      taskRun.failing.end();
+      const { ms, asked } = pauseAsked(failure, now, random());
+      return { pause_ms: ms, asked_by_service: asked || undefined, tried_ms: 0, of: "task" };
+    }
+    const { count, tried_ms } = taskRun.failing.add(clock.monotonic());
+    const { ms, asked } = pauseAfter(failure, count, patienceLeft(taskRun, tried_ms), now, random());
+    const patience_until = patienceUntil(taskRun, now, tried_ms);
+    return { pause_ms: ms, asked_by_service: asked || undefined, tried_ms, patience_until, of: "task" };
+  }
+
+  /**
+   * The backend throttles: nothing starts there for a while, and then one task. Those that ran already when it began, and
+   * are throttled too, make the pause no longer than the service asks.
+   */
+  #pause(taskRun: TaskRun, failure: Failure, wasProbe: boolean): Setback {
+    const { scheduler, clock, random, emit } = this.#options;
+    const { backend, task } = taskRun;
+    const [now, wall] = [clock.monotonic(), clock.now()];
+    const lane = this.#throttledOf(backend);
+    const before = scheduler.pausedUntil(backend);
+    const isNext = wasProbe || before === undefined;
+    const { count, tried_ms: backendTried } = isNext ? lane.streak.add(now) : lane.streak.look(now);
+    // An answer of the backend to a task that it then throttles all the same does not count for that task.
+    const taskTried = taskRun.hasAnswered ? taskRun.failing.add(now).tried_ms : 0;
+    const tried_ms = Math.max(backendTried, taskTried);
+    const asked = pauseAsked(failure, wall, random());
+    const due = isNext ? pauseAfter(failure, count, patienceLeft(taskRun, tried_ms), wall, random()) : asked;
+    // Without patience there is no next attempt of this task: the others are asked once each.
+    const pause = hasPatience({ task, tried_ms, pause_ms: due.ms }) ? due : asked;
+    const until = Math.max(before ?? 0, now + pause.ms);
+    const limit = scheduler.pause(backend, until);
+    if (limit !== undefined) emit({ type: "lane_changed", backend, limit, reason: "throttled" });
+    const patience_until = patienceUntil(taskRun, wall, tried_ms);
+    if (isNext || until > (before ?? 0)) {
+      lane.asked = pause.asked;
+      const told = omitUndefined({ asked_by_service: pause.asked || undefined, patience_until });
+      emit({ type: "lane_paused", backend, until: new Date(wall + until - now).toISOString(), failure, ...told });
+    }
+    const of = backendTried < taskTried ? "task" : "backend";
+    const pause_ms = Math.max(due.ms, until - now);
+    return { pause_ms, asked_by_service: lane.asked || undefined, tried_ms, patience_until, of };
+  }
+
+  #again(
+    taskRun: TaskRun,
+    { may_have_written, repair_prompt }: Attempt,
+    failure: Failure,
+    setback: Setback,
+  ): { failure: Failure } | undefined {
+    const { on_quota, clock } = this.#options;
+    const { backend, history } = taskRun;
+    const now = clock.now();
+    const { pause_ms, tried_ms } = setback;
+    const tried = { may_have_written, repair_prompt, pause_ms, tried_ms };
+    const decision = decide({ ...history, ...tried, failure, on_quota, now });
+    switch (decision.type) {
+      case "give_up":
+        return { failure: decision.out_of_patience ? outOfPatience(failure, setback, backend) : failure };
+      case "retry":
+        taskRun.retry();
+        this.#requeue(taskRun, failure, setback);
+        return undefined;
+      case "repair":
+        taskRun.repair(decision.prompt);
+        this.#requeue(taskRun, failure);
+        return undefined;
+      case "park":
+        taskRun.wait();
+        this.#park(backend, decision.until, failure);
+        // The parked backend holds it back, by the clock that tells reset times.
+        this.#requeue(taskRun, failure, { pause_ms: Math.max(0, decision.until - now) }, 0);
+        return undefined;
+      case "fall_back":
+        if (decision.until !== undefined) this.#park(backend, decision.until, failure);
+        this.#fallBack(taskRun, failure);
+        if (isThrottle(failure, now)) this.#fallBackAll(backend, failure);
+        return undefined;
+      default:
+        return decision satisfies never;
+    }
+  }
+
+  /** The backend answers: it is no longer throttled. Tasks that began before its pause tell nothing. */
+  #answers(backend: BackendName, isProbe: boolean): void {
+    if (!isProbe && this.#options.scheduler.pausedUntil(backend) !== undefined) return;
+    this.#throttled.delete(backend);
+    if (isProbe) this.#open(backend);
+  }
+
+  #open(backend: BackendName): void {
+    const { scheduler, emit } = this.#options;
+    emit({ type: "lane_changed", backend, limit: scheduler.open(backend), reason: "recovered" });
+  }
+
+  #raise(backend: BackendName): void {
+    const { scheduler, emit } = this.#options;
+    const limit = scheduler.succeeded(backend);
+    if (limit !== undefined) emit({ type: "lane_changed", backend, limit, reason: "recovered" });
+  }
+
+  #throttledOf(backend: BackendName): Throttled {
+    const known = this.#throttled.get(backend) ?? { streak: new Streak(), asked: false };
+    this.#throttled.set(backend, known);
+    return known;
   }
 
   /** Lets nothing start at the backend before `until`. Under `fallback`, waiting tasks that have another backend move there at once. */
@@ -82,25 +207,48 @@ export class Recovery {
     // If the failure names no reset in the future, the record says until when the backend is parked.
     const liesAhead = Date.parse(failure.resets_at ?? "") > clock.now();
     this.#parked.set(backend, liesAhead ? failure : { ...failure, resets_at });
+    this.#throttled.delete(backend);
     scheduler.park(backend, until);
     emit({ type: "lane_parked", backend, until: resets_at, failure });
     if (on_quota !== "fallback") return;
-    for (const waiting of scheduler.takeBackend(backend)) {
-      if (waiting.hasFallback) this.#fallBack(waiting, failure);
-      else scheduler.requeue(waiting, 0);
-    }
+    for (const waiting of scheduler.takeBackend(backend, ({ hasFallback }) => hasFallback))
+      this.#fallBack(waiting, failure);
+  }
+
+  /** Tasks that wait for a throttled backend and may turn to another one after such a failure do so at once. */
+  #fallBackAll(backend: BackendName, failure: Failure): void {
+    const mayTurn = ({ hasFallback, task }: TaskRun) => hasFallback && task.fallback_on.includes(failure.kind);
+    for (const waiting of this.#options.scheduler.takeBackend(backend, mayTurn)) this.#fallBack(waiting, failure);
   }
 
   #fallBack(taskRun: TaskRun, failure: Failure): void {
     taskRun.fallBack();
-    this.#requeue(taskRun, failure, 0);
+    this.#requeue(taskRun, failure);
   }
 
-  #requeue(taskRun: TaskRun, failure: Failure, delayMs: number): void {
+  #requeue(taskRun: TaskRun, failure: Failure, setback: Partial<Setback> = {}, held_ms = setback.pause_ms ?? 0): void {
     const { scheduler, clock, emit } = this.#options;
-    const { backend, attempts: attempt } = taskRun;
-    const task_id = taskRun.task.id;
-    emit({ type: "task_retrying", task_id, attempt, failure, delay_seconds: delayMs / 1000, backend });
-    scheduler.requeue(taskRun, clock.now() + delayMs);
+    const { backend, attempts: attempt, task } = taskRun;
+    const { pause_ms = 0, asked_by_service, patience_until } = setback;
+    const what = { task_id: task.id, attempt, failure, delay_seconds: pause_ms / 1000, backend };
+    emit({ type: "task_retrying", ...what, ...omitUndefined({ asked_by_service, patience_until }) });
+    scheduler.requeue(taskRun, clock.monotonic() + held_ms);
   }
+}
+
+/** In milliseconds. */
+function patienceLeft({ task }: TaskRun, tried_ms: number): number {
+  return task.patience_seconds * 1000 - tried_ms;
+}
+
+function patienceUntil(taskRun: TaskRun, now: number, tried_ms: number): string {
+  return new Date(now + patienceLeft(taskRun, tried_ms)).toISOString();
+}
+
+/** The failure, with how long it was tried again. */
+function outOfPatience(failure: Failure, { tried_ms, of }: Setback, backend: BackendName): Failure {
+  if (tried_ms < 1000) return failure;
+  const time = spanWords(tried_ms / 1000);
+  const words = of === "backend" ? `${backend} has not answered for ${time}` : `clinvk tried for ${time}`;
+  return { ...failure, message: `${failure.message.replace(/[.\s]+$/, "")}; ${words}` };
 }

@@ -1,12 +1,10 @@
 // Decides what follows a failed attempt: another one (when, and at which backend), or the end of the task. Pure.
-import { type Failure, isQuotaWait } from "../schema/failure.js";
+import type { Failure } from "../schema/failure.js";
 import { DEFAULT_RETRIES } from "../schema/failure-kinds/kinds.js";
 import type { Task } from "../schema/task.js";
 import type { OnQuota } from "../schema/task-input.js";
+import { isQuota, needsPatience } from "./patience.js";
 
-/** Upper bound of the first backoff; doubles with each retry. */
-const BASE_MS = 2_000;
-const MAX_BACKOFF_MS = 60_000;
 /** Added to a reset time: clocks differ, and services reset a moment late. */
 const RESET_MARGIN_MS = 60_000;
 /** How long a backend is parked if its reset is unknown; doubles each time. */
@@ -17,10 +15,10 @@ const MAX_WAITS = 20;
 
 /** What the run does about a failed attempt. */
 export type Decision =
-  /** The failure is final. */
-  | { type: "give_up" }
-  /** Try again after so many milliseconds. */
-  | { type: "retry"; delay_ms: number }
+  /** The failure is final; `out_of_patience`: because it was tried again for long enough. */
+  | { type: "give_up"; out_of_patience?: true }
+  /** Try again after the pause. */
+  | { type: "retry" }
   /** Try again with this prompt: there was an answer, but in the wrong form. */
   | { type: "repair"; prompt: string }
   /** Park the backend until then (milliseconds since 1970); the task waits for it. */
@@ -31,7 +29,7 @@ export type Decision =
 export interface Situation {
   failure: Failure;
   /** The variant of the task that failed, but with the `fallback_on` of the original task. */
-  task: Pick<Task, "retries" | "retry_on" | "retry_on_side_effects" | "fallback_on">;
+  task: Pick<Task, "retries" | "patience_seconds" | "retry_on" | "retry_on_side_effects" | "fallback_on">;
   /** The agent may have changed something. */
   may_have_written: boolean;
   /** Offered by a `schema_invalid` attempt. */
@@ -39,14 +37,16 @@ export interface Situation {
   repaired: boolean;
   /** Retries that were already used. */
   retries: number;
+  /** How long such failures have been tried again already, in milliseconds. */
+  tried_ms: number;
+  /** How long another attempt would have to wait. */
+  pause_ms: number;
   /** How often the task waited for a quota. */
   waits: number;
   has_fallback: boolean;
   on_quota: OnQuota;
   /** Milliseconds since 1970. */
   now: number;
-  /** In [0, 1). */
-  random(): number;
 }
 
 export function decide(situation: Situation): Decision {
@@ -55,9 +55,22 @@ export function decide(situation: Situation): Decision {
   if (failure.kind === "schema_invalid" && situation.repair_prompt !== undefined && !situation.repaired)
     return { type: "repair", prompt: situation.repair_prompt };
   if (isQuota(failure, now)) return decideQuota(situation);
-  if (situation.retries < (task.retries ?? DEFAULT_RETRIES) && task.retry_on.includes(failure.kind))
-    return { type: "retry", delay_ms: retryDelay(situation) };
-  return fallBackIfAsked(situation);
+  if (!task.retry_on.includes(failure.kind) || situation.retries >= maxRetries(situation))
+    return fallBackIfAsked(situation);
+  return needsPatience(failure) && !hasPatience(situation)
+    ? fallBackIfAsked(situation, { type: "give_up", out_of_patience: true })
+    : { type: "retry" };
+}
+
+/** Time is the limit where waiting helps, unless another backend would take the task meanwhile. */
+function maxRetries({ failure, task, has_fallback }: Situation): number {
+  const waitingHelps = needsPatience(failure) && !(has_fallback && task.fallback_on.includes(failure.kind));
+  return task.retries ?? (waitingHelps ? Number.POSITIVE_INFINITY : DEFAULT_RETRIES);
+}
+
+/** Whether another attempt would begin in time. */
+export function hasPatience({ task, tried_ms, pause_ms }: Pick<Situation, "task" | "tried_ms" | "pause_ms">): boolean {
+  return tried_ms + pause_ms < task.patience_seconds * 1000;
 }
 
 function decideQuota(situation: Situation): Decision {
@@ -67,33 +80,19 @@ function decideQuota(situation: Situation): Decision {
   return { type: "park", until };
 }
 
-function fallBackIfAsked({ task, failure, has_fallback }: Situation): Decision {
-  return has_fallback && task.fallback_on.includes(failure.kind) ? { type: "fall_back" } : { type: "give_up" };
+function fallBackIfAsked(
+  { task, failure, has_fallback }: Situation,
+  otherwise: Decision = { type: "give_up" },
+): Decision {
+  return has_fallback && task.fallback_on.includes(failure.kind) ? { type: "fall_back" } : otherwise;
 }
 
-/** A rate limit with a long wait counts as a quota, too. */
-function isQuota(failure: Failure, now: number): boolean {
-  if (failure.kind === "quota_exhausted") return true;
-  return failure.kind === "rate_limited" && isQuotaWait(askedDelay(failure, now) / 1000);
-}
-
-/** Exponential backoff with full jitter, but never shorter than the wait that the service asks for. */
-function retryDelay({ failure, retries, now, random }: Situation): number {
-  const ceiling = Math.min(MAX_BACKOFF_MS, BASE_MS * 2 ** retries);
-  return Math.max(askedDelay(failure, now), Math.round(random() * ceiling));
-}
-
-/** A reset that has just passed (stale texts are real) means a retry soon, not a day later. */
+/** A reset that has just passed (stale texts are real) means a retry soon, not a day later; a second one tells nothing. */
 function parkedUntil({ failure, waits, now }: Situation): number {
   const reset = failure.resets_at === undefined ? Number.NaN : Date.parse(failure.resets_at);
   const asked = failure.retry_after_seconds === undefined ? Number.NaN : now + failure.retry_after_seconds * 1000;
   const known = Number.isNaN(reset) ? asked : reset;
-  if (Number.isNaN(known)) return now + Math.min(MAX_UNKNOWN_RESET_MS, UNKNOWN_RESET_MS * 2 ** waits);
+  if (Number.isNaN(known) || (known < now && waits > 0))
+    return now + Math.min(MAX_UNKNOWN_RESET_MS, UNKNOWN_RESET_MS * 2 ** waits);
   return Math.max(known, now) + RESET_MARGIN_MS;
-}
-
-/** How long the service asks to be left alone, in milliseconds from now; 0 if it does not say. */
-function askedDelay(failure: Failure, now: number): number {
-  const reset = failure.resets_at === undefined ? 0 : Date.parse(failure.resets_at) - now;
-  return Math.max(0, reset || 0, (failure.retry_after_seconds ?? 0) * 1000);
 }

@@ -6,7 +6,7 @@ import type { RunEventBody } from "../schema/event.js";
 import { type Failure, failureOfBug } from "../schema/failure.js";
 import type { TaskRecord } from "../schema/result.js";
 import type { Task } from "../schema/task.js";
-import type { Clock } from "../util/clock.js";
+import type { Clock, Moment } from "../util/clock.js";
 import { err, type Result } from "../util/result.js";
 import { costOf, Spending } from "./budget.js";
 import { asWritten, emptySlots, type PromptFor, partsOf } from "./prompts.js";
@@ -21,7 +21,7 @@ export interface RunQueueOptions {
   finished: RecordsById;
   /** Records whose cost and tokens already count towards the run's budget. */
   charged: readonly TaskRecord[];
-  clock: Pick<Clock, "now">;
+  clock: Pick<Clock, "now" | "monotonic">;
   /** In [0, 1). */
   random(): number;
   promptFor?: PromptFor | undefined;
@@ -69,26 +69,26 @@ export class RunQueue {
   }
 
   /**
-   * The time of the next start, in milliseconds since 1970: `now` or later. `undefined` = not before an attempt ends, or
+   * How many milliseconds to wait until the next start, 0 = now. `undefined` = not before an attempt answers or ends, or
    * never if no attempt is running. Also ends tasks that can't start any more, and begins the next stage when it is due.
    */
-  nextStart(now: number): number | undefined {
+  nextStart(now: Moment): number | undefined {
     for (;;) {
-      const wake = this.#scheduler.wakeAt(now);
-      if (wake === now) {
+      const wait = this.#scheduler.wait(now);
+      if (wait === 0) {
         const spent = this.#spending.exceeds(this.#plan);
-        if (spent === undefined) return now;
+        if (spent === undefined) return 0;
         this.#endByBudget(spent);
-      } else if (this.#scheduler.running > 0) return wake;
+      } else if (this.#scheduler.running > 0) return wait;
       else if (this.#plan.on_quota !== "wait" && this.#scheduler.onlyParkedLeft(now)) {
         for (const taskRun of this.#scheduler.takeAll())
           this.#finish(taskRun, this.#recovery.parkedBy(taskRun.backend), true);
-      } else if (wake !== undefined || !this.#beginStage()) return wake;
+      } else if (wait !== undefined || !this.#beginStage()) return wait;
     }
   }
 
   /** Takes out the task that starts at `now`. Call `ended` or `failed` for it later. Throws if `nextStart` names a later time. */
-  start(now: number): TaskRun {
+  start(now: Moment): TaskRun {
     const taskRun = this.#scheduler.start(now);
     if (!taskRun) throw new Error("the scheduler has announced a task and has none to start");
     return taskRun;
@@ -113,25 +113,30 @@ export class RunQueue {
 
   /** An attempt has ended: the task has succeeded, gets another attempt, or has failed. A bug of ours fails it. */
   ended(taskRun: TaskRun, attempt: Attempt): void {
-    this.#scheduler.end(taskRun);
+    const wasProbe = this.#scheduler.end(taskRun);
     taskRun.end(attempt);
     try {
-      this.#follow(taskRun, attempt);
+      this.#follow(taskRun, attempt, wasProbe);
     } catch (bug) {
       if (this.#unheard) throw bug;
       this.#finish(taskRun, failureOfBug(bug));
     }
   }
 
-  #follow(taskRun: TaskRun, attempt: Attempt): void {
-    const { backend } = taskRun;
-    const { failure, outcome } = attempt;
-    const cost = costOf(outcome, backend, this.#plan.prices);
+  #follow(taskRun: TaskRun, attempt: Attempt, was_probe: boolean): void {
+    const { outcome } = attempt;
+    const cost = costOf(outcome, taskRun.backend, this.#plan.prices);
     taskRun.spend(cost, outcome.usage);
     this.#spending.add(cost, outcome.usage);
-    this.#recovery.adjustLimit(backend, failure);
-    const mayRecover = failure && !this.#stopReason && !taskRun.isOverBudget;
-    if (!mayRecover || !this.#recovery.recovers(taskRun, attempt, failure)) this.#finish(taskRun, failure);
+    const end = this.#stopReason
+      ? { failure: attempt.failure }
+      : this.#recovery.follow(taskRun, attempt, { was_probe, may_recover: !taskRun.isOverBudget });
+    if (end) this.#finish(taskRun, end.failure);
+  }
+
+  /** An attempt has begun to answer: others that waited for that may start. */
+  answered(taskRun: TaskRun): void {
+    this.#recovery.answered(taskRun);
   }
 
   /** Ends a started task that can't be attempted. */
@@ -188,7 +193,7 @@ export class RunQueue {
 
   /** The task has ended for good. */
   #finish(taskRun: TaskRun, failure: Failure | undefined, waiting = false): void {
-    const result = taskRun.record(this.#options.clock.now(), failure, waiting);
+    const result = taskRun.record(this.#options.clock.monotonic(), failure, waiting);
     this.#stages.add(result);
     this.#options.emit({ type: "task_finished", task_id: result.task_id, attempt: result.attempts, result });
     if (this.#plan.fail_fast && (result.status === "FAILED" || result.status === "TIMEOUT"))

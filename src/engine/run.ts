@@ -8,7 +8,7 @@ import { EVENT_VERSION } from "../schema/event-version.js";
 import { type Failure, failureOfBug } from "../schema/failure.js";
 import type { Vote } from "../schema/result.js";
 import type { Task } from "../schema/task.js";
-import { type Clock, systemClock } from "../util/clock.js";
+import { type Clock, momentOf, systemClock } from "../util/clock.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import type { Result } from "../util/result.js";
 import { limitTime } from "./attempt-timeout.js";
@@ -62,7 +62,7 @@ class Run {
     this.#options = options;
     this.#plan = plan;
     this.#clock = clock;
-    this.#began = clock.now();
+    this.#began = clock.monotonic();
     this.#pastSeconds = resume?.active_seconds ?? 0;
     this.#seq = resume?.last_seq ?? 0;
     const finished: RecordsById = resume?.finished ?? new Map();
@@ -89,7 +89,7 @@ class Run {
     this.#emit({
       type: "run_finished",
       ...omitUndefined({ interrupted_by: reason, vote }),
-      total_duration_seconds: Math.round(this.#pastSeconds * 1000 + this.#clock.now() - this.#began) / 1000,
+      total_duration_seconds: Math.round(this.#pastSeconds * 1000 + this.#clock.monotonic() - this.#began) / 1000,
     });
   }
 
@@ -170,16 +170,15 @@ class Run {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     for (;;) {
-      const now = this.#clock.now();
-      const next = this.#queue.nextStart(now);
+      const now = momentOf(this.#clock);
+      const wait = this.#queue.nextStart(now);
       if (this.#queue.stopReason) for (const { stop } of this.#active.values()) stop.abort(this.#queue.stopReason);
-      if (next === undefined) {
+      if (wait === undefined) {
         if (this.#active.size === 0) this.#end?.resolve();
         return;
       }
-      if (next > now) {
-        const left = Math.min(next - now, LONGEST_TIMER_MS);
-        this.#cancelTimer = this.#clock.after(left, () => this.#take(() => {}));
+      if (wait > 0) {
+        this.#cancelTimer = this.#clock.after(Math.min(wait, LONGEST_TIMER_MS), () => this.#take(() => {}));
         return;
       }
       // No slot is free: the pool calls as soon as there is one.
@@ -195,7 +194,7 @@ class Run {
       this.#queue.failed(taskRun, prompt.error);
       return;
     }
-    taskRun.begin(this.#clock.now());
+    taskRun.begin(momentOf(this.#clock));
     const stop = new AbortController();
     const ended = this.#attempt(taskRun, prompt, stop).then((attempt) =>
       this.#take(() => {
@@ -208,14 +207,11 @@ class Run {
   }
 
   /** Never rejects: if the executor throws, the attempt has failed. */
-  async #attempt(
-    { task, attempts: attempt }: TaskRun,
-    prompt: Result<string, Failure>,
-    stop: AbortController,
-  ): Promise<Attempt> {
+  async #attempt(taskRun: TaskRun, prompt: Result<string, Failure>, stop: AbortController): Promise<Attempt> {
     // This counts as a failed attempt, because a fallback may take a longer prompt.
     if (!prompt.ok) return unsentAttempt(prompt.error);
     const { executor, kill = NEVER } = this.#options;
+    const { task, attempts: attempt } = taskRun;
     const time = limitTime(task, this.#clock, (failure) => stop.abort(failure));
     try {
       return await executor.execute(
@@ -230,6 +226,8 @@ class Run {
           onProgress: (progress) => {
             time.progress(progress);
             this.#orReject(() => this.#emit(progressEvent(task.id, attempt, progress)));
+            const answers = progress.type === "text" || progress.type === "tool_call";
+            if (answers && !taskRun.hasAnswered) this.#take(() => this.#queue.answered(taskRun));
           },
           onAlive: time.alive,
           onCliEnded: time.cliEnded,

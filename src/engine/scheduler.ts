@@ -1,6 +1,8 @@
 // Decides which task starts next: a queue for each backend, file order among them, a cap for the run and one per backend,
 // pauses for throttled and parked backends. Has no clock and starts nothing itself.
 import type { BackendName } from "../schema/backend-name.js";
+import { isQuotaWait } from "../schema/failure.js";
+import type { Moment } from "../util/clock.js";
 
 /** Something that waits to be started. */
 export interface Entry {
@@ -11,6 +13,7 @@ export interface Entry {
 
 interface Delayed<T> {
   entry: T;
+  /** Monotonic. */
   not_before: number;
 }
 
@@ -22,6 +25,9 @@ interface BackendQueue<T> {
   running: number;
   /** Milliseconds since 1970; 0 = not parked. */
   parked_until: number;
+  /** Monotonic; until then nothing starts, and afterwards one entry at a time, the probe. Absent = not paused. */
+  paused_until?: number | undefined;
+  probe?: T | undefined;
   /** In file order; taken from the front. */
   entries: T[];
   head: number;
@@ -49,46 +55,60 @@ export class Scheduler<T extends Entry> {
   }
 
   /** The next entry to start now, or `undefined` if none may start. Call `end` when it has ended. */
-  start(now: number): T | undefined {
+  start(now: Moment): T | undefined {
     if (this.#running >= this.#options.max_parallel) return undefined;
     let best: { from: BackendQueue<T>; entry: T; delayed?: Delayed<T> } | undefined;
     for (const queue of this.#queues.values()) {
-      if (queue.running >= Math.floor(queue.limit) || queue.parked_until > now) continue;
+      if (!hasRoom(queue) || pauseOf(queue, now) > 0) continue;
       const queued = queue.entries[queue.head];
       if (queued && (!best || queued.index < best.entry.index)) best = { from: queue, entry: queued };
       for (const delayed of queue.delayed)
-        if (delayed.not_before <= now && (!best || delayed.entry.index < best.entry.index))
+        if (delayed.not_before <= now.monotonic && (!best || delayed.entry.index < best.entry.index))
           best = { from: queue, entry: delayed.entry, delayed };
     }
     if (!best) return undefined;
     if (best.delayed) best.from.delayed.splice(best.from.delayed.indexOf(best.delayed), 1);
     else best.from.head += 1;
+    if (best.from.paused_until !== undefined) best.from.probe = best.entry;
     best.from.running += 1;
     this.#running += 1;
     return best.entry;
   }
 
-  /** A started entry has ended; its slot is free. */
-  end(entry: T): void {
-    this.#queueOf(entry.backend).running -= 1;
+  /** A started entry has ended; its slot is free. Returns whether it was the probe of its backend. */
+  end(entry: T): boolean {
+    const queue = this.#queueOf(entry.backend);
+    const wasProbe = queue.probe === entry;
+    if (wasProbe) queue.probe = undefined;
+    queue.running -= 1;
     this.#running -= 1;
+    return wasProbe;
   }
 
-  /** Puts an entry back, not to start before `not_before`; its backend may have changed. */
+  /** Puts an entry back, not to start before `not_before`, monotonic; its backend may have changed. */
   requeue(entry: T, not_before: number): void {
     this.#queueOf(entry.backend).delayed.push({ entry, not_before });
   }
 
-  /** Starts nothing at this backend before `until`, and then one entry at a time at first. */
+  /** Starts nothing at this backend before `until`, in milliseconds since 1970, and then one entry at a time at first. */
   park(backend: BackendName, until: number): void {
     const queue = this.#queueOf(backend);
     queue.parked_until = Math.max(queue.parked_until, until);
     queue.limit = 1;
+    queue.paused_until = undefined;
+    queue.probe = undefined;
   }
 
-  /** Lowers the limit (multiplicative decrease) after a throttled entry has ended. Returns the new limit, `undefined` if it is no lower. */
-  throttled(backend: BackendName): number | undefined {
+  /**
+   * Starts nothing at this backend before `until`, monotonic, and then one entry at a time, until `open`. Entries that
+   * run already are left alone. Also halves the limit that holds after `open`, once. Returns the new limit,
+   * `undefined` if it is no lower.
+   */
+  pause(backend: BackendName, until: number): number | undefined {
     const queue = this.#queueOf(backend);
+    const before = queue.paused_until;
+    queue.paused_until = Math.max(before ?? 0, until);
+    if (before !== undefined) return undefined;
     const now = Math.min(Math.floor(queue.limit), queue.running + 1);
     const lower = Math.max(1, Math.floor(now / 2));
     const changed = lower < Math.floor(queue.limit);
@@ -96,38 +116,58 @@ export class Scheduler<T extends Entry> {
     return changed ? lower : undefined;
   }
 
+  /** When the pause of a backend is over, monotonic; `undefined` = it has none. */
+  pausedUntil(backend: BackendName): number | undefined {
+    return this.#queueOf(backend).paused_until;
+  }
+
+  /** Whether the entry runs to find out if its backend answers again. */
+  isProbe(entry: T): boolean {
+    return this.#queueOf(entry.backend).probe === entry;
+  }
+
+  /** Ends the pause of a backend. Returns how many of its entries may run at once now. */
+  open(backend: BackendName): number {
+    const queue = this.#queueOf(backend);
+    queue.paused_until = undefined;
+    queue.probe = undefined;
+    return Math.floor(queue.limit);
+  }
+
   /** Raises the limit (additive increase) by about one per round of successes. Returns the new limit if it is a whole one more. */
   succeeded(backend: BackendName): number | undefined {
     const queue = this.#queueOf(backend);
+    if (queue.paused_until !== undefined) return undefined;
     const before = Math.floor(queue.limit);
     if (queue.limit < queue.cap) queue.limit = Math.min(queue.cap, queue.limit + 1 / before);
     return Math.floor(queue.limit) > before ? Math.floor(queue.limit) : undefined;
   }
 
-  /** The time at which a waiting entry may start; `undefined` = not before an `end`. */
-  wakeAt(now: number): number | undefined {
+  /** How many milliseconds to wait until an entry may start, 0 = now; `undefined` = not before an `end` or `open`. */
+  wait(now: Moment): number | undefined {
     if (this.#running >= this.#options.max_parallel) return undefined;
-    let earliest = Number.POSITIVE_INFINITY;
+    let shortest = Number.POSITIVE_INFINITY;
     for (const queue of this.#queues.values()) {
-      if (queue.running >= Math.floor(queue.limit)) continue;
-      if (queue.head < queue.entries.length) earliest = Math.min(earliest, queue.parked_until);
-      for (const delayed of queue.delayed)
-        earliest = Math.min(earliest, Math.max(queue.parked_until, delayed.not_before));
+      if (!hasRoom(queue)) continue;
+      const pause = pauseOf(queue, now);
+      if (queue.head < queue.entries.length) shortest = Math.min(shortest, pause);
+      for (const { not_before } of queue.delayed)
+        shortest = Math.min(shortest, Math.max(pause, not_before - now.monotonic));
     }
-    return Number.isFinite(earliest) ? Math.max(earliest, now) : undefined;
+    return Number.isFinite(shortest) ? Math.max(shortest, 0) : undefined;
   }
 
-  /** Whether entries wait, and all of them at parked backends. */
-  onlyParkedLeft(now: number): boolean {
+  /** Whether entries wait, and all of them at backends that are parked for long. */
+  onlyParkedLeft({ wall }: Moment): boolean {
     const waiting = [...this.#queues.values()].filter(
       (queue) => queue.head < queue.entries.length || queue.delayed.length > 0,
     );
-    return waiting.length > 0 && waiting.every((queue) => queue.parked_until > now);
+    return waiting.length > 0 && waiting.every((queue) => isQuotaWait((queue.parked_until - wall) / 1000));
   }
 
-  /** Takes out the entries that wait for one backend. */
-  takeBackend(backend: BackendName): T[] {
-    return this.#take((queue) => queue === this.#queueOf(backend));
+  /** Takes out the entries that wait for one backend and, if given, fulfil a condition. */
+  takeBackend(backend: BackendName, which: (entry: T) => boolean = () => true): T[] {
+    return this.#take((queue, entry) => queue === this.#queueOf(backend) && which(entry));
   }
 
   /** Takes out all waiting entries, in file order. */
@@ -135,13 +175,17 @@ export class Scheduler<T extends Entry> {
     return this.#take(() => true);
   }
 
-  #take(which: (queue: BackendQueue<T>) => boolean): T[] {
+  #take(which: (queue: BackendQueue<T>, entry: T) => boolean): T[] {
     const taken: T[] = [];
     for (const queue of this.#queues.values()) {
-      if (!which(queue)) continue;
-      taken.push(...queue.entries.slice(queue.head), ...queue.delayed.map((delayed) => delayed.entry));
-      queue.head = queue.entries.length;
-      queue.delayed = [];
+      const takes = (entry: T): boolean => {
+        const isTaken = which(queue, entry);
+        if (isTaken) taken.push(entry);
+        return isTaken;
+      };
+      queue.entries = queue.entries.slice(queue.head).filter((entry) => !takes(entry));
+      queue.head = 0;
+      queue.delayed = queue.delayed.filter(({ entry }) => !takes(entry));
     }
     return taken.sort((a, b) => a.index - b.index);
   }
@@ -155,4 +199,14 @@ export class Scheduler<T extends Entry> {
     this.#queues.set(backend, queue);
     return queue;
   }
+}
+
+/** Whether one more entry may run. A paused backend runs its probe besides the entries that ran before. */
+function hasRoom<T>({ running, limit, cap, paused_until, probe }: BackendQueue<T>): boolean {
+  return paused_until === undefined ? running < Math.floor(limit) : probe === undefined && running < cap;
+}
+
+/** Milliseconds until the backend starts anything; 0 or less = it does. */
+function pauseOf<T>({ parked_until, paused_until }: BackendQueue<T>, { monotonic, wall }: Moment): number {
+  return Math.max(parked_until - wall, (paused_until ?? 0) - monotonic);
 }

@@ -4,8 +4,10 @@ import type { Failure } from "../schema/failure.js";
 import type { TaskRecord } from "../schema/result.js";
 import type { Task } from "../schema/task.js";
 import type { Usage } from "../schema/usage.js";
+import type { Moment } from "../util/clock.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import { Spending } from "./budget.js";
+import { Streak } from "./patience.js";
 import { endedRecord, unstartedRecord } from "./records.js";
 import type { Situation } from "./retry.js";
 import type { Entry } from "./scheduler.js";
@@ -14,6 +16,8 @@ export class TaskRun implements Entry {
   readonly index: number;
   /** The task as the file asks for it. */
   readonly asked: Task;
+  /** Its own failures in a row that pass by themselves; while its backend throttles, the backend's count. */
+  readonly failing = new Streak();
   readonly #spending = new Spending();
   #task: Task;
   #fallbacks: readonly Task[];
@@ -22,8 +26,8 @@ export class TaskRun implements Entry {
   #waits = 0;
   #repaired = false;
   #repairPrompt: string | undefined;
-  /** Milliseconds since 1970. */
-  #started = 0;
+  #started: Moment | undefined;
+  #hasAnswered = false;
   #last: Attempt | undefined;
 
   constructor(task: Task) {
@@ -72,10 +76,21 @@ export class TaskRun implements Entry {
     };
   }
 
-  /** An attempt begins at `now`, in milliseconds since 1970. */
-  begin(now: number): void {
+  /** Whether its latest attempt has begun to answer. */
+  get hasAnswered(): boolean {
+    return this.#hasAnswered;
+  }
+
+  /** An attempt begins. */
+  begin(now: Moment): void {
     this.#attempts += 1;
-    this.#started ||= now;
+    this.#started ??= now;
+    this.#hasAnswered = false;
+  }
+
+  /** The attempt has begun to answer. */
+  answer(): void {
+    this.#hasAnswered = true;
   }
 
   /** The attempt has ended. */
@@ -111,21 +126,23 @@ export class TaskRun implements Entry {
     if (!next) return;
     this.#task = next;
     this.#fallbacks = rest;
+    this.failing.end();
     this.#retries = 0;
     this.#waits = 0;
     this.#repairPrompt = undefined;
   }
 
-  /** The task's record if it ends at `now`. `failure`: why it failed. `waiting`: it waits for a quota and can start again later. */
+  /** The task's record if it ends at `now`, monotonic. `failure`: why it failed. `waiting`: it waits for a quota and can start again later. */
   record(now: number, failure: Failure | undefined, waiting = false): TaskRecord {
-    if (!this.#last) return unstartedRecord(this.#task, failure ?? NEVER_STARTED, waiting);
+    if (!this.#last || !this.#started) return unstartedRecord(this.#task, failure ?? NEVER_STARTED, waiting);
     return endedRecord({
       task: this.#task,
       attempt: this.#last,
       ...omitUndefined({ failure }),
       attempts: this.#attempts,
-      started: this.#started,
-      ended: now,
+      started: this.#started.wall,
+      // Not by the moment of its end: the machine's time may have been set meanwhile.
+      duration_ms: now - this.#started.monotonic,
       cost_usd: this.#spending.cost_usd,
       ...omitUndefined({ fallback_from: this.#task === this.asked ? undefined : this.asked.backend }),
       waiting,

@@ -9,6 +9,17 @@ export interface Clock {
   after(milliseconds: number, callback: () => void): () => void;
 }
 
+/** One moment on both clocks: pauses are measured on the one that never jumps, reset times are told by the other. */
+export interface Moment {
+  monotonic: number;
+  /** Milliseconds since 1970. */
+  wall: number;
+}
+
+export function momentOf(clock: Pick<Clock, "now" | "monotonic">): Moment {
+  return { monotonic: clock.monotonic(), wall: clock.now() };
+}
+
 export const systemClock: Clock = {
   now: Date.now,
   monotonic: monotonicMs,

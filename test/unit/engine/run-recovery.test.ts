@@ -33,20 +33,52 @@ const quota = (resets_at?: string): Failure => ({
 });
 
 describe("retries", () => {
-  it("tries twice more after a failure that passes, with growing jittered pauses, and then gives up", async () => {
-    const { clock, executor, done, results, of } = start(planOf(1));
-    executor.of("task-1").fail(LIMITED);
-    await clock.pass(0.9);
-    expect(executor.running.size).toBe(0);
-    await clock.pass(0.2);
-    executor.of("task-1").fail(LIMITED);
-    await clock.pass(1.9);
-    expect(executor.running.size).toBe(0);
-    await clock.pass(0.2);
+  it("tries again as long as the patience lasts, with growing pauses, and then says how long it tried", async () => {
+    const { clock, executor, done, results, of } = start(planOf(0, { tasks: tasksOf({ patience_seconds: 30 }) }));
+    for (const seconds of [5.625, 11.25, 13.124]) {
+      executor.of("task-1").fail(LIMITED);
+      await clock.pass(seconds - 0.1);
+      expect(executor.running.size).toBe(0);
+      await clock.pass(0.1);
+    }
     executor.of("task-1").fail(LIMITED);
     await done;
-    expect(of("task_retrying").map((event) => event.type === "task_retrying" && event.delay_seconds)).toEqual([1, 2]);
-    expect(results()[0]).toMatchObject({ status: "FAILED", attempts: 3, failure: LIMITED });
+    expect(of("task_retrying")).toMatchObject([
+      { delay_seconds: 5.625, patience_until: "2026-03-28T12:00:30.000Z" },
+      { delay_seconds: 11.25, patience_until: "2026-03-28T12:00:30.000Z" },
+      { delay_seconds: 13.124, patience_until: "2026-03-28T12:00:30.000Z" },
+    ]);
+    const failure = { ...LIMITED, message: "429; claude has not answered for 30 s" };
+    expect(results()[0]).toMatchObject({ status: "FAILED", attempts: 4, failure });
+  });
+
+  it("is patient with a broken connection for each task by itself, counted from its first failure", async () => {
+    const failure: Failure = { kind: "network", message: "refused." };
+    const { clock, executor, done, results } = start(planOf(0, { tasks: tasksOf({}, { patience_seconds: 6 }) }));
+    executor.of("task-1").fail(failure);
+    await clock.pass(3);
+    executor.of("task-2").fail(failure);
+    await clock.pass(3);
+    executor.of("task-1").succeed();
+    await clock.pass(3);
+    executor.of("task-2").fail(failure);
+    await done;
+    expect(results()).toMatchObject([
+      { task_id: "task-1", status: "OK", attempts: 2 },
+      { task_id: "task-2", status: "FAILED", attempts: 2, failure: { message: "refused; clinvk tried for 6 s" } },
+    ]);
+  });
+
+  it("patience_seconds 0: what fails so is final", async () => {
+    const tasks = tasksOf({ patience_seconds: 0 }, { patience_seconds: 0, backend: "codex" });
+    const { executor, done, results } = start(planOf(0, { tasks }));
+    executor.of("task-1").fail(LIMITED);
+    executor.of("task-2").fail({ kind: "network", message: "refused" });
+    await done;
+    expect(results()).toMatchObject([
+      { attempts: 1, failure: LIMITED },
+      { attempts: 1, failure: { kind: "network", message: "refused" } },
+    ]);
   });
 
   it("waits as long as the service asks, not less", async () => {
@@ -65,7 +97,7 @@ describe("retries", () => {
     await settle();
     expect([...executor.running.keys()]).toEqual(["task-2"]);
     executor.of("task-2").succeed();
-    await clock.pass(2);
+    await clock.pass(6);
     executor.of("task-1").succeed();
     await done;
   });
@@ -82,7 +114,7 @@ describe("retries", () => {
     const { clock, executor, done, results } = start(planOf(0, { tasks }));
     executor.of("task-1").fail(LIMITED, { may_have_written: true });
     executor.of("task-2").fail(LIMITED, { may_have_written: true });
-    await clock.pass(3);
+    await clock.pass(6);
     expect([...executor.running.keys()]).toEqual(["task-2"]);
     executor.of("task-2").succeed();
     await done;
@@ -160,17 +192,72 @@ describe("lanes", () => {
     expect(executor.started).toEqual(["task-1", "task-4"]);
   });
 
-  it("halves a throttled lane, says so, and lets it recover one by one", async () => {
-    const { clock, executor, of } = start(planOf(12, { max_parallel: 4 }), { random: 0 });
+  it("pauses a throttled lane, lets one task try, and the others when that one begins to answer: half as many", async () => {
+    const { clock, executor, of, done, results } = start(planOf(6, { max_parallel: 4 }), { random: 0 });
     executor.of("task-1").fail(LIMITED);
     await clock.pass(0);
     expect(of("lane_changed")).toMatchObject([{ backend: "claude", limit: 2, reason: "throttled" }]);
-    expect(executor.running.size).toBe(3);
+    expect(of("lane_paused")).toMatchObject([{ backend: "claude", until: "2026-03-28T12:00:05.000Z" }]);
     executor.of("task-2").succeed();
     executor.of("task-3").succeed();
+    executor.of("task-4").succeed();
+    await clock.pass(4.9);
+    expect(executor.running.size).toBe(0);
+    await clock.pass(0.1);
+    expect([...executor.running.keys()]).toEqual(["task-1"]);
+    await clock.pass(60);
+    expect([...executor.running.keys()]).toEqual(["task-1"]);
+    executor.of("task-1").progress({ type: "note", text: "thinking" });
     await settle();
-    expect(of("lane_changed").at(-1)).toMatchObject({ limit: 3, reason: "recovered" });
-    expect(executor.running.size).toBe(3);
+    expect([...executor.running.keys()]).toEqual(["task-1"]);
+    executor.of("task-1").progress({ type: "text", text: "It" });
+    await settle();
+    expect(of("lane_changed").at(-1)).toMatchObject({ limit: 2, reason: "recovered" });
+    expect([...executor.running.keys()]).toEqual(["task-1", "task-5"]);
+    for (const id of ["task-1", "task-5", "task-6"]) {
+      executor.of(id).succeed();
+      await settle();
+    }
+    await done;
+    expect(results().map(({ attempts }) => attempts)).toEqual([1, 1, 1, 2, 1, 1]);
+  });
+
+  it("a paused lane holds no slot, keeps no other lane waiting, and does not end a run with parked tasks", async () => {
+    const tasks = tasksOf({}, { backend: "codex" }, { backend: "gemini" }, { backend: "gemini" });
+    const { clock, executor, done, results } = start(planOf(0, { tasks, max_parallel: 1 }));
+    executor.of("task-1").fail(LIMITED);
+    await settle();
+    executor.of("task-2").fail(quota("2026-03-28T15:00:00Z"));
+    await settle();
+    executor.of("task-3").succeed();
+    await settle();
+    executor.of("task-4").succeed();
+    await clock.pass(6);
+    executor.of("task-1").succeed();
+    await done;
+    expect(results().map(({ task_id, status }) => [task_id, status])).toEqual([
+      ["task-3", "OK"],
+      ["task-4", "OK"],
+      ["task-1", "OK"],
+      ["task-2", "WAITING"],
+    ]);
+  });
+
+  it.each([
+    ["the deadline", { deadline_seconds: 3 }, "CANCELED"],
+    ["fail_fast", { fail_fast: true }, "CANCELED"],
+  ])("%s ends a run in a pause", async (_, more, status) => {
+    const tasks = tasksOf({}, {}, { patience_seconds: 0, backend: "codex" });
+    const { clock, executor, done, results } = start(planOf(0, { tasks, ...more }));
+    executor.of("task-1").fail(LIMITED);
+    executor.of("task-2").fail(LIMITED);
+    await settle();
+    if ("fail_fast" in more) executor.of("task-3").fail({ kind: "crashed", message: "x" });
+    await clock.pass(3);
+    await done;
+    const ends = Object.fromEntries(results().map((result) => [result.task_id, result.status]));
+    expect(ends).toMatchObject({ "task-1": status, "task-2": status });
+    expect(clock.pending).toBe(0);
   });
 
   it("does not let a throttled lane slow another one down", async () => {
@@ -229,6 +316,15 @@ describe("quotas", () => {
     await done;
   });
 
+  it("park: waits all the same for what is soon", async () => {
+    const { clock, executor, done, results } = start(planOf(1));
+    executor.of("task-1").fail(quota("2026-03-28T12:03:00Z"));
+    await clock.pass(241);
+    executor.of("task-1").succeed();
+    await done;
+    expect(results()[0]?.status).toBe("OK");
+  });
+
   it("a rate limit that asks for more than five minutes is a quota", async () => {
     const { executor, done, results } = start(planOf(1));
     executor.of("task-1").fail({ ...LIMITED, retry_after_seconds: 3600 });
@@ -275,7 +371,7 @@ describe("quotas", () => {
     const tasks = tasksOf({ retries: 1, fallbacks: [makeTask({ backend: "codex" })], fallback_on: ["overloaded"] });
     const { clock, executor, done, results } = start(planOf(0, { tasks }));
     executor.of("task-1").fail({ kind: "overloaded", message: "529" });
-    await clock.pass(2);
+    await clock.pass(6);
     expect(executor.of("task-1").job.task.backend).toBe("claude");
     executor.of("task-1").fail({ kind: "overloaded", message: "529" });
     await clock.pass(1);
@@ -325,5 +421,48 @@ describe("budgets", () => {
     executor.of("task-1").succeed("x", { outcome: { ...outcome, cost_usd: null } });
     await done;
     expect(results()[0]?.cost_usd).toBeCloseTo((60 * 1 + 40 * 10) / 1e6, 10);
+  });
+});
+
+describe("a clock that is set while tasks run", () => {
+  it.each([-7200, 7200])("makes no duration and no pause longer or shorter: %d s", async (jump) => {
+    const { clock, executor, done, results, events } = start(planOf(2, { max_parallel: 2 }));
+    await clock.pass(1);
+    executor.of("task-2").fail(LIMITED);
+    await settle();
+    clock.jump(jump);
+    await clock.pass(5);
+    expect([...executor.running.keys()]).toEqual(["task-1"]);
+    await clock.pass(1);
+    executor.of("task-1").succeed();
+    executor.of("task-2").succeed();
+    await done;
+    expect(results()).toMatchObject([
+      { duration_seconds: 7, start_time: "2026-03-28T12:00:00.000Z", end_time: "2026-03-28T12:00:07.000Z" },
+      { duration_seconds: 7, start_time: "2026-03-28T12:00:00.000Z", end_time: "2026-03-28T12:00:07.000Z" },
+    ]);
+    expect(events.at(-1)).toMatchObject({ type: "run_finished", total_duration_seconds: 7 });
+  });
+
+  it("uses up no patience", async () => {
+    const { clock, executor, done, results } = start(planOf(0, { tasks: tasksOf({ patience_seconds: 60 }) }));
+    executor.of("task-1").fail({ kind: "network", message: "x" });
+    clock.jump(7200);
+    await clock.pass(6);
+    executor.of("task-1").fail({ kind: "network", message: "x" });
+    await clock.pass(12);
+    executor.of("task-1").succeed();
+    await done;
+    expect(results()[0]).toMatchObject({ status: "OK", attempts: 3 });
+  });
+
+  it("is seen within a minute where a reset is waited for", async () => {
+    const { clock, executor, done } = start(planOf(1, { on_quota: "wait" }));
+    executor.of("task-1").fail(quota("2026-03-28T15:00:00Z"));
+    await clock.pass(10);
+    clock.jump(3 * 3600);
+    await clock.pass(60);
+    executor.of("task-1").succeed();
+    await done;
   });
 });

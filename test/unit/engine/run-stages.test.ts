@@ -73,13 +73,13 @@ describe("a chain", () => {
     const { executor, done, statuses } = start(chainOf(["a", "b {{previous}}"]), { clock, random: () => 0 });
     executor.of("step-1").fail({ kind: "network", message: "gone" });
     await settle();
-    await clock.pass(1);
+    await clock.pass(6);
     expect(executor.started).toEqual(["step-1", "step-1"]);
     executor.of("step-1").succeed("one");
     await settle();
     executor.of("step-2").fail({ kind: "network", message: "gone" });
     await settle();
-    await clock.pass(1);
+    await clock.pass(6);
     expect(promptOf(executor, "step-2")).toBe("b one");
     executor.of("step-2").succeed();
     await done;
