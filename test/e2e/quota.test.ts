@@ -206,7 +206,10 @@ describe("a service that asks to slow down", () => {
     const { code, stderr, stdout } = await run.done;
     expect(code).toBe(0);
     expect(stderr).toMatch(/^codex: the service is slowing us down; at most 2 tasks at once until it recovers\n/);
-    expect(stderr).toMatch(/^codex: recovering; at most 3 tasks at once now$/m);
+    expect(stderr).toMatch(
+      /^codex: Rate limited; its tasks wait\. Trying again in 1 s \(the service asked for it\), patience until (\d{4}-\d\d-\d\d )?\d\d:\d\d$/m,
+    );
+    expect(stderr).toMatch(/^codex: recovering; at most 2 tasks at once now$/m);
     expect(stdout).toContain("Total: 4/4 tasks completed");
   });
 
