@@ -211,7 +211,7 @@ class Run {
     // This counts as a failed attempt, because a fallback may take a longer prompt.
     if (!prompt.ok) return unsentAttempt(prompt.error);
     const { executor, kill = NEVER } = this.#options;
-    const { task, attempts: attempt } = taskRun;
+    const { task, attempts: attempt, previousFailure: previous_failure } = taskRun;
     const time = limitTime(task, this.#clock, (failure) => stop.abort(failure));
     try {
       return await executor.execute(
@@ -219,6 +219,7 @@ class Run {
           run_id: this.#plan.run_id,
           task: prompt.value === task.prompt ? task : { ...task, prompt: prompt.value },
           attempt,
+          ...omitUndefined({ previous_failure }),
         },
         {
           signal: stop.signal,

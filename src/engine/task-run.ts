@@ -29,6 +29,7 @@ export class TaskRun implements Entry {
   #started: Moment | undefined;
   #hasAnswered = false;
   #last: Attempt | undefined;
+  #failure: Failure | undefined;
 
   constructor(task: Task) {
     this.index = task.index;
@@ -58,6 +59,11 @@ export class TaskRun implements Entry {
 
   get hasFallback(): boolean {
     return this.#fallbacks.length > 0;
+  }
+
+  /** Why the last attempt at the present backend failed. */
+  get previousFailure(): Failure | undefined {
+    return this.#failure;
   }
 
   /** The task's own budget is used up. */
@@ -96,6 +102,7 @@ export class TaskRun implements Entry {
   /** The attempt has ended. */
   end(attempt: Attempt): void {
     this.#last = attempt;
+    this.#failure = attempt.failure;
     this.#repairPrompt = undefined;
   }
 
@@ -130,6 +137,7 @@ export class TaskRun implements Entry {
     this.#retries = 0;
     this.#waits = 0;
     this.#repairPrompt = undefined;
+    this.#failure = undefined;
   }
 
   /** The task's record if it ends at `now`, monotonic. `failure`: why it failed. `waiting`: it waits for a quota and can start again later. */

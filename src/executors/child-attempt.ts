@@ -8,13 +8,13 @@ import type { SpawnError } from "../process/spawn-error.js";
 import type { Redactor, RedactStream } from "../redact/redact.js";
 import { type Failure, failureOfBug } from "../schema/failure.js";
 import type { Task } from "../schema/task.js";
+import { systemClock } from "../util/clock.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import { err, type Result } from "../util/result.js";
 import type { Answer } from "./answer-buffer.js";
 import type { Attempt, ExecuteOptions } from "./executor.js";
-
-/** A CLI may retry by itself for this long. Then the attempt fails with the cause of the retries, and the engine decides. */
-const PATIENCE_MS = 30_000;
+import { OwnRetries } from "./own-retries.js";
+import { readReports } from "./reports.js";
 
 /** A CLI that has printed its last record may take this long to exit. Then it is stopped: it has nothing more to say. */
 const EXIT_MS = 10_000;
@@ -49,8 +49,10 @@ class ChildAttempt {
   #stopped: Failure | undefined;
   /** The parser has a bug: what it says from then on can't be trusted. */
   #bug: Failure | undefined;
-  #patience: NodeJS.Timeout | undefined;
   #exit: NodeJS.Timeout | undefined;
+  readonly #retries: OwnRetries;
+  /** The retry for which we stopped the CLI. */
+  #retry: Failure | undefined;
   #textBytes = 0;
   readonly #text: RedactStream;
   readonly #stderr: RedactStream;
@@ -62,6 +64,16 @@ class ChildAttempt {
     this.#options = options;
     this.#text = options.secrets.stream();
     this.#stderr = options.secrets.stream();
+    const { task, invocation } = options;
+    this.#retries = new OwnRetries({
+      patience_seconds: task.patience_seconds,
+      asked: invocation.retries_asked === true,
+      clock: systemClock,
+      stop: (cause) => {
+        this.#retry ??= cause;
+        this.#stop(cause, invocation.retry_grace_ms);
+      },
+    });
   }
 
   async run(): Promise<Attempt> {
@@ -92,7 +104,7 @@ class ChildAttempt {
     const end = await child.done;
     signal.removeEventListener("abort", stop);
     kill.removeEventListener("abort", killNow);
-    clearTimeout(this.#patience);
+    this.#retries.end();
     clearTimeout(this.#exit);
     this.#tellText(this.#text.end());
     this.#tellStderr(this.#stderr.end());
@@ -134,8 +146,9 @@ class ChildAttempt {
 
   #take(step: Progress): void {
     const { answer, onProgress, processes, task } = this.#options;
-    if (step.type !== "note") this.#beImpatient(undefined);
-    if (step.type === "text" || step.type === "tool_call") clearTimeout(this.#exit);
+    const isWork = step.type === "text" || step.type === "tool_call";
+    if (step.type !== "note") this.#retries.goesOn(isWork);
+    if (isWork) clearTimeout(this.#exit);
     switch (step.type) {
       case "text":
         this.#textBytes += Buffer.byteLength(step.text);
@@ -154,7 +167,7 @@ class ChildAttempt {
         processes.noteActivity();
         break;
       case "note":
-        if (step.retry) this.#beImpatient(step.retry);
+        if (step.retry) this.#retries.heard(step.retry);
         break;
       case "tool_result":
         this.#edited ||= step.edited === true;
@@ -192,14 +205,6 @@ class ChildAttempt {
     }, EXIT_MS);
   }
 
-  /** Starts the countdown while the CLI only retries, and stops it when it does anything else. */
-  #beImpatient(cause: Failure | undefined): void {
-    if (cause === undefined) {
-      clearTimeout(this.#patience);
-      this.#patience = undefined;
-    } else this.#patience ??= setTimeout(() => this.#stop(cause), PATIENCE_MS);
-  }
-
   /** What the parser makes of all that it has seen. */
   #verdict(exit: Exit): Result<Outcome, FailedOutcome> {
     try {
@@ -212,11 +217,12 @@ class ChildAttempt {
 
   #conclude(end: ChildEnd): Attempt {
     const { answer, task, invocation, secrets } = this.#options;
-    const facts = { stderr: end.stderr, stdout_bytes: end.stdout_bytes };
+    const files = readReports(invocation.reports ?? {});
+    const facts = { stderr: end.stderr, stdout_bytes: end.stdout_bytes, files };
     // If we stopped the CLI, its exit says nothing: a complete answer before the stop still counts.
     const verdict = this.#verdict(
       end.stopped
-        ? { ...facts, exit_code: 0, signal: null, stopped: true }
+        ? { ...facts, ...omitUndefined({ retry: this.#retry }), exit_code: 0, signal: null, stopped: true }
         : { ...facts, exit_code: end.exit_code, signal: end.signal },
     );
     const { text, structured, ...outcome } = verdict.ok ? verdict.value : verdict.error.partial;
@@ -237,7 +243,15 @@ class ChildAttempt {
     const isCut = this.#stopped?.kind === "output_limit";
     if (isCut || (verdict.ok && size > task.output_limit_bytes)) return { ...attempt, failure: tooMuch(task) };
     if (verdict.ok) return end.stopped ? { ...attempt, exit_code: 0, signal: null } : attempt;
-    return { ...attempt, failure: end.stopped ? (this.#stopped ?? verdict.error.failure) : verdict.error.failure };
+    return { ...attempt, failure: this.#reason(end, verdict.error.failure) };
+  }
+
+  /** `found`: what the parser made of the end. If we stopped the CLI it counts only as the whole cause of a retry. */
+  #reason({ stopped }: ChildEnd, found: Failure): Failure {
+    if (!stopped || this.#stopped === undefined) return found;
+    return this.#retry !== undefined && this.#stopped === this.#retry && found.kind !== "crashed"
+      ? found
+      : this.#stopped;
   }
 }
 

@@ -10,6 +10,8 @@ export interface Job {
   task: Task;
   /** From 1. */
   attempt: number;
+  /** Why the attempt before failed, if it ran in this run at the same backend. */
+  previous_failure?: Failure;
 }
 
 /** What an attempt reports while it runs. */

@@ -6,8 +6,13 @@ import type { Attempt } from "./executor.js";
 import { type Located, typedCommand } from "./locate.js";
 
 /** Adds a hint to a failure that has none, if there is one. The hint names the CLI as it is found on this machine. */
-export function withHint(failure: Failure, backend: Backend, located: Located): Failure {
-  const hint = failure.hint ?? hintFor(failure.kind, backend, typedCommand(backend, located));
+export function withHint(
+  failure: Failure,
+  backend: Backend,
+  located: Located,
+  env?: Readonly<Record<string, string | undefined>>,
+): Failure {
+  const hint = failure.hint ?? hintFor(failure.kind, backend, typedCommand(backend, located), env);
   return hint === undefined ? failure : { ...failure, hint };
 }
 

@@ -9,6 +9,7 @@ import type { BackendName } from "../schema/backend-name.js";
 import type { Failure } from "../schema/failure.js";
 import type { Task } from "../schema/task.js";
 import { makeDir } from "../util/new-files.js";
+import { omitUndefined } from "../util/omit-undefined.js";
 import { err, ok, type Result } from "../util/result.js";
 import { shellQuote } from "../util/shell-quote.js";
 import { Answer } from "./answer-buffer.js";
@@ -99,8 +100,15 @@ export class LocalExecutor implements Executor {
     const located = this.locate(job.task.backend);
     const attempt = await this.#attempt(job, backend, located, options);
     return keepingAnswer(attempt, () =>
-      attempt.failure ? { ...attempt, failure: withHint(attempt.failure, backend, located) } : attempt,
+      attempt.failure
+        ? { ...attempt, failure: withHint(attempt.failure, backend, located, this.#envOf(job.task)) }
+        : attempt,
     );
+  }
+
+  /** What the user has set for a task. */
+  #envOf({ env }: Task): LocalExecutorOptions["env"] {
+    return this.#options.offline_url === undefined ? { ...this.#options.env, ...env } : {};
   }
 
   async #attempt(job: Job, backend: Backend, located: Located, options: ExecuteOptions): Promise<Attempt> {
@@ -124,6 +132,7 @@ export class LocalExecutor implements Executor {
       const context: InvocationContext = {
         ...place,
         marker: this.#processes.markerFor(String(task.index)),
+        ...omitUndefined({ previous_failure: job.previous_failure }),
         scratch: scratch.value,
         executable: located.executable,
         user_files: this.#readUserFiles(backend),

@@ -3,19 +3,7 @@ import type { Failure, FailureKind } from "../../schema/failure.js";
 import { type Json, numberAt, textAt } from "../../util/json.js";
 import type { FailureReader } from "../failure/failures.js";
 import { oneLine } from "../shared/one-line.js";
-
-/** The CLI's words in `api_retry.error` and in the `error` of its synthetic messages (its documentation). */
-export const RETRY_KINDS: Readonly<Record<string, FailureKind>> = {
-  authentication_failed: "not_authenticated",
-  oauth_org_not_allowed: "not_authenticated",
-  billing_error: "billing",
-  rate_limit: "rate_limited",
-  overloaded: "overloaded",
-  server_error: "overloaded",
-  invalid_request: "bad_request",
-  model_not_found: "model_not_found",
-  max_output_tokens: "max_tokens",
-};
+import { RETRY_KINDS } from "./claude-retries.js";
 
 const SUBTYPES: Readonly<Record<string, FailureKind>> = {
   error_max_turns: "max_turns",

@@ -8,7 +8,8 @@ import { type Clock, FailureReader } from "../failure/failures.js";
 import type { Outcome, OutputParser, Progress, ToolCall } from "../shared/backend.js";
 import { JsonLines } from "../shared/json-lines.js";
 import { oneLine, toolDetail } from "../shared/one-line.js";
-import { claudeFailure, RETRY_KINDS } from "./claude-failure.js";
+import { claudeFailure } from "./claude-failure.js";
+import { askedSeconds, RETRY_KINDS, wholeCause } from "./claude-retries.js";
 import { inputTokens, usageOf } from "./claude-usage.js";
 import { claudeWords } from "./claude-words.js";
 
@@ -46,6 +47,8 @@ export function claudeParser(task: Task, clock?: Clock): OutputParser {
   const refused = new Map<string, Refusal>();
   /** Tokens of the model calls so far; the CLI does not report the calls of sub-agents. */
   let tokens = 0;
+  /** A key is used, not a login that the CLI can refresh. */
+  let byKey = true;
   let apiError: string | undefined;
   let rejected: { resets_at: Date | undefined; needs_credits: boolean } | undefined;
 
@@ -141,16 +144,26 @@ export function claudeParser(task: Task, clock?: Clock): OutputParser {
   function system(record: Json): Progress[] {
     switch (textAt(record, "subtype")) {
       case "init":
+        byKey = textAt(record, "apiKeySource") !== "none";
         sessionId = textAt(record, "session_id") ?? sessionId;
         model = textAt(record, "model") ?? model;
         return [];
       case "api_retry": {
         const error = textAt(record, "error") ?? "unknown";
         const status = numberAt(record, "error_status");
-        const of = `${numberAt(record, "attempt") ?? "?"}/${numberAt(record, "max_retries") ?? "?"}`;
+        const attempt = numberAt(record, "attempt");
+        const of = `${attempt ?? "?"}/${numberAt(record, "max_retries") ?? "?"}`;
         const note = `Claude Code tries again (${of}): ${error}${status === undefined ? "" : ` ${status}`}`;
-        const kind = RETRY_KINDS[error];
-        const retry = failures.reported({ text: error, kind, http_status: status, otherwise: "network" });
+        // A login is refreshed by the first repetition; a key that is refused stays refused.
+        if (error === "authentication_failed" && !byKey && attempt === 1) return [{ type: "note", text: note }];
+        const retry = failures.reported({
+          text: error,
+          kind: RETRY_KINDS[error],
+          http_status: status,
+          otherwise: "network",
+          resets_at: rejected?.resets_at,
+          retry_after_seconds: askedSeconds(numberAt(record, "retry_delay_ms")),
+        });
         return [{ type: "note", text: note, retry }];
       }
       default:
@@ -225,6 +238,9 @@ export function claudeParser(task: Task, clock?: Clock): OutputParser {
       const told = final === undefined || final === lastBlock;
       const outcomeWithText = told ? partial : { ...partial, text: final };
       const seen = { complete: result !== undefined, records: lines.count, stray: lines.stray };
+      if (exit.retry !== undefined && result === undefined) {
+        return err({ failure: wholeCause(exit.retry, exit.files?.errors, failures), partial: outcomeWithText });
+      }
       const failure = failures.ofExit(exit, seen);
       if (failure !== undefined) return err({ failure, partial: outcomeWithText });
       if (told ? answered : /\S/.test(final)) return ok(outcomeWithText);

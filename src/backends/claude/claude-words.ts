@@ -35,5 +35,11 @@ export const claudeWords: FailureWords = {
   ],
   not_a_stop: [/^approaching /],
   noise: [/^warning: no stdin/i],
-  wrappers: [ERROR_NAME, [/^API Error: (?:[45]\d\d )?/, ""]],
+  wrappers: [
+    ERROR_NAME,
+    // The lead of the sentence says it already.
+    [/^Failed to authenticate\. (?=API Error)/, ""],
+    [/^API Error: (?:[45]\d\d )?/, ""],
+    [/^Request rejected \(429\) · /, ""],
+  ],
 };

@@ -9,6 +9,7 @@ import { claudeLiteral } from "../shared/prompt-text.js";
 import { unsupportedFields } from "../shared/support.js";
 import { claudeEnvNames } from "./claude-env.js";
 import { claudeParser } from "./claude-parser.js";
+import { listensForLongWaits, type OwnSettings, ownSettings } from "./claude-retries.js";
 import { claudeWords } from "./claude-words.js";
 
 const READING_TOOLS = "Read,Grep,Glob";
@@ -76,14 +77,18 @@ function flags(task: Task, context: InvocationContext, files: ScratchFile[]): st
   return [...args, ...task.extra];
 }
 
-function environment(task: Task, context: InvocationContext): Record<string, string> {
-  const ours: Record<string, string> = {
-    // The engine decides about retries and needs to know the cause; the CLI alone would retry for minutes.
-    CLAUDE_CODE_MAX_RETRIES: "0",
-    // Otherwise the CLI repeats a cut stream as a request without streaming, and half an answer is sent twice.
-    CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK: "1",
-    DISABLE_AUTOUPDATER: "1",
-  };
+/** Where the CLI writes why a request failed; see `claude-retries.ts`. */
+const ERRORS_FILE = "claude-errors.log";
+
+function environment(task: Task, context: InvocationContext, own: OwnSettings): Record<string, string> {
+  const ours: Record<string, string> = { DISABLE_AUTOUPDATER: "1" };
+  // Its records tell only the class of an error that it repeats; its log of errors has the words of the service.
+  if (!own.debugs) {
+    ours.DEBUG_SDK = "1";
+    ours.CLAUDE_CODE_DEBUG_LOGS_DIR = join(context.scratch, ERRORS_FILE);
+    ours.CLAUDE_CODE_DEBUG_LOG_LEVEL = "error";
+  }
+  if (listensForLongWaits(context.previous_failure) && !own.retries) ours.CLAUDE_CODE_RETRY_WATCHDOG = "1";
   if (task.max_tokens > 0) ours.CLAUDE_CODE_MAX_OUTPUT_TOKENS = String(task.max_tokens);
   if (context.offline === undefined) return childEnv(task, context, claudeEnvNames, ours, {});
   return childEnv(task, context, claudeEnvNames, ours, {
@@ -103,10 +108,21 @@ function invocation(task: Task, context: InvocationContext): Invocation {
   const { prompt } = task;
   // The CLI would take a prompt that begins with `/` for one of its commands; a newline in front makes it text.
   const stdin = prompt.startsWith("/") ? `\n${prompt}` : prompt;
-  // Measured with 2.1.197: if the reader of a pipe is slower than the CLI, the CLI drops the end of its output when it exits,
-  // with exit code 0: the last line is cut and there is no `result`. Output to a file is always complete.
-  const stdout = "file";
-  return { file, args, env: environment(task, context), stdin, stdout, cwd: task.workdir, files };
+  const own = ownSettings(task, context);
+  return {
+    file,
+    args,
+    env: environment(task, context, own),
+    stdin,
+    // Measured with 2.1.197: if the reader of a pipe is slower than the CLI, the CLI drops the end of its output when it exits,
+    // with exit code 0: the last line is cut and there is no `result`. Output to a file is always complete.
+    stdout: "file",
+    cwd: task.workdir,
+    files,
+    reports: own.debugs ? {} : { errors: join(context.scratch, ERRORS_FILE) },
+    ...(own.retries ? { retries_asked: true } : {}),
+    warnings: own.warnings,
+  };
 }
 
 const probe: Probe = {
@@ -140,7 +156,10 @@ export const claude: BuiltIn = {
   keeps_sessions: "always",
   keeps_own_copy: true,
   resume_command: ({ id }, command) => `${command} --resume ${id}`,
-  login: (command) => `run \`${command}\` and use /login, or set ANTHROPIC_API_KEY`,
+  login: (command, env) =>
+    env?.ANTHROPIC_API_KEY
+      ? "check the key in ANTHROPIC_API_KEY: the service does not accept it"
+      : `run \`${command}\` and use /login, or set ANTHROPIC_API_KEY`,
   reports_cost: true,
   // Measured with 2.1.197: "piped stdin input exceeds 10MB". One byte is kept for the newline before a `/`.
   prompt_limit: { max: 10 * 1024 * 1024 - 1, unit: "bytes" },

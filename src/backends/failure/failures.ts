@@ -43,6 +43,8 @@ export interface Stop {
   otherwise?: FailureKind;
   /** From a structured field. */
   resets_at?: Date | undefined;
+  /** From a structured field. */
+  retry_after_seconds?: number | undefined;
 }
 
 /** The facts from the records before the process ended. */
@@ -90,13 +92,14 @@ export class FailureReader {
     const text = stop.text.slice(0, TEXT_LENGTH);
     const parsed = parseReset(text, this.#clock());
     const status = stop.http_status ?? statusIn(text);
-    const meant = () => classify(this.#words, text, status, parsed?.retry_after_seconds);
+    const wait = stop.retry_after_seconds ?? parsed?.retry_after_seconds;
+    const meant = () => classify(this.#words, text, status, wait);
     const kind = stop.kind ?? meant() ?? stop.otherwise ?? "crashed";
     const reset = stop.resets_at ?? parsed?.resets_at;
     const failure: Failure = { kind, message: sentence(lead(kind, status), this.#plain(stop.words ?? text)) };
     if (status !== undefined) failure.http_status = status;
     if (reset !== undefined && !Number.isNaN(reset.getTime())) failure.resets_at = reset.toISOString();
-    if (parsed?.retry_after_seconds !== undefined) failure.retry_after_seconds = parsed.retry_after_seconds;
+    if (wait !== undefined) failure.retry_after_seconds = wait;
     return failure;
   }
 

@@ -4,12 +4,14 @@ import { KIND_INFO } from "../../schema/failure-kinds/kinds.js";
 import type { Backend } from "../shared/backend.js";
 
 /**
- * The advice for a failure; `undefined` = there is none. `command` starts the backend's program on this machine.
+ * The advice for a failure; `undefined` = there is none. `command` starts the backend's program on this machine,
+ * `env` is the task's environment.
  */
 export function hintFor(
   kind: FailureKind,
   { name, package: pkg, login }: Pick<Backend, "name" | "package" | "login">,
   command: string,
+  env?: Readonly<Record<string, string | undefined>>,
 ): string | undefined {
   switch (kind) {
     case "not_installed":
@@ -18,7 +20,7 @@ export function hintFor(
         : `run \`clinvk backends install ${name}\`, or \`npm install -g ${pkg}\``;
     case "not_authenticated":
       return (
-        login?.(command) ?? `log in with the program of ${name} itself, or set its key in \`backends.${name}.env\``
+        login?.(command, env) ?? `log in with the program of ${name} itself, or set its key in \`backends.${name}.env\``
       );
     case "update_required":
       return pkg === undefined

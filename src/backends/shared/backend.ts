@@ -38,6 +38,8 @@ export interface InvocationContext {
   marker?: string;
   /** Contents of the files that `Backend.reads()` named; a file that does not exist is absent. */
   user_files: Readonly<Record<string, string>>;
+  /** Why the attempt before this one failed, if the same task had one at the same backend in this run. */
+  previous_failure?: Failure;
   /** Set with `--offline`: where the offline model listens and which dummy key names this task to it. */
   offline?: { url: string; api_key: string };
 }
@@ -62,6 +64,12 @@ export interface Invocation {
   stdout: "pipe" | "file";
   cwd: string;
   files: ScratchFile[];
+  /** Files in the scratch directory to which the CLI reports, by a name; their ends come to the parser as `Exit.files`. */
+  reports?: Readonly<Record<string, string>>;
+  /** The user has asked for the CLI's own retries: clinvk leaves them alone for as long as the task's patience lasts. */
+  retries_asked?: true;
+  /** Time to end for a CLI that is stopped because it retries, in milliseconds; 0 = it is killed before it asks again. */
+  retry_grace_ms?: number;
   /** Warnings about this start; the same text for every task that it concerns. */
   warnings?: string[];
 }
@@ -104,6 +112,10 @@ export interface Exit {
   stderr: string;
   /** Bytes that arrived on stdout. */
   stdout_bytes: number;
+  /** The last 256 KiB of each file in `Invocation.reports` that exists, by its name there. */
+  files?: Readonly<Record<string, string>>;
+  /** clinvk stopped the CLI because of this retry. The parser's failure then is the same, with all that it knows of it. */
+  retry?: Failure;
 }
 
 /** The result of an attempt. */
@@ -174,7 +186,7 @@ export interface BuiltIn extends Backend {
   package: string;
   tested_version: string;
   failure_words: FailureWords;
-  login(command: string): string;
+  login(command: string, env?: Readonly<Record<string, string | undefined>>): string;
   probe: Probe;
   offline_hint(url: string): string[];
 }
@@ -239,8 +251,8 @@ export interface Backend {
   allowed_flags?: Readonly<Record<string, RegExp | null>>;
   /** `offline`: the offline model answers, so the parser drops what the CLI says about an unknown model. */
   parser(task: Task, offline?: boolean): OutputParser;
-  /** How to log in, in half a sentence; `command` starts the CLI on this machine. */
-  login?(command: string): string;
+  /** How to log in, in half a sentence; `command` starts the CLI on this machine, `env` is the task's environment. */
+  login?(command: string, env?: Readonly<Record<string, string | undefined>>): string;
   /** Absent for a custom backend: clinvk can only tell whether its program exists. */
   probe?: Probe;
   /**

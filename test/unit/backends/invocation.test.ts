@@ -2,8 +2,10 @@
 import { describe, expect, test } from "vitest";
 import { backends } from "../../../src/backends/index.js";
 import { BACKEND_NAMES } from "../../../src/schema/built-in.js";
+import type { Failure } from "../../../src/schema/failure.js";
 import type { ApprovalMode, SandboxMode } from "../../../src/schema/task-input.js";
 import { APPROVAL_MODES, SANDBOX_MODES } from "../../../src/schema/task-input.js";
+import { omitUndefined } from "../../../src/util/omit-undefined.js";
 import { content, invoke, settings } from "./invoke.js";
 import { contextFor, taskFor } from "./tasks.js";
 
@@ -197,10 +199,56 @@ describe("environment", () => {
     },
   );
 
-  test("the CLIs' own retries are off; the config may turn them on", () => {
-    expect(invoke("claude").env.CLAUDE_CODE_MAX_RETRIES).toBe("0");
-    expect(invoke("claude").env.CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK).toBe("1");
-    expect(invoke("claude", { env: { CLAUDE_CODE_MAX_RETRIES: "3" } }).env.CLAUDE_CODE_MAX_RETRIES).toBe("3");
+  test("claude keeps its own retries and the repetition of a cut stream", () => {
+    const { env, retries_asked, warnings } = invoke("claude");
+    expect(env).not.toHaveProperty("CLAUDE_CODE_MAX_RETRIES");
+    expect(env).not.toHaveProperty("CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK");
+    expect(env).not.toHaveProperty("CLAUDE_CODE_RETRY_WATCHDOG");
+    expect({ retries_asked, warnings }).toEqual({ retries_asked: undefined, warnings: [] });
+  });
+
+  test("a user's own count of claude's retries is kept, and what it does is said", () => {
+    const asked = invoke("claude", { env: { CLAUDE_CODE_MAX_RETRIES: "3" } });
+    expect(asked.env.CLAUDE_CODE_MAX_RETRIES).toBe("3");
+    expect(asked.retries_asked).toBe(true);
+    expect(asked.warnings).toEqual([
+      "CLAUDE_CODE_MAX_RETRIES=3 is set: a throttled Claude Code task waits by itself, and clinvk pauses the other tasks only after it gives up; unset it and clinvk waits for all tasks at once",
+    ]);
+    const none = invoke("claude", {}, contextFor({ env: { CLAUDE_CODE_MAX_RETRIES: "0" } }));
+    expect(none.warnings).toEqual([
+      "CLAUDE_CODE_MAX_RETRIES=0 is set: Claude Code does not tell how long the service asks to wait; unset it and clinvk waits for all tasks at once",
+    ]);
+    const offline = { url: "http://127.0.0.1:1", api_key: "k" };
+    const set = { env: { CLAUDE_CODE_MAX_RETRIES: "3" } };
+    expect(invoke("claude", set, contextFor({ offline })).warnings).toEqual([]);
+  });
+
+  test("claude changes to its --fallback-model by retries of its own", () => {
+    expect(invoke("claude", { extra: ["--fallback-model=haiku"] }).retries_asked).toBe(true);
+  });
+
+  test("claude logs errors into the scratch, unless the user debugs it", () => {
+    const file = "/scratch/task/claude-errors.log";
+    const { env, reports } = invoke("claude");
+    expect(env).toMatchObject({ CLAUDE_CODE_DEBUG_LOGS_DIR: file, CLAUDE_CODE_DEBUG_LOG_LEVEL: "error" });
+    expect(reports).toEqual({ errors: file });
+    const debugged = invoke("claude", { extra: ["--debug-file=/mine"] });
+    expect(debugged.env).not.toHaveProperty("CLAUDE_CODE_DEBUG_LOG_LEVEL");
+    expect(debugged.reports).toEqual({});
+  });
+
+  test.each<[string, Failure | undefined, boolean]>([
+    ["none", undefined, false],
+    ["a throttle that told no wait", { kind: "rate_limited", message: "", http_status: 429 }, true],
+    ["an overload that told no wait", { kind: "overloaded", message: "", http_status: 529 }, true],
+    ["a throttle with a wait", { kind: "rate_limited", message: "", http_status: 429, retry_after_seconds: 5 }, false],
+    ["a cut connection", { kind: "network", message: "" }, false],
+  ])("claude tells long waits after a failure: %s", (_, previous_failure, listens) => {
+    const { env } = invoke("claude", {}, contextFor(omitUndefined({ previous_failure })));
+    expect(env.CLAUDE_CODE_RETRY_WATCHDOG).toBe(listens ? "1" : undefined);
+  });
+
+  test("gemini's own retries are off", () => {
     expect(settings(invoke("gemini")).general).toMatchObject({ maxAttempts: 1, retryFetchErrors: false });
   });
 

@@ -1,0 +1,21 @@
+// Report files of a CLI: only their ends are read, and a missing one is no error.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { readReports } from "../../../src/executors/reports.js";
+
+const dir = mkdtempSync(join(tmpdir(), "clinvk-reports-"));
+afterAll(() => rmSync(dir, { recursive: true }));
+
+it("reads what is there, by name", () => {
+  writeFileSync(join(dir, "a"), "hello");
+  expect(readReports({ a: join(dir, "a"), missing: join(dir, "none"), directory: dir })).toEqual({ a: "hello" });
+});
+
+it("reads at most 256 KiB, from the end", () => {
+  writeFileSync(join(dir, "big"), `${"x".repeat(1_000_000)}the end`);
+  const { big } = readReports({ big: join(dir, "big") });
+  expect(big).toHaveLength(256 * 1024);
+  expect(big?.endsWith("xthe end")).toBe(true);
+});
