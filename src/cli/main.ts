@@ -1,7 +1,9 @@
 // The entry point of the command line: picks the command and loads nothing but its code.
 import { writeSync } from "node:fs";
+import { withoutCommands } from "../reporters/text/log-commands.js";
 import { fitText } from "../reporters/text/width.js";
 import { terminalColumns } from "../util/terminal.js";
+import { isCiLog } from "./ci-log.js";
 import { COMMANDS } from "./command-list.js";
 import type { Io } from "./io.js";
 
@@ -25,10 +27,11 @@ async function main(argv: string[]): Promise<number> {
   return (await import("./commands/help.js")).run(argv, io, COMMANDS);
 }
 
-/** All that goes to stderr: on a terminal it is broken between words. Text with escape sequences is the live view's, and fits. */
+/** All that goes to stderr: on a terminal it is broken between words, and in a CI's log it gives no commands. Text with escape sequences is the live view's, and fits. */
 function printForPerson(text: string): void {
   const columns = text.includes("\u001b") ? undefined : terminalColumns(2);
-  writeAll(2, columns === undefined ? text : fitText(text, columns));
+  if (columns !== undefined) writeAll(2, fitText(text, columns));
+  else writeAll(2, isCiLog(2, process.env) ? withoutCommands(text) : text);
 }
 
 /** Not all results could be written to stdout. */

@@ -136,7 +136,7 @@ function reportersOf(
   onClosed: () => void,
 ): Reporter[] {
   const stdout = fdSink(1, { name: "stdout", onError: onProblem, onClosed });
-  const progress = progressReporter({ write: stderr, tty: isTerminal(2) });
+  const progress = progressReporter({ write: stderr });
   const { write } = stdout;
   switch (format) {
     case "text":

@@ -35,7 +35,7 @@ export function answerReporter(options: AnswerOptions): Reporter {
         case "task_finished":
           if (screen) screen.finish(event.result, options.onSinkError);
           else writeOnce(event.result, options);
-          options.writeFailure(options.tty ? visible(failureLines(event.result)) : failureLines(event.result));
+          options.writeFailure(visible(failureLines(event.result)));
           break;
         // The rest is for stderr and the other formats.
         case "run_started":
@@ -70,14 +70,14 @@ function writeOnce(record: TaskRecord, { write, onSinkError }: AnswerOptions): v
 function liveText(write: (text: string) => void) {
   let block = "";
   let shown = "\n";
-  /** A CR may be half of a line end. */
+  /** A CR may be half of a line end, and a joiner the middle of an emoji. */
   let held = "";
   const show = (text: string): void => {
     const whole = held + text;
-    held = whole.endsWith("\r") ? "\r" : "";
-    const ready = held === "" ? whole : whole.slice(0, -1);
+    held = /[\r\u061c\u200c-\u200f]?$/.exec(whole)?.[0] ?? "";
+    const ready = whole.slice(0, whole.length - held.length);
     if (ready === "") return;
-    write(visible(ready));
+    write(visible(ready, shown));
     shown = ready;
   };
   const endLine = (): void => {

@@ -5,9 +5,13 @@ import type { TaskRecord } from "../schema/result.js";
 import { explainIo } from "../util/explain-io.js";
 import { PIECE_BYTES } from "./sink.js";
 
+/** What may be half of a line end, of an emoji, or of the mark of a CI's command. */
+const UNDECIDED = /(?:[^\n][\u061c\u200c-\u200f]*|#+[a-z]*|:+)$/iu;
+const MOST_HELD = 64;
+
 /**
- * The answer's text in order, in pieces of about 64 KiB if it lives in a file. A piece never ends within a character
- * nor between CR and LF. If the file can't be read, the pieces end there and `onError` is told in a sentence.
+ * The answer's text in order, in pieces of about 64 KiB if it lives in a file. A piece never ends within a character,
+ * an emoji or a command of a CI, nor between CR and LF. If the file can't be read, the pieces end there and `onError` is told in a sentence.
  */
 export function* pieces(
   record: Pick<TaskRecord, "task_id" | "content" | "content_file">,
@@ -34,8 +38,8 @@ export function* pieces(
   try {
     for (let bytes = read(); bytes > 0; bytes = read()) {
       const text = held + decoder.write(buffer.subarray(0, bytes));
-      held = text.endsWith("\r") ? "\r" : "";
-      const whole = held === "" ? text : text.slice(0, -1);
+      held = UNDECIDED.exec(text.slice(-MOST_HELD))?.[0] ?? "";
+      const whole = text.slice(0, text.length - held.length);
       if (whole !== "") yield whole;
     }
     const rest = held + decoder.end();

@@ -9,7 +9,7 @@ import { headOf } from "./content.js";
 import { voteLines } from "./council.js";
 import { type FileReportOptions, fileReport } from "./file-report.js";
 import type { Reporter } from "./reporter.js";
-import { oneLine } from "./text/visible.js";
+import { oneLine, visible } from "./text/visible.js";
 
 /** UTF-16 units of an answer in the report. GitLab takes reports of 30 MB at most. */
 const LONGEST_ANSWER = 32 * 1024;
@@ -88,7 +88,7 @@ function outcomeElement(record: TaskRecord): string {
   const { status, failure } = record;
   const outcome = outcomeOf(record);
   if (outcome === "passed") return "";
-  const message = `${status}: ${failure?.message ?? "no reason was given"}`;
+  const message = visible(`${status}: ${failure?.message ?? "no reason was given"}`);
   if (outcome === "skipped") return `      <skipped${attributes({ message })}/>\n`;
   const text = [message, ...(failure?.hint === undefined ? [] : [`Hint: ${failure.hint}`])].join("\n");
   const type = failure?.kind ?? status;

@@ -12,15 +12,12 @@ const SAME_MS = 120_000;
 
 export interface ProgressOptions {
   write(text: string): void;
-  /** The text goes to a terminal: control characters are made visible instead of sent. */
-  tty?: boolean;
   /** Starts and ends of tasks are told too: for a log, where nothing else shows them. */
   states?: boolean;
 }
 
 /** One `write` per event that is shown. */
-export function progressReporter({ write, tty = false, states = false }: ProgressOptions): Reporter {
-  const safe = tty ? visible : (text: string): string => text;
+export function progressReporter({ write, states = false }: ProgressOptions): Reporter {
   const verbose = new Set<string>();
   /** Until when each lane waits, as it was said last: of tasks that meet the same quota only the first says it. */
   const parked = new Map<string, number>();
@@ -30,7 +27,7 @@ export function progressReporter({ write, tty = false, states = false }: Progres
   /** In a log each line names its task: starts and ends of many tasks are mixed there. */
   const ofTask = (taskId: string): string => `[${oneLine(taskId)}] ${states ? `${names.get(taskId) ?? ""}: ` : ""}`;
   const show = (prefix: string, lines: readonly string[]): void =>
-    write(lines.map((line) => `${prefix}${safe(line)}\n`).join(""));
+    write(lines.map((line) => `${prefix}${visible(line)}\n`).join(""));
 
   return {
     onEvent(event: RunEvent) {

@@ -21,18 +21,18 @@ export interface TextOptions {
   aggregate_output?: boolean;
   /** Colour the statuses and the headings of answers. */
   color?: boolean;
-  /** The text goes to a terminal: control characters in answers are made visible instead of sent. */
-  tty?: boolean;
+  /** The text goes to a terminal or a log: control characters in answers are made visible instead of sent. */
+  screen?: boolean;
   /** Width of the terminal. */
   columns?: number | undefined;
 }
 
 /** The header and blocks are written at once, the table when the reporter is closed. */
 export function textReporter(options: TextOptions): Reporter {
-  const { quiet = false, keep_order = false, aggregate_output = true, color = false, tty = false } = options;
+  const { quiet = false, keep_order = false, aggregate_output = true, color = false, screen = false } = options;
   const state = emptyRun({ keep_content: false });
   const paint = painter(color);
-  const safe = tty ? visible : (text: string): string => text;
+  const safe = screen ? (text: string): string => visible(text) : (text: string): string => text;
   /** With `keep_order`: the tasks that ended before their turn, the shown ones, and the next one. */
   const held = new Map<string, TaskRecord>();
   const shown = new Set<string>();

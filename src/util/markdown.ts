@@ -1,6 +1,7 @@
 // Turns untrusted Markdown into harmless HTML: an agent's text must run nothing, load nothing and fake nothing.
 // Pure, without Node's modules: the web page uses it too.
 import MarkdownIt, { type StateBlock, type StateCore, type Token } from "markdown-it";
+import { byNumber, replaceHidden } from "./hidden.js";
 
 /** A longer text is shown unformatted: even a malicious text then takes only seconds and little memory. */
 const LONGEST = 512 * 1024;
@@ -41,16 +42,16 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Controls except tab and line ends; the embeddings, overrides and isolates of the Unicode bidirectional algorithm. */
-const CONTROLS = /[^\P{Cc}\t\n\r]|[\u202a-\u202e\u2066-\u2069]/gu;
+/** Controls except tab and line ends. */
+const CONTROLS = /[^\P{Cc}\t\n\r]/gu;
 
-/** ESC as `␛`, the others by number: `‹U+202E›`. */
+/** ESC as `␛`, the others and hidden characters by number: `‹U+202E›`. */
 export function visibleControls(text: string): string {
-  return text.replace(CONTROLS, (character) => {
+  const shown = text.replace(CONTROLS, (character) => {
     const code = character.charCodeAt(0);
-    if (code < 0x20) return String.fromCharCode(0x2400 + code);
-    return `‹U+${code.toString(16).toUpperCase().padStart(4, "0")}›`;
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : byNumber(character);
   });
+  return replaceHidden(shown, byNumber);
 }
 
 /** The parser drops text that is nested too deeply; this keeps it as preformatted text. */

@@ -120,7 +120,7 @@ describe("a recorded run", () => {
     const { code } = await oneOfTwo([], "# Answer");
     expect(code).toBe(1);
     const [id = ""] = runIds();
-    const reported = await space.run(["runs", "report", id.slice(-6), ...ALL], { env });
+    const reported = await space.run(["runs", "report", id.slice(-6), ...ALL], { env: { ...env, CI: "true" } });
     expect(reported).toMatchObject({ code: 0, stdout: "" });
     expect(reported.stderr).toContain("::error title=Second");
     expect(read("report.html")).toContain("<h1>Answer</h1>");

@@ -8,6 +8,7 @@ import { type BackendReport, probeAll } from "../../executors/probe.js";
 import { nearest } from "../../util/nearest.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
 import { terminalColumns } from "../../util/terminal.js";
+import { printText } from "../ci-log.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
 import { installClis } from "../install-clis.js";
@@ -71,11 +72,8 @@ async function show(flags: ShowFlags, io: Io): Promise<number> {
   const reports = await probeAll([...backendsOf(config).values()], place);
   interrupts.dispose();
   if (signal.aborted) return 128 + constants.signals[signal.reason as NodeJS.Signals];
-  io.stdout(
-    flags.json
-      ? `${JSON.stringify({ backends: reports }, null, 2)}\n`
-      : await showReport(reports, flags.options === true, terminalColumns()),
-  );
+  if (flags.json) io.stdout(`${JSON.stringify({ backends: reports }, null, 2)}\n`);
+  else printText(io, await showReport(reports, flags.options === true, terminalColumns()));
   if (reports.some((report) => report.usable)) return EXIT.ok;
   return fail(io, "clinvk backends", `no backend is usable yet: ${whatToDo(reports)}`, EXIT.failed);
 }

@@ -7,6 +7,7 @@ import { overviewOf } from "../../store/runs.js";
 import { allTasks, recordsWithJudge } from "../../summary/summary.js";
 import { nearest } from "../../util/nearest.js";
 import { shellQuote } from "../../util/shell-quote.js";
+import { printText } from "../ci-log.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";
@@ -131,7 +132,7 @@ function explainRun({ home, run_id, task, json }: RunRequest, io: Io): number {
       left: stuck ? 0 : left,
       running: before.status === "running",
     };
-    io.stdout(runFailuresText({ ...what, ...(task === undefined ? {} : { task }) }));
+    printText(io, runFailuresText({ ...what, ...(task === undefined ? {} : { task }) }));
   }
   return EXIT.ok;
 }

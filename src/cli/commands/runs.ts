@@ -5,6 +5,7 @@ import { readRun } from "../../store/read-run.js";
 import { listRuns, overviewFrom, prune, RETENTION_DAYS, removeRun, runHolder } from "../../store/runs.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
 import { terminalColumns } from "../../util/terminal.js";
+import { printText } from "../ci-log.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
 import { parseAge } from "../flags/age-flag.js";
@@ -151,7 +152,7 @@ async function list(home: string, flags: ListFlags, io: Io): Promise<number> {
   if (flags.json) io.stdout(`${JSON.stringify({ runs: runs.map(overviewJson) }, null, 2)}\n`);
   else if (runs.length === 0)
     io.stderr(`there are no ${flags.failed ? "runs with failed tasks" : "runs"} in ${home}\n`);
-  else io.stdout(await listText(runs, { columns: terminalColumns(), now: Date.now() }));
+  else printText(io, await listText(runs, { columns: terminalColumns(), now: Date.now() }));
   return EXIT.ok;
 }
 
@@ -161,7 +162,7 @@ async function show(home: string, runId: string, json: boolean, io: Io): Promise
   if (!read.ok) return fail(io, "clinvk runs show", read.error, EXIT.failed);
   const overview = overviewFrom(runId, read.value.state, holder);
   if (!json) {
-    io.stdout(await showText(read.value, overview, terminalColumns()));
+    printText(io, await showText(read.value, overview, terminalColumns()));
     return EXIT.ok;
   }
   let code: number = EXIT.ok;

@@ -20,6 +20,7 @@ import {
 import { omitUndefined } from "../../util/omit-undefined.js";
 import { shellQuote } from "../../util/shell-quote.js";
 import { terminalColumns } from "../../util/terminal.js";
+import { printText } from "../ci-log.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
 import { parseAge } from "../flags/age-flag.js";
@@ -111,7 +112,7 @@ async function list(home: string, { backend, status, here, json, limit }: ListFl
   else if (found.sessions.length === 0) {
     const such = backend === undefined && status === undefined && !here ? "" : "such ";
     io.stderr(`there are no ${such}sessions in ${home}\n`);
-  } else io.stdout(await listText(found, { columns: terminalColumns(), now: Date.now() }));
+  } else printText(io, await listText(found, { columns: terminalColumns(), now: Date.now() }));
   return failAll(io, "list", found.problems);
 }
 
@@ -121,7 +122,7 @@ async function show(home: string, part: string, json: boolean, io: Io): Promise<
   const session = readSession(home, id.value);
   if (!session.ok) return fail(io, "clinvk sessions show", session.error, EXIT.failed);
   if (json) printJson(session.value, io);
-  else io.stdout(await showText(session.value, resumeInCli(session.value, home, io), terminalColumns()));
+  else printText(io, await showText(session.value, resumeInCli(session.value, home, io), terminalColumns()));
   return EXIT.ok;
 }
 

@@ -16,8 +16,10 @@ import {
   type Sink,
   textReporter,
 } from "../../reporters/index.js";
+import { withoutCommands } from "../../reporters/text/log-commands.js";
 import { err, ok, type Result } from "../../util/result.js";
 import { isTerminal, terminalColumns } from "../../util/terminal.js";
+import { isCiLog, rawStderr } from "../ci-log.js";
 import { progressMode } from "../flags/progress-flag.js";
 import type { RunFlags } from "../flags/run-flags.js";
 import type { Io } from "../io.js";
@@ -75,12 +77,12 @@ export async function openReports(
     const { otherReports, promptsOf } = await import("./report-files.js");
     const prompts = promptsOf(plan, redactorOf(config, io.env));
     // GitHub's runner reads commands from the log: they follow the answers in the same stream.
-    const command = showsAnswers(flags) ? stdout.write : stderr;
+    const command = showsAnswers(flags) ? stdout.write : rawStderr;
     const made = otherReports({ values: report, recorded, prompts, command, onProblem }, io);
     if (!made.ok) return made;
     others.push(...made.value);
   }
-  const reporters: Reporter[] = [progressReporter({ write: stderr, tty, states: mode === "plain" })];
+  const reporters: Reporter[] = [progressReporter({ write: stderr, states: mode === "plain" })];
   // First in the list, so that the others' final output follows its last frame.
   if (live) reporters.push(live);
   if (flags.events !== undefined && flags.events !== "-") {
@@ -123,14 +125,17 @@ function stdoutReporter(
   if (flags.events === "-") return ndjsonReporter({ sink: stdout });
   if (flags.json) return jsonReporter({ write: stdout.write, onSinkError });
   const tty = isTerminal(1);
+  const log = isCiLog(1, io.env);
+  // Where GitHub is told to take no commands from the answers, they stay as they are.
+  const stopped = flags.report?.includes("github") === true;
   return textReporter({
-    write: stdout.write,
+    write: log && !stopped ? (text) => stdout.write(withoutCommands(text)) : stdout.write,
     onSinkError,
     quiet: flags.quiet ?? false,
     keep_order: flags.keepOrder ?? false,
     aggregate_output: plan.aggregate_output,
     color: tty && !io.env.NO_COLOR && io.env.TERM !== "dumb",
-    tty,
+    screen: tty || log,
     columns: terminalColumns(),
   });
 }

@@ -8,6 +8,7 @@ import { JournalReader } from "../../store/journal-reader.js";
 import { isLocked } from "../../store/lock.js";
 import { runDir } from "../../store/store.js";
 import { allTasks } from "../../summary/summary.js";
+import { printText } from "../ci-log.js";
 import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";
 import { fail } from "../refuse.js";
@@ -44,7 +45,7 @@ export async function showLogs({ clinvk_home, run_id, task, follow }: LogsReques
       }
       if (event.type === "run_finished" || event.type === "run_resumed") ended = event.type === "run_finished";
       const text = log.textOf(event);
-      if (text !== "") io.stdout(text);
+      if (text !== "") printText(io, text);
     }
     if (reader.damage !== undefined && code === EXIT.ok)
       code = fail(io, "clinvk runs logs", `the journal is damaged: ${reader.damage}`, EXIT.failed);
@@ -61,7 +62,7 @@ export async function showLogs({ clinvk_home, run_id, task, follow }: LogsReques
     }
     await sleep(POLL_MILLISECONDS);
   }
-  io.stdout(log.rest());
+  printText(io, log.rest());
   return code;
 }
 

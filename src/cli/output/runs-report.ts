@@ -9,6 +9,7 @@ import { overviewOf } from "../../store/runs.js";
 import { runDir } from "../../store/store.js";
 import { emptyRun, fold } from "../../summary/summary.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
+import { rawStderr } from "../ci-log.js";
 import { EXIT } from "../exit-codes.js";
 import type { Io } from "../io.js";
 import { fail, refuse } from "../refuse.js";
@@ -37,7 +38,7 @@ export async function reportRun({ clinvk_home, run_id, reports }: RunReportReque
   const plan = readPlan<Plan>(runDir(clinvk_home, run_id), run_id);
   // Without the configuration its secrets are unknown: the reports then leave the prompts out.
   const prompts = config.ok && plan.ok ? promptsOf(plan.value, redactorOf(config.value, io.env)) : undefined;
-  const request = { values: reports, recorded: true, ...omitUndefined({ prompts }), command: io.stderr, onProblem };
+  const request = { values: reports, recorded: true, ...omitUndefined({ prompts }), command: rawStderr, onProblem };
   const made = otherReports(request, io);
   if (!made.ok) return refuse(io, [made.error], "nothing was written");
   const state = emptyRun({ keep_content: false });

@@ -120,7 +120,7 @@ function councilText(run: StoredRun): string {
     writeVerdict(judge, {
       write,
       onSinkError: (message) => write(`${message}\n`),
-      safe: visible,
+      safe: (text) => visible(text),
       paint: painter(false),
     });
   return text;

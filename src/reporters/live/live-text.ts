@@ -22,15 +22,15 @@ export interface FrameOptions {
 
 /** Only this much of a text is read: no terminal is wider. In UTF-16 units. */
 const LONGEST = 1000;
-/** Invisible characters that turn text around or hide in it; the joiner within emoji is none of them. */
-const FORMAT = /(?!\u200d)\p{Cf}/gu;
+/** Terminals disagree about its width. */
+const SOFT_HYPHEN = /\u00ad/g;
 
 const LONE_SURROGATE = /\p{Cs}/gu;
 
 /** One line that moves nothing but the cursor to the right; escape sequences are dropped, line ends become spaces. */
 export function plainLine(text: string, unicode = true): string {
   const safe = stripVTControlCharacters(text.slice(0, LONGEST)).replace(LONE_SURROGATE, "\ufffd");
-  const line = oneLine(safe).replace(FORMAT, "");
+  const line = oneLine(safe).replace(SOFT_HYPHEN, "");
   return unicode ? line : ascii(line);
 }
 

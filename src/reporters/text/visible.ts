@@ -1,28 +1,27 @@
-// Makes untrusted text safe for a terminal: an answer must not move the cursor, change the title or fake output.
+// Makes untrusted text safe for a terminal or a log: an answer must not move the cursor, change the title or fake output.
 import { cut } from "../../util/cut.js";
+import { byNumber, replaceHidden } from "../../util/hidden.js";
 
 /** Every control character but line feed and tab; a CR before LF is an ordinary line end. */
 const CONTROLS = /\r\n|[^\P{Cc}\n\t]/gu;
 
-/** Makes control characters visible: ESC as `^[`, C1 as `\x9b`. Everything else stays as it is. */
-export function visible(text: string): string {
-  return text.replace(CONTROLS, (match) => {
+/**
+ * Makes control characters visible: ESC as `^[`, C1 as `\x9b`; hidden ones as `‹U+202E›`. Everything else stays as it is.
+ * `before` is the text that was shown in front of this one.
+ */
+export function visible(text: string, before = ""): string {
+  const shown = text.replace(CONTROLS, (match) => {
     if (match === "\r\n") return match;
     const code = match.charCodeAt(0);
     if (code < 0x20) return `^${String.fromCharCode(code + 0x40)}`;
     return code === 0x7f ? "^?" : `\\x${code.toString(16)}`;
   });
+  return replaceHidden(shown, byNumber, before);
 }
 
-/** Turn around the text that follows, so that a name looks like another one: the controls of the bidirectional algorithm. */
-const TURNS = /[\u202a-\u202e\u2066-\u2069]/g;
-
-/** On one line: runs of line breaks and control characters become one space, and nothing turns text around. For names and ids. */
+/** On one line: runs of line breaks and control characters become one space, and nothing hides or turns text around. For names and ids. */
 export function oneLine(text: string): string {
-  return text
-    .replace(TURNS, "")
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
-    .trim();
+  return replaceHidden(text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " "), () => "").trim();
 }
 
 /** How much of a name a heading has: only a name that nobody reads to its end is cut. */

@@ -18,9 +18,9 @@ const START = Date.parse(numbered([runStarted([])])[0]?.time ?? "");
 /** The local time, with the date where the zone of the test puts it on another day. */
 const clock = (time_ms: number) => momentWords(new Date(time_ms).toISOString(), START).split(" (")[0];
 
-function report(bodies: readonly RunEventBody[], tty = false, states = false): string {
+function report(bodies: readonly RunEventBody[], states = false): string {
   let text = "";
-  const reporter = progressReporter({ write: (t) => (text += t), tty, states });
+  const reporter = progressReporter({ write: (t) => (text += t), states });
   for (const event of numbered(bodies)) reporter.onEvent(event);
   reporter.close();
   return text;
@@ -42,7 +42,7 @@ describe("progress on stderr", () => {
 
   it("cuts a name that is too long for a line", () => {
     const long = record({ name: "n".repeat(100_000) });
-    const lines = report([runStarted([long]), taskStarted(long), taskFinished(long)], false, true)
+    const lines = report([runStarted([long]), taskStarted(long), taskFinished(long)], true)
       .trimEnd()
       .split("\n");
     expect(lines).toHaveLength(2);
@@ -141,7 +141,7 @@ describe("progress on stderr", () => {
       taskFinished(record({ index: 1, status: "CANCELED", start_time: null })),
       runFinished(),
     ];
-    expect(report(bodies, false, true)).toBe(
+    expect(report(bodies, true)).toBe(
       "[task-1] Review of it: started on claude\n" +
         "[task-1] Review of it: attempt 1 failed: Rate limited (429); trying again with codex in 2 s\n" +
         "[task-1] Review of it: started on codex (attempt 2)\n" +
@@ -151,9 +151,9 @@ describe("progress on stderr", () => {
     expect(report(bodies)).not.toContain("started");
   });
 
-  it("does not let a CLI drive the terminal", () => {
-    const events = [runStarted([record()], { verbose: true }), activity({ kind: "stderr", text: "\u001b[2Jgone\rx" })];
-    expect(report(events, true)).toBe("[task-1] stderr: ^[[2Jgone^Mx\n");
-    expect(report(events)).toBe("[task-1] stderr: \u001b[2Jgone\rx\n");
+  it("does not let a CLI drive a terminal, or the viewer of a log", () => {
+    const text = "\u001b[2Jgone\rx \u202eback";
+    const events = [runStarted([record()], { verbose: true }), activity({ kind: "stderr", text })];
+    expect(report(events)).toBe("[task-1] stderr: ^[[2Jgone^Mx ‹U+202E›back\n");
   });
 });

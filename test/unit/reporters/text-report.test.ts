@@ -157,7 +157,7 @@ describe("text report", () => {
   it("does not let an answer drive a terminal, and leaves it alone in a pipe", async () => {
     const content = "\u001b[2Jred\r\nover\rwritten \u009b31m bell\u0007 tab\t é 日本 \u007f\n";
     const events = wholeRun([record({ content, name: "a\u001b]0;title\u0007\nb" })]);
-    const terminal = (await report(events, { tty: true })).text;
+    const terminal = (await report(events, { screen: true })).text;
     expect(terminal).toContain("^[[2Jred\r\nover^Mwritten \\x9b31m bell^G tab\t é 日本 ^?\n");
     expect(terminal.replaceAll("\r\n", "")).not.toMatch(/[^\P{Cc}\n\t]/u);
     const piped = (await report(events)).text;
@@ -170,8 +170,8 @@ describe("text report", () => {
     const path = join(dir, "large");
     writeFileSync(path, content);
     const large = record({ content: "", content_file: { path, bytes: Buffer.byteLength(content) } });
-    for (const tty of [false, true]) {
-      const { text, pieces, errors } = await report(wholeRun([large]), { tty });
+    for (const screen of [false, true]) {
+      const { text, pieces, errors } = await report(wholeRun([large]), { screen });
       expect(text.includes(`[claude] Task 1\n${content}\n`)).toBe(true);
       expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThan(2 * 64 * 1024);
       expect(errors).toEqual([]);

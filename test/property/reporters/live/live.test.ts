@@ -26,6 +26,10 @@ const text = fc
         "👩‍👩‍👧",
         "\u0301",
         "\u202e",
+        "\u200b\ufeff",
+        "\u200d",
+        "می\u200cخواهم",
+        "\u00ad",
         "\ud800",
         "🇩🇪",
         "a".repeat(90),
@@ -96,7 +100,7 @@ it("fits into the terminal and contains nothing but visible characters and our c
           expect(stringWidth(line)).toBeLessThanOrEqual(columns);
           const plain = color ? line.replaceAll(COLORS, "") : line;
           expect(plain).toBe(stripVTControlCharacters(plain));
-          expect(plain).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069]/u);
+          expect(plain).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u200b\u202a-\u202e\u2060-\u2069\ufeff]/u);
           if (!unicode) expect(plain).toMatch(/^[ -~]*$/);
         }
       }

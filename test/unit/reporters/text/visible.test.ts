@@ -4,7 +4,8 @@ import { nameIn, oneLine } from "../../../../src/reporters/text/visible.js";
 
 it("takes out what turns the rest of a line around", () => {
   expect(oneLine("safe \u202etxt.exe\u202c \u2066x\u2069")).toBe("safe txt.exe x");
-  expect(oneLine("שלום עולם")).toBe("שלום עולם");
+  expect(oneLine("pay\u200bpal\ufeff\u200e")).toBe("paypal");
+  expect(oneLine("שלום עולם 👩\u200d👧 می\u200cخواهم")).toBe("שלום עולם 👩\u200d👧 می\u200cخواهم");
 });
 
 it("cuts a name for its place", () => {
