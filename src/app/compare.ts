@@ -60,7 +60,7 @@ export async function prepareCompare(request: CompareRequest): Promise<Result<Pr
   if (!prepared.ok) return err(inOrder([...problems, ...prepared.error]));
   if (problems.length > 0) return err(problems);
   const { plan } = prepared.value;
-  return ok({ config, plan: { ...plan, warnings: [...warnings, ...plan.warnings] } });
+  return ok({ ...prepared.value, config, plan: { ...plan, warnings: [...warnings, ...plan.warnings] } });
 }
 
 interface Chosen {

@@ -1,5 +1,5 @@
 // Reads configuration, task file and flags, and makes a Plan of them. Reports all problems of all three at once.
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { backendsOf } from "../backends/index.js";
 import { emptyConfig, type LoadedConfig, loadConfig } from "../config/load.js";
 import { type Diagnostic, inOrder } from "../document/diagnostics.js";
@@ -10,7 +10,7 @@ import { backendNames } from "../schema/config.js";
 import type { RunKind } from "../schema/event.js";
 import type { TaskSession } from "../schema/task.js";
 import { readChainFile } from "../task-file/chain-file.js";
-import { type LoadedTaskFile, readTaskFile, type TaskSource } from "../task-file/task-file.js";
+import { type InputFile, type LoadedTaskFile, readTaskFile, type TaskSource } from "../task-file/task-file.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import { err, ok, type Result } from "../util/result.js";
 import { checkConfigValues, checkTaskValues } from "./check-values.js";
@@ -44,6 +44,10 @@ export type Policy = (file: LoadedTaskFile) => { file: LoadedTaskFile; problems:
 export interface Prepared {
   plan: Plan;
   config: LoadedConfig;
+  /** The files that were read. */
+  inputs: readonly InputFile[];
+  /** A problem of the output directory, in the words of whoever named it. */
+  atOutputDir(message: string): Diagnostic;
 }
 
 /** If the file itself has more problems than this, the problems of its plan are not looked for. */
@@ -94,7 +98,25 @@ export async function prepare(request: PrepareRequest): Promise<Result<Prepared,
     backends: backendsOf(config.config),
   });
   if (!plan.ok) add(plan.error);
-  return plan.ok && problems.length === 0 ? ok({ plan: plan.value, config }) : err(inOrder(problems));
+  if (!plan.ok || problems.length > 0) return err(inOrder(problems));
+  const { offline_script } = request;
+  const inputs = [
+    ...read.loaded.inputs,
+    ...(config.path === undefined ? [] : [{ what: "configuration", path: config.path }]),
+    ...(typeof offline_script === "string" ? [{ what: "script", path: resolve(cwd, offline_script) }] : []),
+  ];
+  const atOutputDir = (message: string): Diagnostic => {
+    if (flags.output_dir !== undefined) return { source: "--output-dir", message };
+    const [found = { source: "output_dir", message }] = collected((all) => reportTo(all)("output_dir", message));
+    return found;
+  };
+  return ok({ plan: plan.value, config, inputs, atOutputDir });
+}
+
+function collected(tell: (all: Diagnostic[]) => void): Diagnostic[] {
+  const all: Diagnostic[] = [];
+  tell(all);
+  return all;
 }
 
 /** The file's name as the user gave it; `undefined` for a path that a shell or the system made up. */

@@ -106,8 +106,11 @@ async function showRecorded(run_id: string, config: LoadedConfig, flags: ReportF
   if (!plan.ok) return fail(io, "clinvk runs resume", plan.error);
   const { output_dir, ...rest } = plan.value;
   const isWritten = output_dir === undefined || existsSync(join(output_dir, "summary.json"));
-  const quiet = { ...flags, quiet: true, progress: "none", journal: true } as const;
-  const reports = await openReports(quiet, isWritten ? rest : plan.value, config, io, () => {});
+  const quiet = { ...flags, quiet: true, progress: "none" } as const;
+  const reports = await openReports(
+    { flags: quiet, journal: true, plan: isWritten ? rest : plan.value, config, onOutputClosed: () => {} },
+    io,
+  );
   if (!reports.ok) return refuse(io, [reports.error]);
   const { reporters, failed } = reports.value;
   const state = emptyRun();

@@ -1,5 +1,6 @@
 // Runs a plan for a person at the command line: interrupts, reports, and the exit code.
 import { executeRun } from "../app/execute.js";
+import type { Prepared } from "../app/prepare.js";
 import type { LoadedConfig } from "../config/load.js";
 import { checkScratchRoot } from "../executors/scratch.js";
 import type { Plan } from "../plan/plan.js";
@@ -12,6 +13,7 @@ import { isTerminal, terminalColumns } from "../util/terminal.js";
 import { EXIT, exitCodeOf } from "./exit-codes.js";
 import type { Io } from "./io.js";
 import { endOfRun } from "./output/end-of-run.js";
+import { fileOfReport } from "./output/output-files.js";
 import { openReports, type ReportFlags } from "./output/reports.js";
 import { ANOTHER_HOME, refuse } from "./refuse.js";
 import { catchInterrupts } from "./signals.js";
@@ -22,10 +24,14 @@ export interface RunRequest {
   flags: ReportFlags;
   journal: boolean;
   resumed?: ResumedRun<Plan>;
+  /** The files that were read for the run. */
+  inputs?: Prepared["inputs"];
+  atOutputDir?: Prepared["atOutputDir"];
 }
 
 /** Returns the exit code. The journal of a resumed run is always closed. */
-export async function runAndReport({ plan, config, flags, journal, resumed }: RunRequest, io: Io): Promise<number> {
+export async function runAndReport(request: RunRequest, io: Io): Promise<number> {
+  const { plan, config, flags, journal, resumed } = request;
   const home = plan.dry_run ? undefined : checkScratchRoot(config.clinvk_home);
   if (home?.ok === false) {
     resumed?.journal.close();
@@ -37,7 +43,7 @@ export async function runAndReport({ plan, config, flags, journal, resumed }: Ru
     say(`clinvk: ${signal}: stopping; once more kills at once what does not stop\n`),
   );
   const colors = config.config.output?.color === false ? { ...io, env: { ...io.env, NO_COLOR: "1" } } : io;
-  const reports = await openReports({ ...flags, journal }, plan, config, colors, () => interrupts.end("output_closed"));
+  const reports = await openReports({ ...request, onOutputClosed: () => interrupts.end("output_closed") }, colors);
   if (!reports.ok) {
     resumed?.journal.close();
     return refuse(io, [reports.error]);
@@ -71,7 +77,7 @@ export async function runAndReport({ plan, config, flags, journal, resumed }: Ru
       columns: terminalColumns(2),
       log: !isTerminal(2),
       budget: omitUndefined({ max_cost_usd, max_total_tokens }),
-      reports: (flags.report ?? []).flatMap((value) => value.split("=").slice(1)),
+      reports: (flags.report ?? []).flatMap((value) => fileOfReport(value) ?? []),
       output_dir,
       cwd: io.cwd,
     };

@@ -44,7 +44,7 @@ export async function runFile<Args extends unknown[], Opts extends RunFlags, Glo
 /** Runs what was prepared, or says why it can't be run. */
 export async function runPrepared(prepared: Result<Prepared, Diagnostic[]>, flags: RunFlags, io: Io): Promise<number> {
   if (!prepared.ok) return refuse(io, prepared.error);
-  const { plan, config } = prepared.value;
+  const { config } = prepared.value;
   const journal = flags.journal !== false && config.config.runs?.journal !== false;
-  return runAndReport({ plan, config, flags, journal }, io);
+  return runAndReport({ ...prepared.value, flags, journal }, io);
 }

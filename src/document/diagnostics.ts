@@ -154,7 +154,7 @@ export function formatDiagnostics(list: readonly Diagnostic[], consequence = "no
 
 function formatOne({ source, path, line, column, message, hint }: Diagnostic): string {
   const place = line === undefined ? source : `${source}:${line}${column === undefined ? "" : `:${column}`}`;
-  const text = `${place}: ${path === undefined ? "" : `${path}: `}${message}${hint === undefined ? "" : ` — ${hint}`}`;
+  const text = `${place}: ${path ? `${path}: ` : ""}${message}${hint === undefined ? "" : ` — ${hint}`}`;
   // Text from a file must not control the terminal.
   return text.replace(/\p{Cc}/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

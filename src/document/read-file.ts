@@ -73,6 +73,7 @@ function explain(path: string, cause: unknown): ReadProblem {
     case "ENOENT": {
       const names = namesIn(dirname(path));
       if (names === undefined) return { code, message: "there is no such file, nor the directory it would be in" };
+      if (names.includes(basename(path))) return { code, message: "this is a link to a file that is not there" };
       const near = nearest(basename(path), names);
       return {
         code,

@@ -2,7 +2,7 @@
 // Every file is made beside its place and renamed into it: no reader sees half a file, and no link is followed.
 import { chmodSync, closeSync, constants, copyFileSync, openSync } from "node:fs";
 import { join } from "node:path";
-import type { RunEvent } from "../schema/event.js";
+import type { PlannedTask, RunEvent } from "../schema/event.js";
 import type { TaskRecord } from "../schema/result.js";
 import { allTasks, emptyRun, fold } from "../summary/summary.js";
 import { explainIo } from "../util/explain-io.js";
@@ -32,6 +32,16 @@ export interface OutputDirOptions {
   dir: string;
   /** A file can't be written: called once, with a sentence for a person; the other files are still tried. */
   onSinkError(message: string): void;
+}
+
+/** The names of all files that the run may write into its output directory. */
+export function answerFiles(tasks: readonly Pick<PlannedTask, "task_id" | "backend" | "verbose">[]): Set<string> {
+  const names = fileNames(tasks);
+  const files = tasks.flatMap(({ task_id, verbose }) => {
+    const name = names.get(task_id);
+    return name === undefined ? [] : [`${name}.md`, ...(verbose ? [`${name}.log`] : [])];
+  });
+  return new Set([...files, "summary.json"]);
 }
 
 /** Writes the files of one run. */

@@ -37,6 +37,12 @@ export type TaskSource = (
   foreign?: true;
 };
 
+/** A file that was read for a run, absolute; `what` says what it is: `task file`, `prompt_file`. */
+export interface InputFile {
+  what: string;
+  path: string;
+}
+
 /** A file of tasks with the text of every prompt. The plan later adds what depends on config, flags or the disk. */
 export interface LoadedTaskFile {
   file: TaskFile & { tasks: (TaskInput & { prompt: string })[]; judge?: TaskInput & { prompt: string } };
@@ -44,6 +50,8 @@ export interface LoadedTaskFile {
   list: ListName;
   /** Absolute; `prompt_file` is resolved against it. */
   base_dir: string;
+  /** The files that were read, absolute: the file itself, if it is one, and those of prompts. */
+  inputs: InputFile[];
   /** Takes problems that are found later, at a path such as `tasks[2].workdir`, in the words of the file's author. */
   reportTo(found: Diagnostic[]): Report;
 }
@@ -112,7 +120,7 @@ export async function readChecked<S extends z.ZodMiniType>(
   const { root, locate, ...found } = checkTasks(schema, document.value, known_backends, list, typed);
   const place = ("value" in source ? source.place : undefined) ?? placesIn(source_name, locate);
   const read = source.foreign ? refuseFile : promptReader(base_dir);
-  const { texts, problems: unread } = await readPrompts(root, read, list);
+  const { texts, files, problems: unread } = await readPrompts(root, read, list);
   const problems = diagnosticsAt(found.problems.concat(unread), place);
   const usable =
     found.value === undefined
@@ -126,9 +134,13 @@ export async function readChecked<S extends z.ZodMiniType>(
     if (prompt_file !== undefined && text === undefined) broken.push(formatPath([...path, "prompt"]));
     return { ...task, prompt: text ?? "" };
   };
-  const checked = { value, list, base_dir, withPrompt, reportTo: (all: Diagnostic[]) => reportTo(all, place, broken) };
-  return { checked, problems };
+  const own = "path" in source ? [{ what: OWN_NAME[list], path: resolve(cwd, source.path) }] : [];
+  const inputs = [...own, ...[...files].map((path) => ({ what: "prompt_file", path: resolve(base_dir, path) }))];
+  const report = (all: Diagnostic[]) => reportTo(all, place, broken);
+  return { checked: { value, list, base_dir, inputs, withPrompt, reportTo: report }, problems };
 }
+
+const OWN_NAME: Readonly<Record<ListName, string>> = { tasks: "task file", steps: "chain file" };
 
 async function openDocument(source: TaskSource, cwd: string): Promise<Result<Document, Problem[]>> {
   if ("value" in source) return ok(documentOf(source.value));
@@ -146,10 +158,11 @@ async function readPrompts(
   root: unknown,
   read: PromptReader,
   list: ListName,
-): Promise<{ texts: Map<string, string>; problems: Problem[] }> {
+): Promise<{ texts: Map<string, string>; files: Set<string>; problems: Problem[] }> {
   const texts = new Map<string, string>();
+  const files = new Set<string>();
   const problems: Problem[] = [];
-  if (!isObject(root)) return { texts, problems };
+  if (!isObject(root)) return { texts, files, problems };
   const tasks: unknown[] = Array.isArray(root[list]) ? root[list] : [];
   const places = tasks.map((task, index): [unknown, KeyPath] => [task, [list, index]]);
   for (const [task, place] of [...places, [root.judge, ["judge"]] as const]) {
@@ -157,14 +170,16 @@ async function readPrompts(
     const { prompt_file } = task;
     if (typeof prompt_file !== "string" || prompt_file === "") continue;
     const text = await read(prompt_file);
-    if (text.ok) texts.set(formatPath(place), text.value);
-    else {
+    if (text.ok) {
+      texts.set(formatPath(place), text.value);
+      files.add(prompt_file);
+    } else {
       const { message, hint } = text.error;
       const words = `can't read ${show(prompt_file)}: ${message}`;
       problems.push({ path: [...place, "prompt_file"], message: words, ...omitUndefined({ hint }) });
     }
   }
-  return { texts, problems };
+  return { texts, files, problems };
 }
 
 type PromptReader = (file: string) => Promise<Result<string, Pick<ReadProblem, "message" | "hint">>>;

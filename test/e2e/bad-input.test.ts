@@ -1,5 +1,6 @@
 // Bad input: exit code 2, every problem named with its place, nothing started, nothing on stdout, no stack trace.
-import { truncateSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Workspace } from "../rig/clinvk.js";
 import { FakeClis } from "../rig/fake-clis.js";
@@ -205,4 +206,69 @@ describe("tasks that can't be run: all problems at once", () => {
       problems('t.json:1:14: tasks[0].backend: expected one of `claude`, `codex`, `gemini`, got "\\u001b[31mred"'),
     );
   });
+});
+
+describe("an output that would write over something", () => {
+  const file = () =>
+    space.file("t.json", [
+      { id: "a", backend: "claude", prompt_file: "p.md" },
+      { id: "b", backend: "claude", prompt: "p" },
+    ]);
+  const bytes = () => ["t.json", "p.md", "c.yaml", "s.json"].map((name) => readFileSync(join(space.dir, name), "utf8"));
+
+  it.each<[flags: string[], message: string]>([
+    [["--events", "t.json"], "--events: /ws/t.json is the task file of this run: it would be overwritten"],
+    [["--report", "html=./t.json"], "--report: /ws/t.json is the task file of this run: it would be overwritten"],
+    [["--report", "junit=p.md"], "--report: /ws/p.md is the prompt_file of this run: it would be overwritten"],
+    [["--events", "c.yaml"], "--events: /ws/c.yaml is the configuration of this run: it would be overwritten"],
+    [["--events", "s.json"], "--events: /ws/s.json is the script of this run: it would be overwritten"],
+    [["--events", "soft"], "--events: /ws/soft is the task file of this run: it would be overwritten"],
+    [["--events", "hard"], "--events: /ws/hard is the task file of this run: it would be overwritten"],
+    [["--events", "here/t.json"], "--events: /ws/here/t.json is the task file of this run: it would be overwritten"],
+    [["--events", "e", "--report", "html=./e"], "--report: /ws/e would be written by --events e, too"],
+    [["--events", "here/e", "--report", "html=e"], "--report: /ws/e would be written by --events here/e, too"],
+    [
+      ["--report", "html=e", "--report", "junit=here/e"],
+      "--report: junit=here/e: two reports of one run would be written to the same place",
+    ],
+    [
+      ["--output-dir", "out", "--events", "out/summary.json"],
+      "output_dir: /ws/out/summary.json is written by --events out/summary.json: an answer would overwrite it",
+    ],
+    [
+      ["--output-dir", "out", "--report", "html=out/b-claude.md"],
+      "output_dir: /ws/out/b-claude.md is written by --report html=out/b-claude.md: an answer would overwrite it",
+    ],
+  ])("%j", async (flags, message) => {
+    space.file("p.md", "a prompt");
+    space.file("c.yaml", "default_backend: claude\n");
+    space.file("s.json", '{"rules": []}');
+    const path = file();
+    for (const name of ["soft", "hard", "here", "out"]) rmSync(join(space.dir, name), { force: true, recursive: true });
+    symlinkSync(path, join(space.dir, "soft"));
+    linkSync(path, join(space.dir, "hard"));
+    symlinkSync(".", join(space.dir, "here"));
+    mkdirSync(join(space.dir, "out"));
+    const before = bytes();
+    const all = ["-f", "t.json", "--config", "c.yaml", "--offline-script", "s.json", ...flags];
+    expect(await refused(all)).toBe(problems(message));
+    expect(bytes()).toEqual(before);
+    expect(existsSync(join(space.dir, "e"))).toBe(false);
+  });
+});
+
+it("a path that is empty, and a link that leads nowhere", async () => {
+  expect(await refused(["-f", ""])).toContain("FILE: expected the path of a file, got nothing\n");
+  expect(await refused(["-f", "ok.json", "--events", ""])).toContain(
+    "--events: expected the path of a file, got nothing",
+  );
+  symlinkSync("gone.json", join(space.dir, "l"));
+  expect(await refused(["-f", "l"])).toBe(problems("l: this is a link to a file that is not there"));
+});
+
+it("an output directory that can't be written is told at its line", async () => {
+  space.file("plain", "");
+  const stderr = await refusedFile('{\n  "output_dir": "plain",\n  "tasks": [{"backend": "claude", "prompt": "p"}]\n}');
+  expect(stderr).toMatch(/^t\.json:2:17: output_dir: can't write to the output directory \/ws\/plain: /);
+  expect(await refused(["-f", "ok.json", "--output-dir", "plain"])).toMatch(/^--output-dir: can't write to the /);
 });

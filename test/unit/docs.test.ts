@@ -77,7 +77,13 @@ describe("examples", () => {
       const file = withoutFreeKeys(Array.isArray(value) ? { tasks: value } : value);
       const { data, error } = z.safeParse(TaskFile, file);
       expect(error?.issues).toBeUndefined();
-      const loaded = { file: data as never, list: "tasks" as const, base_dir: root, reportTo: reportIn(place) };
+      const loaded = {
+        file: data as never,
+        list: "tasks" as const,
+        base_dir: root,
+        inputs: [],
+        reportTo: reportIn(place),
+      };
       expect(await checkTaskValues(loaded)).toEqual([]);
     } else if ("steps" in value) {
       expect((await readChainFile({ name: place, value }, root)).problems).toEqual([]);

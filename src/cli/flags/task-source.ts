@@ -22,6 +22,7 @@ export async function taskSource(
   { what, example }: WantedFile,
   io: Io,
 ): Promise<Result<TaskSource, Diagnostic[]>> {
+  if (file === "") return err([{ source: "FILE", message: "expected the path of a file, got nothing" }]);
   if (file !== undefined && file !== "-") return ok({ path: file });
   const kind = stdinKind();
   const hint = `give a ${what}, as in \`${example}\``;

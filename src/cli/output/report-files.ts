@@ -13,6 +13,7 @@ import { nearest } from "../../util/nearest.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
 import { err, ok, type Result } from "../../util/result.js";
 import type { Io } from "../io.js";
+import { fileOfReport, identity } from "./output-files.js";
 
 /** Set when the command line is bundled. */
 declare const __CLINVK_VERSION__: string;
@@ -60,7 +61,7 @@ function reporterFor(
   if (!parsed.ok) return parsed;
   const { kind, file } = parsed.value;
   const path = file === undefined ? undefined : resolve(io.cwd, file);
-  const place = path ?? kind;
+  const place = (path && identity(path)) ?? kind;
   if (places.has(place)) return err(`${value}: two reports of one run would be written to the same place`);
   places.add(place);
   if (path === undefined) {
@@ -78,7 +79,7 @@ function reporterFor(
 function parse(value: string): Result<{ kind: Kind; file?: string }, string> {
   const equals = value.indexOf("=");
   const name = equals < 0 ? value : value.slice(0, equals);
-  const file = equals < 0 ? undefined : value.slice(equals + 1);
+  const file = fileOfReport(value);
   const kind = KINDS.find((one) => one === name);
   if (kind === undefined) {
     const meant = nearest(name, KINDS);

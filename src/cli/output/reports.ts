@@ -1,6 +1,7 @@
 // Which reports a run gets, and where they are written.
 import { fstatSync } from "node:fs";
 import { redactorOf } from "../../app/execute.js";
+import type { Prepared } from "../../app/prepare.js";
 import type { LoadedConfig } from "../../config/load.js";
 import type { Diagnostic } from "../../document/diagnostics.js";
 import type { Plan } from "../../plan/plan.js";
@@ -23,6 +24,7 @@ import { isCiLog, rawStderr } from "../ci-log.js";
 import { progressMode } from "../flags/progress-flag.js";
 import type { RunFlags } from "../flags/run-flags.js";
 import type { Io } from "../io.js";
+import { overwritten } from "./output-files.js";
 
 /** The flags that choose reports. */
 export type ReportFlags = Pick<RunFlags, "json" | "quiet" | "keepOrder" | "events" | "report" | "progress">;
@@ -39,14 +41,26 @@ export interface Reports {
   restore(): void;
 }
 
-/** Calls `onOutputClosed` when stdout is closed and no other output takes the results. */
-export async function openReports(
-  flags: ReportFlags & { journal: boolean },
-  plan: Plan,
-  config: LoadedConfig,
-  io: Io,
-  onOutputClosed: () => void,
-): Promise<Result<Reports, Diagnostic>> {
+export interface ReportsRequest {
+  flags: ReportFlags;
+  plan: Plan;
+  config: LoadedConfig;
+  /** The run has a journal. */
+  journal: boolean;
+  /** The files that were read for the run: nothing may write over them. */
+  inputs?: Prepared["inputs"];
+  /** Words a problem of the output directory. */
+  atOutputDir?: Prepared["atOutputDir"];
+  /** Called when stdout is closed and no other output takes the results. */
+  onOutputClosed(): void;
+}
+
+export async function openReports(request: ReportsRequest, io: Io): Promise<Result<Reports, Diagnostic>> {
+  const { flags, plan, config, journal: recorded, onOutputClosed } = request;
+  const { inputs = [], atOutputDir = (message) => ({ source: "output_dir", message }) } = request;
+  // Before anything is opened for writing.
+  const overwrites = overwritten({ flags, plan, inputs, cwd: io.cwd });
+  if (overwrites !== undefined) return err(overwrites);
   let failed = false;
   const tty = isTerminal(2);
   const dry_run = plan.tasks.every((task) => task.dry_run);
@@ -61,7 +75,7 @@ export async function openReports(
     failed = true;
     stderr(`clinvk: ${message}\n`);
   };
-  const { report = [], journal: recorded } = flags;
+  const { report = [] } = flags;
   const hasOtherPlace =
     plan.output_dir !== undefined || (flags.events !== undefined && flags.events !== "-") || report.length > 0;
   const output = fdSink(1, {
@@ -92,7 +106,7 @@ export async function openReports(
   }
   if (plan.output_dir !== undefined) {
     const made = prepareOutputDir(plan.output_dir);
-    if (!made.ok) return err({ source: "output_dir", message: made.error });
+    if (!made.ok) return err(atOutputDir(made.error));
     reporters.push(outputDirReporter({ dir: plan.output_dir, onSinkError: onProblem }));
   }
   reporters.push(stdoutReporter(flags, plan, stdout, onProblem, io), ...others);
