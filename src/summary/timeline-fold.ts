@@ -29,6 +29,7 @@ export function extend(timeline: Timeline, event: RunEvent): void {
       break;
     case "run_resumed":
       timeline.resumed.push(at);
+      for (const lane of timeline.lanes.values()) delete lane.paused;
       for (const id of event.remaining) requeue(timeline.tracks.get(id), at);
       break;
     case "warning":
@@ -41,11 +42,7 @@ export function extend(timeline: Timeline, event: RunEvent): void {
     case "lane_changed": {
       const lane = laneOf(timeline, event.backend);
       lane.limit = event.limit;
-      if (event.reason === "recovered" && lane.paused !== undefined) {
-        delete lane.paused;
-        for (const track of tracksOf(timeline, event.backend, "pause"))
-          if ((track.retry_at ?? 0) <= wall) open(timeline, track, "queued", at);
-      }
+      if (event.reason === "recovered") delete lane.paused;
       const how = event.reason === "throttled" ? "is throttled to" : "recovers to";
       timeline.notes.push({ at, text: `${event.backend} ${how} ${event.limit} at once` });
       break;
@@ -56,8 +53,11 @@ export function extend(timeline: Timeline, event: RunEvent): void {
       lane.failure = event.failure;
       timeline.notes.push({ at, text: `${event.backend}: ${event.failure.message}` });
       delete lane.paused;
-      for (const kind of ["queued", "pause"] as const)
-        for (const track of tracksOf(timeline, event.backend, kind)) open(timeline, track, "quota", at);
+      for (const track of timeline.tracks.values()) {
+        const kind = openKind(track);
+        if (track.backend === event.backend && (kind === "queued" || kind === "pause"))
+          open(timeline, track, "quota", at);
+      }
       break;
     }
     case "lane_paused": {
@@ -65,7 +65,6 @@ export function extend(timeline: Timeline, event: RunEvent): void {
       const until = Date.parse(event.until);
       laneOf(timeline, backend).paused = { until, failure, asked_by_service, patience_until };
       timeline.notes.push({ at, text: `${backend}: ${failure.message}` });
-      for (const track of tracksOf(timeline, backend, "queued")) open(timeline, track, "pause", at);
       break;
     }
     case "run_finished":
@@ -103,9 +102,16 @@ function extendTrack(timeline: Timeline, track: Track, event: TaskEvent, at: num
       takeActivity(timeline, track, event);
       break;
     case "task_retrying": {
-      const { attempt, failure, delay_seconds } = event;
+      const { attempt, failure, delay_seconds, asked_by_service, patience_until } = event;
       const wall = Date.parse(event.time);
-      track.setbacks.push({ attempt, backend: track.backend, failure, delay_seconds });
+      track.setbacks.push({
+        attempt,
+        backend: track.backend,
+        failure,
+        delay_seconds,
+        asked_by_service,
+        patience_until,
+      });
       track.backend = event.backend;
       track.since ??= wall;
       track.retry_at = wall + delay_seconds * 1000;
@@ -184,11 +190,6 @@ function close(timeline: Timeline, track: Track, at: number, end: Pick<Segment, 
   if (last === undefined || last.to !== undefined) return;
   const parts = ending(timeline, track, last, at);
   track.segments.splice(-1, 1, ...(last.kind === "running" ? parts.map((part) => ({ ...part, ...end })) : parts));
-}
-
-/** The tracks of a backend whose open segment is of that kind. */
-function tracksOf({ tracks }: Timeline, backend: string, kind: SegmentKind): Track[] {
-  return [...tracks.values()].filter((track) => track.backend === backend && openKind(track) === kind);
 }
 
 function laneOf(timeline: Timeline, backend: string): Lane {

@@ -25,11 +25,18 @@ export interface Activity {
   tool?: string;
 }
 
-export interface Setback {
+export interface Setback extends Patience {
   attempt: number;
   backend: string;
   failure: Failure;
   delay_seconds: number;
+}
+
+/** Of a pause: who chose its length, and how long there are further attempts. */
+interface Patience {
+  asked_by_service?: true | undefined;
+  /** ISO 8601. */
+  patience_until?: string | undefined;
 }
 
 /** An agent's latest step: its last tool call, or the end of its text since then. Raw, untrusted text. */
@@ -82,13 +89,10 @@ export interface Timeline {
 }
 
 /** A backend throttles: its tasks wait until one of them is answered. */
-export interface LanePause {
+export interface LanePause extends Patience {
   /** Milliseconds since 1970: then one task tries. */
   until: number;
   failure: Failure;
-  asked_by_service?: true | undefined;
-  /** ISO 8601. */
-  patience_until?: string | undefined;
 }
 
 /** The state of a backend's queue. */
@@ -127,13 +131,32 @@ export function trackState(track: Track): SegmentKind | Status | "interrupted" {
   return track.status ?? openKind(track) ?? (track.interrupted ? "interrupted" : "CANCELED");
 }
 
+/** The attempt that a waiting task gets. */
+export interface NextAttempt extends Patience {
+  /** Milliseconds since 1970, at the earliest. */
+  at: number;
+  /** Why it is not made now. */
+  failure: Failure;
+  /** Its backend pauses: one task at a time finds out whether it answers again. */
+  after_probe: boolean;
+}
+
 /**
- * When a task that has failed before may be tried again, in milliseconds since 1970: after its own pause, and after the
- * reset of its backend's quota. `undefined` = no attempt is due.
+ * The next attempt of a task that has failed before or whose backend pauses: after its own pause, that of its backend, and
+ * the reset of its backend's quota. `undefined` = it waits only for a slot, or not at all.
  */
-export function nextAttempt({ lanes }: Timeline, track: Track): number | undefined {
-  if (track.retry_at === undefined) return undefined;
-  return Math.max(track.retry_at, lanes.get(track.backend)?.parked_until ?? 0);
+export function nextAttempt({ lanes }: Timeline, track: Track): NextAttempt | undefined {
+  const { paused, parked_until = 0 } = lanes.get(track.backend) ?? {};
+  const state = trackState(track);
+  if (paused && (state === "queued" || state === "pause")) {
+    const { until, ...why } = paused;
+    return { ...why, at: Math.max(until, track.retry_at ?? 0), after_probe: true };
+  }
+  const setback = track.setbacks.at(-1);
+  if (track.retry_at === undefined || !setback) return undefined;
+  const { failure, asked_by_service, patience_until } = setback;
+  const at = Math.max(track.retry_at, parked_until);
+  return { at, failure, asked_by_service, patience_until, after_probe: false };
 }
 
 /** The segments at a moment of the run's time; open ones end at it. */

@@ -1,4 +1,6 @@
 // Formats numbers and moments for people. Pure.
+import type { NextAttempt } from "../../src/summary/timeline.js";
+import { againWords } from "../../src/util/time-text.js";
 
 const NUMBER = new Intl.NumberFormat("en", { maximumFractionDigits: 1, notation: "compact" });
 
@@ -33,6 +35,15 @@ export function size(bytes: number): string {
 /** `1 task`, `3 tasks`. */
 export function plural(count: number, noun: string): string {
   return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** `Trying again in 20 s (the service asked for it), patience until 18:43`; `now` in milliseconds since 1970. */
+export function nextAttemptWords(next: NextAttempt, now: number): string {
+  const seconds = (next.at - now) / 1000;
+  if (seconds > 0) return `Trying again ${againWords({ ...next, seconds }, now)}`;
+  return next.after_probe
+    ? "Starts when another task of the backend is answered"
+    : "Next attempt as soon as there is a free slot";
 }
 
 function two(large: number, largeUnit: string, small: number, smallUnit: string): string {

@@ -74,7 +74,7 @@ function Selected({ run_id, task_id, model }: { run_id: string; task_id: string;
   const again = model.isActive
     ? undefined
     : () => void act(run_id, "resume", "The task runs again.", model, { again: [task_id] });
-  return html`<${TaskDetail} key=${task_id} ...${{ run_id, task, track, retry_at: nextAttempt(model.timeline, track), more, group, again, record: model.state.results.get(task_id) }} />`;
+  return html`<${TaskDetail} key=${task_id} ...${{ run_id, task, track, next: nextAttempt(model.timeline, track), more, group, again, record: model.state.results.get(task_id) }} />`;
 }
 
 /** Warnings, and events of whole backends. */

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import type { ResumeBody, RunOverviewBody } from "../../src/schema/api.js";
 import { runOverview } from "../../src/summary/overview.js";
 import { allTasks, counts, recordsWithJudge, totals } from "../../src/summary/summary.js";
-import { agoText, momentWords } from "../../src/util/time-text.js";
+import { againWords, agoText, momentWords } from "../../src/util/time-text.js";
 import { samePrompt } from "../data/groups.js";
 import { hrefOf } from "../data/route.js";
 import type { RunModel } from "../data/run-model.js";
@@ -70,10 +70,14 @@ export function RunHead({ run_id, model }: { run_id: string; model: RunModel }) 
 function LaneNotes({ model: { timeline, state } }: { model: RunModel }) {
   const most = state.started?.max_parallel ?? 0;
   const now = Date.now();
-  return html`${[...timeline.lanes].map(([backend, { limit, parked_until = 0, failure }]) => {
+  return html`${[...timeline.lanes].map(([backend, { limit, parked_until = 0, failure, paused }]) => {
     if (parked_until > now) {
       const until = momentWords(new Date(parked_until).toISOString(), now);
       return html`<p class="note" key=${backend}><strong>${backend}</strong> starts nothing before ${until}: <${Ticked} text=${failure?.message ?? "its quota is used up"} /></p>`;
+    }
+    if (paused) {
+      const when = againWords({ ...paused, seconds: Math.max(0, paused.until - now) / 1000 }, now);
+      return html`<p class="note" key=${backend}><strong>${backend}</strong> lets its tasks wait. Trying again with one of them ${when}: <${Ticked} text=${paused.failure.message} /></p>`;
     }
     if (limit === undefined || limit >= most) return null;
     return html`<p class="note" key=${backend}><strong>${backend}</strong> is throttled by its service: ${plural(limit, "task")} at once for now; others wait for a free slot.</p>`;

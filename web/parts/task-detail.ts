@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { RunTask } from "../../src/schema/api.js";
 import type { PlannedTask } from "../../src/schema/event.js";
 import type { TaskRecord } from "../../src/schema/result.js";
-import { type Activity, type Track, trackState } from "../../src/summary/timeline.js";
+import { type Activity, type NextAttempt, type Track, trackState } from "../../src/summary/timeline.js";
 import { hrefOf } from "../data/route.js";
 import { amount, dollars, duration, plural } from "../data/words.js";
 import { AnswerView } from "./answer.js";
@@ -17,7 +17,7 @@ export interface TaskDetailProps {
   track: Track;
   record: TaskRecord | undefined;
   /** When the next attempt is planned, in milliseconds since 1970; absent if none is. */
-  retry_at: number | undefined;
+  next: NextAttempt | undefined;
   /** Has the prompt, once it is known. */
   more: RunTask | undefined;
   /** Ids of the tasks with the same prompt, this one included. */
@@ -26,12 +26,14 @@ export interface TaskDetailProps {
   again: (() => void) | undefined;
 }
 
-export function TaskDetail({ run_id, task, track, record, retry_at, more, group, again }: TaskDetailProps) {
+export function TaskDetail({ run_id, task, track, record, next, more, group, again }: TaskDetailProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), [task.task_id]);
   const state = trackState(track);
   const warning =
-    record?.failure ?? (state === "quota" || state === "pause" ? track.setbacks.at(-1)?.failure : undefined);
+    record?.failure ??
+    next?.failure ??
+    (state === "quota" || state === "pause" ? track.setbacks.at(-1)?.failure : undefined);
   return html`<article class="detail" aria-labelledby="task-title">
     <p class="back"><a href=${hrefOf({ page: "run", run_id })}>← All tasks</a></p>
     <div class="detail-head">
@@ -46,7 +48,7 @@ export function TaskDetail({ run_id, task, track, record, retry_at, more, group,
         ${group && html`<a class="button" href=${hrefOf({ page: "compare", run_id, tasks: [task.task_id, ...group.filter((id) => id !== task.task_id)].slice(0, 3) })}>Compare ${plural(group.length, "answer")}</a>`}
       </p>`
     }
-    ${warning && html`<${FailureBox} failure=${warning} retry_at=${record ? undefined : retry_at} />`}
+    ${warning && html`<${FailureBox} failure=${warning} next=${record ? undefined : next} />`}
     ${record ? html`<${AnswerView} run_id=${run_id} record=${record} />` : state === "running" && html`<${LiveText} text=${track.text} />`}
     <${Steps} activity=${track.activity} isRunning=${record === undefined} />
     <${Setbacks} track=${track} />

@@ -4,11 +4,10 @@ import { useRef } from "preact/hooks";
 import type { PlannedTask } from "../../src/schema/event.js";
 import type { TaskRecord } from "../../src/schema/result.js";
 import { nextAttempt, type Timeline, type Track, trackState } from "../../src/summary/timeline.js";
-import { spanWords } from "../../src/util/time-text.js";
 import { axisMarks, type Mark } from "../data/axis.js";
 import { hrefOf, type Shown } from "../data/route.js";
 import type { RunModel } from "../data/run-model.js";
-import { dollars, duration, size } from "../data/words.js";
+import { dollars, duration, nextAttemptWords, size } from "../data/words.js";
 import { Axis, BarPatterns, TaskBar } from "./bar.js";
 import { StatusMark } from "./status.js";
 import { useVisibleRows, useWidth } from "./visible-rows.js";
@@ -111,12 +110,9 @@ function latestLine(timeline: Timeline, track: Track, record: TaskRecord | undef
   if (record?.failure) return record.failure.message;
   if (record)
     return record.content_file ? `An answer of ${size(record.content_file.bytes)}` : beginning(record.content);
-  const setback = track.setbacks.at(-1);
   const state = trackState(track);
-  if ((state === "pause" || state === "quota") && setback) {
-    const seconds = ((nextAttempt(timeline, track) ?? 0) - Date.now()) / 1000;
-    return `Next attempt ${seconds > 0 ? `in ${spanWords(seconds)}` : "as soon as there is a free slot"}: ${setback.failure.message}`;
-  }
+  const next = nextAttempt(timeline, track);
+  if (next) return `${nextAttemptWords(next, Date.now())}: ${next.failure.message}`;
   if (state === "interrupted") return "It was running when the run was interrupted.";
   if (state !== "running") return "";
   const said = track.text.trimEnd().split("\n").at(-1)?.trim();

@@ -27,9 +27,11 @@ export function secondsLeft(state: LiveState, now: number): number | undefined {
     return { backend: task.backend, seconds: Math.max(seconds - elapsed(task, now), seconds / 4), from: 0 };
   });
   const waiting = [...unstarted(state)].flatMap(({ backend, at }) => {
-    const parked = Math.max(0, (state.timeline.lanes.get(backend)?.parked_until ?? 0) - now);
+    const { parked_until = 0, paused } = state.timeline.lanes.get(backend) ?? {};
+    const parked = Math.max(0, parked_until - now);
     if (parked > 0 && !state.rules.waits_for_quota) return [];
-    return [{ backend, seconds: average(backend), from: Math.max(parked, at - now, 0) / 1000 }];
+    const from = Math.max(parked, (paused?.until ?? 0) - now, at - now, 0) / 1000;
+    return [{ backend, seconds: average(backend), from }];
   });
   const judging = judgeSeconds(state, average, now);
   if (running.length + waiting.length === 0) return judging;

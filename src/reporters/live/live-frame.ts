@@ -89,7 +89,10 @@ function doingText({ doing }: RunningTask, room: number, { unicode, width }: Fra
 type Part = readonly [rank: number, text: string, style?: Style | undefined];
 
 function countsLine(state: LiveState, { columns, now, width }: FrameOptions): Segment[] {
-  const { completed, total, running, queued, retrying, quota, quota_until, failed, canceled } = liveCounts(state, now);
+  const { completed, total, running, queued, retrying, paused, quota, quota_until, failed, canceled } = liveCounts(
+    state,
+    now,
+  );
   const left = secondsLeft(state, now);
   const { usage, cost_usd } = totals(state.run);
   // If nothing happens in the run, the frame stays the same.
@@ -99,15 +102,19 @@ function countsLine(state: LiveState, { columns, now, width }: FrameOptions): Se
   const parts: (Part | undefined)[] = [
     [1, `${completed}/${total} done`, completed > 0 ? "green" : undefined],
     running > 0 ? [3, `${running} running`] : undefined,
-    queued > 0 ? [6, `${queued} waiting`] : undefined,
-    retrying > 0 ? [7, `${retrying} to be retried`, "yellow"] : undefined,
+    queued > 0 ? [7, `${queued} waiting`] : undefined,
+    retrying > 0 ? [8, `${retrying} to be retried`, "yellow"] : undefined,
+    ...[...paused].map(([backend, { tasks, at }]): Part => {
+      const left = Math.ceil((at - now) / 1000);
+      return [5, `${tasks} waiting for ${backend}${left > 0 ? `, ${spanWords(left)}` : ""}`, "yellow"];
+    }),
     quota > 0 ? [4, `${quota} waiting for quota${until}`, "yellow"] : undefined,
     failed > 0 ? [2, `${failed} failed`, "red"] : undefined,
-    canceled > 0 ? [8, `${canceled} canceled`, "yellow"] : undefined,
-    tokens > 0 ? [9, `${shortCount(tokens)} tokens`, "dim"] : undefined,
-    cost_usd === null || state.run.started?.offline ? undefined : [10, costWords(cost_usd), "dim"],
-    began === undefined ? undefined : [11, elapsedWords(now - Date.parse(began)), "dim"],
-    left === undefined ? undefined : [5, `about ${spanWords(rounded(left))} left`, "dim"],
+    canceled > 0 ? [9, `${canceled} canceled`, "yellow"] : undefined,
+    tokens > 0 ? [10, `${shortCount(tokens)} tokens`, "dim"] : undefined,
+    cost_usd === null || state.run.started?.offline ? undefined : [11, costWords(cost_usd), "dim"],
+    began === undefined ? undefined : [12, elapsedWords(now - Date.parse(began)), "dim"],
+    left === undefined ? undefined : [6, `about ${spanWords(rounded(left))} left`, "dim"],
   ];
   let kept = parts.filter((part) => part !== undefined);
   const taken = () => kept.reduce((sum, [, text]) => sum + width(text), (kept.length - 1) * SEPARATOR.length);

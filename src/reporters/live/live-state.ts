@@ -75,6 +75,8 @@ export interface LiveCounts {
   queued: number;
   /** Were tried and wait before the next attempt. */
   retrying: number;
+  /** By backend: wait until it answers again. */
+  paused: Map<string, { tasks: number; at: number }>;
   /** Wait until a quota resets, or ended because of one. */
   quota: number;
   /** The earliest moment at which some of them continue, ISO 8601. */
@@ -84,13 +86,18 @@ export interface LiveCounts {
 export function liveCounts(state: LiveState, now: number): LiveCounts {
   const { total, completed, failed, canceled, waiting } = counts(state.run);
   const running = runningTasks(state).length;
-  const found: LiveCounts = { total, completed, failed, canceled, running, queued: 0, retrying: 0, quota: waiting };
+  const none = { queued: 0, retrying: 0, paused: new Map() };
+  const found: LiveCounts = { total, completed, failed, canceled, running, ...none, quota: waiting };
   for (const { backend, at } of unstarted(state)) {
-    const resets = resetOf(state.timeline.lanes.get(backend), now);
+    const lane = state.timeline.lanes.get(backend);
+    const resets = resetOf(lane, now);
     if (resets !== undefined) {
       found.quota += 1;
       const first = found.quota_until === undefined || Date.parse(resets) < Date.parse(found.quota_until);
       if (first) found.quota_until = resets;
+    } else if (lane?.paused) {
+      const tasks = (found.paused.get(backend)?.tasks ?? 0) + 1;
+      found.paused.set(backend, { tasks, at: lane.paused.until });
     } else if (at > now) found.retrying += 1;
     else found.queued += 1;
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { progressReporter } from "../../../src/reporters/progress.js";
 import type { RunEventBody } from "../../../src/schema/event.js";
-import { momentWords } from "../../../src/util/time-text.js";
+import { clockWords, momentWords } from "../../../src/util/time-text.js";
 import {
   failed,
   numbered,
@@ -88,6 +88,22 @@ describe("progress on stderr", () => {
     ).toBe(
       "[task-1] attempt 1 failed: Rate limited (429); trying again with claude in 2 s\n" +
         "[task-1] attempt 2 failed: Rate limited (429); trying again with codex now\n",
+    );
+  });
+
+  it("says that a backend pauses, who asked for it, and how long the patience lasts", () => {
+    const failure = { kind: "overloaded", message: "busy", http_status: 529 } as const;
+    const again = { asked_by_service: true, patience_until: new Date(START + 600_000).toISOString() } as const;
+    const until = new Date(START + 20_000).toISOString();
+    const patience = clockWords(again.patience_until, START);
+    expect(
+      report([
+        { type: "lane_paused", backend: "claude", until, failure, ...again },
+        { type: "task_retrying", task_id: "a", attempt: 1, failure, delay_seconds: 20, backend: "claude", ...again },
+      ]),
+    ).toBe(
+      `claude: Overloaded (529); its tasks wait. Trying again in 20 s (the service asked for it), patience until ${patience}\n` +
+        `[a] attempt 1 failed: Overloaded (529); trying again with claude in 20 s (the service asked for it), patience until ${patience}\n`,
     );
   });
 

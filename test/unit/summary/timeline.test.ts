@@ -2,7 +2,15 @@ import { describe, expect, it } from "vitest";
 import type { RunEvent, RunEventBody } from "../../../src/schema/event.js";
 import type { Failure } from "../../../src/schema/failure.js";
 import type { Status, TaskRecord } from "../../../src/schema/result.js";
-import { emptyTimeline, runTime, segmentsAt, type Timeline, trackState } from "../../../src/summary/timeline.js";
+import {
+  emptyTimeline,
+  nextAttempt,
+  runTime,
+  segmentsAt,
+  type Timeline,
+  type Track,
+  trackState,
+} from "../../../src/summary/timeline.js";
 import { extend } from "../../../src/summary/timeline-fold.js";
 
 const START = Date.parse("2026-01-01T00:00:00Z");
@@ -75,13 +83,13 @@ describe("the story of a task", () => {
       [10, started("b")],
     );
     expect(story(timeline, "a", 12)).toBe("queued 0-1, running 1-2 retried, pause 2-7, running 7-12");
-    expect(story(timeline, "b", 12)).toBe("queued 0-2, pause 2-9, queued 9-10, running 10-12");
+    expect(story(timeline, "b", 12)).toBe("queued 0-10, running 10-12");
     expect(timeline.lanes.get("claude")).toEqual({ limit: 2 });
   });
 
   it("waits for the quota if its pausing backend is parked", () => {
     const timeline = play([0, begin("a", "b")], [1, started("a")], [2, paused(7)], [8, parked(20)]);
-    expect(story(timeline, "b", 12)).toBe("queued 0-2, pause 2-8, quota 8-12");
+    expect(story(timeline, "b", 12)).toBe("queued 0-8, quota 8-12");
     expect(timeline.lanes.get("claude")?.paused).toBeUndefined();
   });
 
@@ -205,6 +213,29 @@ describe("what is known of the moment", () => {
     const again = play([0, begin("a")], [1, started("a")], [3, retrying("a")], [4, started("a", 2)]);
     expect(again.tracks.get("a")?.retry_at).toBeUndefined();
     expect(again.tracks.get("a")?.since).toBe(START + 1000);
+  });
+
+  it("says what a task waits for while its backend pauses, also one that was never tried", () => {
+    const untold = [0, begin("a", "b")] as const;
+    const [until, again] = [
+      START + 7000,
+      { ...retrying("a"), delay_seconds: 5, asked_by_service: true } as RunEventBody,
+    ];
+    const timeline = play([...untold], [1, started("a")], [2, paused(7)], [2, again]);
+    const next = (of: Timeline, id: string) => nextAttempt(of, of.tracks.get(id) as Track);
+    const busy = { kind: "overloaded", message: "busy" };
+    for (const id of ["a", "b"])
+      expect(next(timeline, id)).toMatchObject({ at: until, failure: busy, after_probe: true });
+    const opened = play([...untold], [1, started("a")], [2, paused(7)], [2, again], [8, open]);
+    expect(next(opened, "a")).toMatchObject({ at: until, asked_by_service: true, after_probe: false });
+    expect(next(opened, "b")).toBeUndefined();
+    const resumed = play(
+      [...untold],
+      [1, started("a")],
+      [2, paused(7)],
+      [60, { type: "run_resumed", remaining: ["b"] }],
+    );
+    expect(next(resumed, "b")).toBeUndefined();
   });
 
   it("knows how a backend's queue stands", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { axisMarks } from "../../../web/data/axis.js";
 import { samePrompt } from "../../../web/data/groups.js";
-import { amount, dollars, duration, plural, size } from "../../../web/data/words.js";
+import { amount, dollars, duration, nextAttemptWords, plural, size } from "../../../web/data/words.js";
 
 describe("words", () => {
   it.each([
@@ -15,6 +15,17 @@ describe("words", () => {
     [90_000, "1 d 1 h"],
   ])("%d seconds are %s", (seconds, words) => {
     expect(duration(seconds)).toBe(words);
+  });
+
+  it.each([
+    [20, false, "Trying again in 20 s (the service asked for it), patience until 12:10"],
+    [-1, true, "Starts when another task of the backend is answered"],
+    [-1, false, "Next attempt as soon as there is a free slot"],
+  ])("of an attempt in %d s, after that of another task: %s", (seconds, after_probe, words) => {
+    const now = Date.parse("2026-01-01T12:00:00");
+    const failure = { kind: "overloaded", message: "529" } as const;
+    const patience = { asked_by_service: true, patience_until: "2026-01-01T12:10:00" } as const;
+    expect(nextAttemptWords({ at: now + seconds * 1000, failure, after_probe, ...patience }, now)).toBe(words);
   });
 
   it("tell amounts, and that one is not known", () => {

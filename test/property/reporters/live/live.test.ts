@@ -49,7 +49,7 @@ const body = (count: number): fc.Arbitrary<RunEventBody> =>
   fc
     .record({
       index: fc.nat(count - 1),
-      what: fc.nat(6),
+      what: fc.nat(8),
       words: text,
       tool: text,
       status: fc.constantFrom(...STATUSES),
@@ -70,6 +70,10 @@ const body = (count: number): fc.Arbitrary<RunEventBody> =>
           return { type: "task_retrying", ...head, failure, delay_seconds: seconds, backend: "codex" };
         case 5:
           return { type: "lane_parked", backend: task.backend, until, failure };
+        case 6:
+          return { type: "lane_paused", backend: task.backend, until, failure };
+        case 7:
+          return { type: "lane_changed", backend: task.backend, limit: index + 1, reason: "recovered" };
         default:
           return taskFinished(task);
       }
@@ -104,8 +108,19 @@ it("fits into the terminal and contains nothing but visible characters and our c
           if (!unicode) expect(plain).toMatch(/^[ -~]*$/);
         }
       }
-      const { total, completed, failed: bad, canceled, running, queued, retrying, quota } = liveCounts(state, now);
-      expect(completed + bad + canceled + running + queued + retrying + quota).toBe(total);
+      const {
+        total,
+        completed,
+        failed: bad,
+        canceled,
+        running,
+        queued,
+        retrying,
+        quota,
+        paused,
+      } = liveCounts(state, now);
+      const waiting = [...paused.values()].reduce((sum, { tasks }) => sum + tasks, queued + retrying + quota);
+      expect(completed + bad + canceled + running + waiting).toBe(total);
     }),
     { numRuns: 300 },
   );

@@ -96,6 +96,22 @@ describe("a frame of the live view", () => {
     expect(frameAt(7201, live(bodies))).toEqual(["0/3 done · 3 waiting"]);
   });
 
+  it("says which backend the tasks wait for that throttles, and for how long", () => {
+    const until = new Date(START + 30_000).toISOString();
+    const failure = { kind: "overloaded", message: "529" } as const;
+    const bodies: RunEventBody[] = [
+      runStarted([one, two, record({ index: 2, backend: "codex" })]),
+      taskStarted(one),
+      { type: "lane_paused", backend: "claude", until, failure },
+      { type: "task_retrying", task_id: "task-1", attempt: 1, failure, delay_seconds: 28, backend: "claude" },
+    ];
+    expect(frameAt(10, live(bodies))).toEqual(["0/3 done · 1 waiting · 2 waiting for claude, 20 s"]);
+    const probing = [...bodies, taskStarted(one)];
+    expect(frameAt(31, live(probing)).at(-1)).toContain("1 running · 1 waiting · 1 waiting for claude ·");
+    const open: RunEventBody = { type: "lane_changed", backend: "claude", limit: 1, reason: "recovered" };
+    expect(frameAt(32, live([...probing, open])).at(-1)).toContain("1 running · 2 waiting ·");
+  });
+
   it("counts what ended because of a quota or was canceled", () => {
     const ends = [record({ index: 0, status: "WAITING" }), record({ index: 1, status: "CANCELED" })];
     expect(frameAt(5, live([runStarted(tasks(3)), ...ends.map(taskFinished)]))).toEqual([
