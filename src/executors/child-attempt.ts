@@ -1,10 +1,10 @@
 // Runs one attempt as a child process: feeds its output to the parser, collects the answer, and decides how it ended.
 
-import { join } from "node:path";
 import type { Exit, FailedOutcome, Invocation, Outcome, OutputParser, Progress } from "../backends/shared/backend.js";
 import type { ChildEnd, ProcessRun, RunningChild } from "../process/process-run.js";
 import { stillLives } from "../process/reap.js";
 import type { SpawnError } from "../process/spawn-error.js";
+import type { StdoutFileSpec } from "../process/stdout-file.js";
 import type { Redactor, RedactStream } from "../redact/redact.js";
 import { type Failure, failureOfBug } from "../schema/failure.js";
 import type { Task } from "../schema/task.js";
@@ -13,15 +13,13 @@ import { omitUndefined } from "../util/omit-undefined.js";
 import { err, type Result } from "../util/result.js";
 import type { Answer } from "./answer-buffer.js";
 import type { Attempt, ExecuteOptions } from "./executor.js";
+import { fullDisk } from "./failures.js";
 import { OwnRetries } from "./own-retries.js";
 import { readReports } from "./reports.js";
+import { knownDir, stdoutFile } from "./stdout-place.js";
 
 /** A CLI that has printed its last record may take this long to exit. Then it is stopped: it has nothing more to say. */
 const EXIT_MS = 10_000;
-
-/** A CLI prints this many times the bytes of its answer at most: it streams small records and then repeats the answer. */
-const STREAM_FACTOR = 16;
-const STREAM_ROOM_BYTES = 64 * 1024 * 1024;
 
 /** UTF-16 units of live text per event. */
 const PIECE_UNITS = 32 * 1024;
@@ -54,6 +52,7 @@ class ChildAttempt {
   /** The retry for which we stopped the CLI. */
   #retry: Failure | undefined;
   #textBytes = 0;
+  readonly #stdout_file: StdoutFileSpec | undefined;
   readonly #text: RedactStream;
   readonly #stderr: RedactStream;
   /** Tool calls that may have changed something and were not refused. */
@@ -65,6 +64,7 @@ class ChildAttempt {
     this.#text = options.secrets.stream();
     this.#stderr = options.secrets.stream();
     const { task, invocation } = options;
+    this.#stdout_file = invocation.stdout === "file" ? stdoutFile(options.scratch, task) : undefined;
     this.#retries = new OwnRetries({
       patience_seconds: task.patience_seconds,
       asked: invocation.retries_asked === true,
@@ -83,7 +83,7 @@ class ChildAttempt {
         ...invocation,
         task_marker: String(task.index),
         spool_dir: scratch,
-        ...(invocation.stdout === "file" ? { stdout_file: stdoutFile(scratch, task) } : {}),
+        ...omitUndefined({ stdout_file: this.#stdout_file }),
       },
       {
         onLine: (line) => this.#onLine(line),
@@ -247,7 +247,9 @@ class ChildAttempt {
   }
 
   /** `found`: what the parser made of the end. If we stopped the CLI it counts only as the whole cause of a retry. */
-  #reason({ stopped }: ChildEnd, found: Failure): Failure {
+  #reason({ stopped, stdout_problem }: ChildEnd, found: Failure): Failure {
+    if (!stopped && this.#stdout_file && stdout_problem !== undefined)
+      return fullDisk(stdout_problem, knownDir(this.#stdout_file), "the CLI's output");
     if (!stopped || this.#stopped === undefined) return found;
     return this.#retry !== undefined && this.#stopped === this.#retry && found.kind !== "crashed"
       ? found
@@ -258,10 +260,6 @@ class ChildAttempt {
 /** What a parser with a bug still knows. */
 function nothingKnown(failure: Failure): FailedOutcome {
   return { failure, partial: { model: null, session_id: null, usage: null, cost_usd: null, refusals: null } };
-}
-
-function stdoutFile(scratch: string, task: Task) {
-  return { path: join(scratch, ".stdout"), max_bytes: STREAM_FACTOR * task.output_limit_bytes + STREAM_ROOM_BYTES };
 }
 
 function tooMuch(task: Task): Failure {

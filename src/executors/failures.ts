@@ -1,7 +1,9 @@
 // Makes the failures that an executor finds itself, and adds advice for this machine to any failure.
+import { dirname } from "node:path";
 import { hintFor } from "../backends/failure/hints.js";
 import type { Backend } from "../backends/shared/backend.js";
 import { type Failure, failureOfBug } from "../schema/failure.js";
+import { FULL_CODES } from "../util/disk-room.js";
 import type { Attempt } from "./executor.js";
 import { type Located, typedCommand } from "./locate.js";
 
@@ -38,9 +40,23 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && "syscall" in error;
 }
 
+/** A disk, a quota or a limit took no more of a task's output or files. Not the CLI's fault, and no answer: a resume asks again. */
+export function fullDisk(code: string, dir: string, what: string): Failure {
+  const why = { EDQUOT: "your quota on the disk is used up", EFBIG: "a file there reached the limit of this process" }[
+    code
+  ];
+  return {
+    kind: "lost",
+    message: `${why ?? "the disk is full"} (${code}), and ${what} did not fit into ${dir}`,
+    hint: "make room there, or set CLINVK_HOME to another disk; `clinvk runs resume` then asks again",
+  };
+}
+
 /** Turns an error of a full or read-only disk into a failure of the task; any other error is a bug and is thrown again. */
 export function diskFailure(error: unknown): Failure {
   if (!isSystemError(error)) throw error;
+  if (FULL_CODES.has(error.code ?? ""))
+    return fullDisk(error.code ?? "", dirname(error.path ?? "$CLINVK_HOME/tmp"), "the task's own files");
   return {
     kind: "crashed",
     message: `the task's own files can't be written: ${error.message}`,

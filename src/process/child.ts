@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
+import { omitUndefined } from "../util/omit-undefined.js";
 import { LineSplitter } from "./lines.js";
 import { type SpawnError, spawnError } from "./spawn-error.js";
 import { Stderr } from "./stderr.js";
@@ -39,6 +40,8 @@ export interface ChildHandlers {
 }
 
 export interface ChildExit {
+  /** When the child ended, its file for stdout could not grow any more: why (ENOSPC, EDQUOT, EFBIG). What it printed last may be lost. */
+  stdout_problem?: string;
   /** `null` if a signal ended it or it was never started. */
   exit_code: number | null;
   signal: NodeJS.Signals | null;
@@ -99,7 +102,7 @@ export class Child {
     child.once("exit", (exit_code, signal) => {
       this.gone = true;
       this.onGone();
-      this.#resolve({ exit_code, signal });
+      this.#resolve({ exit_code, signal, ...omitUndefined({ stdout_problem: this.#file?.problem }) });
     });
     child.on("error", (error) => {
       if (child.pid !== undefined) return;

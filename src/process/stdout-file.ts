@@ -1,6 +1,7 @@
 // Follows standard output in a file: for a program that loses the end of its output if a pipe is slower than itself.
 // The file is unlinked when the child runs, so it disappears with this process, even after a crash.
 import { closeSync, fstatSync, openSync, readSync, unlinkSync } from "node:fs";
+import { growthProblem } from "../util/disk-room.js";
 
 /** How often we check for more output, in milliseconds. */
 const LOOK_EVERY_MS = 40;
@@ -25,6 +26,7 @@ let hurried = false;
 export class StdoutFile {
   /** For the child. */
   readonly fd: number;
+  readonly #path: string;
   readonly #max_bytes: number;
   #read = 0;
   #full = false;
@@ -36,6 +38,7 @@ export class StdoutFile {
   constructor({ path, max_bytes }: StdoutFileSpec) {
     // Append mode: another writer (a tool that has inherited the file) overwrites nothing.
     this.fd = openSync(path, "ax+", 0o600);
+    this.#path = path;
     this.#max_bytes = max_bytes;
     unlinkSync(path);
   }
@@ -47,6 +50,11 @@ export class StdoutFile {
     followed.add(this);
     // The child keeps the event loop alive; this timer must not.
     timer ??= setInterval(lookAtAll, LOOK_EVERY_MS).unref();
+  }
+
+  /** Why the file can't grow any more (see `growthProblem`); `undefined` if it can. Ask at the exit: later there may be room again. */
+  get problem(): string | undefined {
+    return growthProblem(this.#path, fstatSync(this.fd).size);
   }
 
   /** Hands over the output so far that has not been read. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { BackendName } from "../schema/backend-name.js";
 import type { TaskRecord } from "../schema/result.js";
 import type { Task } from "../schema/task.js";
-import { activeSeconds, allTasks, emptyRun, fold } from "../summary/summary.js";
+import { activeSeconds, allTasks, emptyRun, fold, isLost } from "../summary/summary.js";
 import { err, ok, type Result } from "../util/result.js";
 import { appendTo } from "./journal.js";
 import { describeProblem, type Lock, lockRun } from "./lock.js";
@@ -45,7 +45,7 @@ export interface Resumption<P extends StoredPlan> {
 /**
  * Separates finished tasks from the ones that run again. A task is finished if it ended with OK, FAILED or TIMEOUT and its
  * answer still exists. Tasks that are CANCELED or WAITING run again, as do tasks that never began because the run's budget
- * was used up, and tasks that `again` names. Answers are in `finished` only if the run was read with `keep_content`. The
+ * was used up, tasks whose result was lost, and tasks that `again` names. Answers are in `finished` only if the run was read with `keep_content`. The
  * error says why the run can't be resumed.
  */
 export function resumePlan<P extends StoredPlan>(
@@ -146,7 +146,9 @@ function openLocked<P extends StoredPlan>(
 
 function isDone(record: TaskRecord): boolean {
   const { status } = record;
-  return !keptBackByBudget(record) && (status === "OK" || status === "FAILED" || status === "TIMEOUT");
+  return (
+    !keptBackByBudget(record) && !isLost(record) && (status === "OK" || status === "FAILED" || status === "TIMEOUT")
+  );
 }
 
 /** Whether the task never began because the run's budget was used up. */

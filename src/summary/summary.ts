@@ -143,6 +143,11 @@ export function counts(state: RunState): Counts {
   return sum;
 }
 
+/** Whether a result is none: it was lost on its way, such as on a full disk. A resume runs the task again. */
+export function isLost({ failure }: Pick<TaskRecord, "failure">): boolean {
+  return failure?.kind === "lost";
+}
+
 /** The result of the judge; `undefined` = the run has none, or it has not ended yet. */
 export function judgeRecord({ started, finished, results }: RunState): TaskRecord | undefined {
   if (!started?.judge) return undefined;

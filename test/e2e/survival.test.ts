@@ -252,6 +252,29 @@ it("a disk that is full: said once, and every answer is delivered", () => {
   expect(warnings).toEqual([expect.stringMatching(/journal.*EFBIG.*the run continues/)]);
 });
 
+it("a disk that takes no more of claude's output: named as the cause, and a resume asks again", async () => {
+  const tasks = [
+    { id: "one", backend: "claude", prompt: "one large" },
+    { id: "two", backend: "claude", prompt: "two" },
+  ];
+  // 128 KiB per file: the answer of the first does not fit.
+  const limited = `ulimit -f 256; exec clinvk parallel -f '${taskFile(tasks)}' --json`;
+  const full = await space.shell(limited).done;
+  expect(full.code).toBe(1);
+  const [lost, whole] = (JSON.parse(full.stdout) as RunResult).results;
+  expect(whole).toMatchObject({ status: "OK", content: "answer of two" });
+  expect(lost).toMatchObject({
+    status: "FAILED",
+    failure: { kind: "lost", hint: expect.stringContaining("make room") },
+  });
+  expect(lost?.failure?.message).toMatch(/EFBIG.* and the CLI's output did not fit into .*\.clinvk\/tmp$/);
+  clis.forget();
+  const resumed = await space.run(["runs", "resume", recorded() ?? "", "--json"]);
+  expect(resumed.code).toBe(0);
+  expect(clis.started()).toEqual(["one"]);
+  expect((JSON.parse(resumed.stdout) as RunResult).results[0]?.content).toHaveLength(300_000 + "answer of one ".length);
+});
+
 it("--no-journal leaves nothing of a run", async () => {
   const { code } = await space.run(["parallel", "-f", taskFile(TASKS.slice(0, 4)), "--no-journal", "-q"]);
   expect(code).toBe(0);

@@ -1,7 +1,7 @@
 // The hint when a run ends with unfinished tasks: they wait for a quota, or the run was stopped.
 import { tableLines } from "../../reporters/text/table.js";
 import type { Status } from "../../schema/result.js";
-import { type RunState, records, recordsWithJudge } from "../../summary/summary.js";
+import { isLost, type RunState, records, recordsWithJudge } from "../../summary/summary.js";
 import { momentWords } from "../../util/time-text.js";
 
 /** Whole lines; empty if no task is left. */
@@ -27,7 +27,7 @@ export function resumeHint(state: RunState, journal: boolean): string {
 /** The remaining tasks need the answer of a failed one: resuming alone can't run them. */
 export function needsRetry(state: RunState): boolean {
   if (!recordsWithJudge(state).some(({ status }) => status === "CANCELED")) return false;
-  const failed = records(state).filter(({ status }) => status === "FAILED" || status === "TIMEOUT");
+  const failed = records(state).filter((record) => !isLost(record) && ["FAILED", "TIMEOUT"].includes(record.status));
   if (state.started?.kind === "chain") return state.started.fail_fast && failed.length > 0;
   return state.started?.judge !== undefined && failed.length === records(state).length;
 }

@@ -153,8 +153,11 @@ export const TASK_FAILURES = {
     lead: "The result was lost",
     summary: "the result was lost",
     meaning:
-      "The process that ran the task went away before it reported the result, or an answer that its prompt needs is gone.",
-    what_clinvk_does: "The task counts as failed.",
-    what_you_can_do: ["Run it again: `clinvk runs retry ID --task TASK`."],
+      "The disk was full, so that the CLI's output or the task's own files did not fit; the process that ran the task went away before it reported the result; or an answer that its prompt needs is gone.",
+    what_clinvk_does: "The task counts as failed, but not as done: `clinvk runs resume ID` runs it again.",
+    what_you_can_do: [
+      "Make room on the disk that the message names, or set CLINVK_HOME to another disk.",
+      "Run it again: `clinvk runs resume ID`.",
+    ],
   },
 } as const satisfies Record<string, KindInfo>;
