@@ -1,11 +1,11 @@
 // The page's model of one run: its folded events, kept up to date while the page is visible.
 import { useEffect, useState } from "preact/hooks";
 import type { RunDetail } from "../../src/schema/api.js";
-import type { PlannedTask, RunEvent } from "../../src/schema/event.js";
+import type { RunEvent } from "../../src/schema/event.js";
 import { emptyRun, fold, type RunState } from "../../src/summary/summary.js";
 import { emptyTimeline, runTime, type Timeline } from "../../src/summary/timeline.js";
 import { extend, interrupt } from "../../src/summary/timeline-fold.js";
-import { visibleControls } from "../../src/util/markdown.js";
+import { cleanEvent } from "./clean-event.js";
 import { follow, type Link } from "./follow.js";
 import { type ApiFailure, ask } from "./server.js";
 
@@ -94,21 +94,6 @@ function isUnderWay({ status }: Pick<RunDetail, "status">): boolean {
   return status === "running" || status === "queued";
 }
 
-/** Names are untrusted: characters that reverse or control the writing become visible, as in answers. */
-function withCleanNames(event: RunEvent): RunEvent {
-  if (event.type === "run_started") {
-    const clean = (task: PlannedTask) => ({ ...task, name: visibleControls(task.name) });
-    return {
-      ...event,
-      tasks: event.tasks.map(clean),
-      ...(event.judge ? { judge: clean(event.judge) } : {}),
-      ...(event.name === undefined ? {} : { name: visibleControls(event.name) }),
-    };
-  }
-  if (event.type !== "task_finished") return event;
-  return { ...event, result: { ...event.result, name: visibleControls(event.result.name) } };
-}
-
 interface OwnModel extends RunModel {
   /** The server has accepted the resume, but its event has not arrived yet. */
   expectsMore: boolean;
@@ -139,7 +124,7 @@ function newModel(follow: () => void): OwnModel {
       for (const event of events) {
         if (event.seq <= model.timeline.last_seq) continue;
         if (event.type === "run_resumed") model.expectsMore = false;
-        const shown = withCleanNames(event);
+        const shown = cleanEvent(event);
         fold(model.state, shown);
         extend(model.timeline, shown);
       }

@@ -5,6 +5,7 @@ import type { RunTask } from "../../src/schema/api.js";
 import type { PlannedTask } from "../../src/schema/event.js";
 import type { TaskRecord } from "../../src/schema/result.js";
 import { type Activity, type NextAttempt, type Track, trackState } from "../../src/summary/timeline.js";
+import { visibleControls } from "../../src/util/markdown.js";
 import { hrefOf } from "../data/route.js";
 import { amount, dollars, duration, plural } from "../data/words.js";
 import { AnswerView } from "./answer.js";
@@ -107,7 +108,7 @@ function LiveText({ text }: { text: string }) {
   };
   return html`<section class="answer" aria-label="Live text">
     <h3>Live</h3>
-    <pre class="raw tail" tabindex="0" aria-label="What it says" ref=${box} onScroll=${onScroll}>${text === "" ? "Nothing said so far." : text}</pre>
+    <pre class="raw tail" tabindex="0" aria-label="What it says" ref=${box} onScroll=${onScroll}>${text === "" ? "Nothing said so far." : visibleControls(text)}</pre>
   </section>`;
 }
 
