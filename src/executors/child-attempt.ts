@@ -3,7 +3,6 @@
 import type { Exit, FailedOutcome, Invocation, Outcome, OutputParser, Progress } from "../backends/shared/backend.js";
 import type { ChildEnd, ProcessRun, RunningChild } from "../process/process-run.js";
 import { stillLives } from "../process/reap.js";
-import type { SpawnError } from "../process/spawn-error.js";
 import type { StdoutFileSpec } from "../process/stdout-file.js";
 import type { Redactor, RedactStream } from "../redact/redact.js";
 import { type Failure, failureOfBug } from "../schema/failure.js";
@@ -13,7 +12,8 @@ import { omitUndefined } from "../util/omit-undefined.js";
 import { err, type Result } from "../util/result.js";
 import type { Answer } from "./answer-buffer.js";
 import type { Attempt, ExecuteOptions } from "./executor.js";
-import { fullDisk } from "./failures.js";
+import { fullDisk, spawnFailure } from "./failures.js";
+import { flood, noteLimit, streamLimit, tooLongAnswer } from "./output-limits.js";
 import { OwnRetries } from "./own-retries.js";
 import { readReports } from "./reports.js";
 import { knownDir, stdoutFile } from "./stdout-place.js";
@@ -53,6 +53,9 @@ class ChildAttempt {
   #retry: Failure | undefined;
   #textBytes = 0;
   readonly #stdout_file: StdoutFileSpec | undefined;
+  #stderrBytes = 0;
+  #floods = false;
+  readonly #notes = noteLimit();
   readonly #text: RedactStream;
   readonly #stderr: RedactStream;
   /** Tool calls that may have changed something and were not refused. */
@@ -87,11 +90,13 @@ class ChildAttempt {
       },
       {
         onLine: (line) => this.#onLine(line),
-        onStderr: (text) => this.#tellStderr(this.#stderr.push(text)),
+        onStderr: (text) => this.#takeStderr(text),
         ...(parser.pushStderr === undefined ? {} : { onStderrLine: (line) => this.#onStderrLine(line) }),
-        onData: () => onAlive?.(),
-        // Kill at once: output during a grace period would go to the disk, too.
-        onStdoutFull: () => this.#stop(tooMuch(task), 0),
+        onData: (stdout_bytes) => {
+          onAlive?.();
+          if (stdout_bytes > streamLimit(task)) this.#stopFlood();
+        },
+        onStdoutFull: () => this.#stopFlood(),
       },
     );
     this.#child = child;
@@ -115,6 +120,18 @@ class ChildAttempt {
   #stop(reason: Failure, grace_ms?: number): void {
     this.#stopped ??= reason;
     this.#child?.stop(grace_ms);
+  }
+
+  /** Kills at once: output during a grace period would go to the disk, too. */
+  #stopFlood(): void {
+    this.#floods = true;
+    this.#stop(flood(this.#options.task), 0);
+  }
+
+  #takeStderr(text: string): void {
+    this.#stderrBytes += Buffer.byteLength(text);
+    if (this.#stderrBytes > streamLimit(this.#options.task)) this.#stopFlood();
+    else this.#tellStderr(this.#stderr.push(text));
   }
 
   #onLine(line: string): void {
@@ -152,7 +169,7 @@ class ChildAttempt {
     switch (step.type) {
       case "text":
         this.#textBytes += Buffer.byteLength(step.text);
-        if (this.#textBytes > task.output_limit_bytes) this.#stop(tooMuch(task));
+        if (this.#textBytes > task.output_limit_bytes) this.#stop(tooLongAnswer(task));
         else this.#tellText(this.#text.push(step.text));
         return;
       case "complete":
@@ -166,9 +183,12 @@ class ChildAttempt {
         if (step.may_write) this.#writes += 1;
         processes.noteActivity();
         break;
-      case "note":
+      case "note": {
         if (step.retry) this.#retries.heard(step.retry);
-        break;
+        const text = this.#notes(step.text);
+        if (text !== undefined) onProgress({ ...step, text });
+        return;
+      }
       case "tool_result":
         this.#edited ||= step.edited === true;
         break;
@@ -239,9 +259,10 @@ class ChildAttempt {
     if (end.spawn_error) return { ...attempt, failure: spawnFailure(end.spawn_error, invocation, task) };
     if (this.#bug) return { ...attempt, failure: this.#bug };
     const size = attempt.content_file?.bytes ?? attempt.content.length;
-    // The output beyond the limit is missing, even if the CLI ended by itself before we stopped it.
-    const isCut = this.#stopped?.kind === "output_limit";
-    if (isCut || (verdict.ok && size > task.output_limit_bytes)) return { ...attempt, failure: tooMuch(task) };
+    // Text beyond the limit is missing, even if the CLI ended by itself before we stopped it. An answer before a flood is whole.
+    const isCut = this.#stopped?.kind === "output_limit" && !(verdict.ok && this.#floods);
+    if (isCut) return { ...attempt, ...omitUndefined({ failure: this.#stopped }) };
+    if (verdict.ok && size > task.output_limit_bytes) return { ...attempt, failure: tooLongAnswer(task) };
     if (verdict.ok) return end.stopped ? { ...attempt, exit_code: 0, signal: null } : attempt;
     return { ...attempt, failure: this.#reason(end, verdict.error.failure) };
   }
@@ -260,22 +281,4 @@ class ChildAttempt {
 /** What a parser with a bug still knows. */
 function nothingKnown(failure: Failure): FailedOutcome {
   return { failure, partial: { model: null, session_id: null, usage: null, cost_usd: null, refusals: null } };
-}
-
-function tooMuch(task: Task): Failure {
-  return {
-    kind: "output_limit",
-    message: `the answer grew beyond ${task.output_limit_bytes} bytes`,
-    hint: "output_limit_bytes of the task sets this limit",
-  };
-}
-
-function spawnFailure({ missing, message }: SpawnError, invocation: Invocation, task: Task): Failure {
-  if (missing === "directory")
-    return { kind: "bad_request", message: `the working directory ${invocation.cwd} is gone` };
-  return {
-    kind: missing === undefined ? "crashed" : "not_installed",
-    message,
-    hint: `run \`clinvk backends\` to see what is wrong with ${task.backend}`,
-  };
 }

@@ -1,8 +1,10 @@
 // Makes the failures that an executor finds itself, and adds advice for this machine to any failure.
 import { dirname } from "node:path";
 import { hintFor } from "../backends/failure/hints.js";
-import type { Backend } from "../backends/shared/backend.js";
+import type { Backend, Invocation } from "../backends/shared/backend.js";
+import type { SpawnError } from "../process/spawn-error.js";
 import { type Failure, failureOfBug } from "../schema/failure.js";
+import type { Task } from "../schema/task.js";
 import { FULL_CODES } from "../util/disk-room.js";
 import type { Attempt } from "./executor.js";
 import { type Located, typedCommand } from "./locate.js";
@@ -61,5 +63,16 @@ export function diskFailure(error: unknown): Failure {
     kind: "crashed",
     message: `the task's own files can't be written: ${error.message}`,
     hint: "CLINVK_HOME sets where they are; it must be writable and have room",
+  };
+}
+
+/** The failure of an attempt whose CLI could not be started. */
+export function spawnFailure({ missing, message }: SpawnError, invocation: Invocation, task: Task): Failure {
+  if (missing === "directory")
+    return { kind: "bad_request", message: `the working directory ${invocation.cwd} is gone` };
+  return {
+    kind: missing === undefined ? "crashed" : "not_installed",
+    message,
+    hint: `run \`clinvk backends\` to see what is wrong with ${task.backend}`,
   };
 }

@@ -5,10 +5,8 @@ import { dirname, join } from "node:path";
 import type { StdoutFileSpec } from "../process/stdout-file.js";
 import type { Task } from "../schema/task.js";
 import { freeBytes } from "../util/disk-room.js";
+import { streamLimit } from "./output-limits.js";
 
-/** A CLI prints this many times the bytes of its answer at most: it streams small records and then repeats the answer. */
-const STREAM_FACTOR = 16;
-const STREAM_ROOM_BYTES = 64 * 1024 * 1024;
 /** An attempt's output rarely takes more than this. */
 const USUAL_BYTES = 32 * 1024 * 1024;
 /** Linux keeps what is here in memory. */
@@ -24,7 +22,7 @@ export function stdoutFile(
   free: (dir: string) => number | undefined = freeBytes,
 ): StdoutFileSpec | undefined {
   const hasRoom = (dir: string) => (free(dir) ?? USUAL_BYTES) >= USUAL_BYTES;
-  const max_bytes = STREAM_FACTOR * task.output_limit_bytes + STREAM_ROOM_BYTES;
+  const max_bytes = streamLimit(task);
   if (hasRoom(scratch)) return { path: join(scratch, ".stdout"), max_bytes };
   const dir = [tmpdir(), IN_MEMORY].find(hasRoom);
   return dir === undefined ? undefined : { path: join(dir, `.clinvk-${randomUUID()}`), max_bytes };

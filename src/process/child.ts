@@ -48,6 +48,9 @@ export interface ChildExit {
   spawn_error?: SpawnError;
 }
 
+/** A program that was stopped may have written more than anybody can read: after this long, what counts is its last line. */
+const READ_MS = 2000;
+
 /** stdin is written in slices of this many UTF-16 units. */
 const STDIN_SLICE = 64 * 1024;
 
@@ -140,8 +143,14 @@ export class Child {
     this.#resolve({ exit_code: null, signal: null });
   }
 
+  /** From now on reading takes a short time at most. Output in a file may miss lines then, but never its last one. */
+  limitReading(): void {
+    this.#file?.hurry(READ_MS);
+  }
+
   /** Lets a pending `drained()` resolve after one more round of reading. */
   hurry(): void {
+    this.limitReading();
     if (!this.#pipesClosed) setImmediate(() => this.#onPipesClosed());
   }
 

@@ -67,7 +67,7 @@ export class Running implements RunningChild {
 
   stop(grace_ms = this.options.grace_ms): void {
     if (this.child.gone && this.#stopping === undefined) {
-      this.child.hurry();
+      this.child.limitReading();
       return;
     }
     const deadline = monotonicMs() + grace_ms;
@@ -97,6 +97,7 @@ export class Running implements RunningChild {
     let reaped: Reaped = { killed: new Set(), survivors: [] };
     if (this.#stopping !== undefined) {
       reaped = await this.#stopping;
+      child.hurry();
       await child.drained(options.drain_ms);
     } else {
       await child.drained(options.drain_ms);

@@ -1,14 +1,18 @@
 // Follows standard output in a file: for a program that loses the end of its output if a pipe is slower than itself.
 // The file is unlinked when the child runs, so it disappears with this process, even after a crash.
 import { closeSync, fstatSync, openSync, readSync, unlinkSync } from "node:fs";
+import { monotonicMs } from "../util/clock.js";
 import { growthProblem } from "../util/disk-room.js";
 
 /** How often we check for more output, in milliseconds. */
 const LOOK_EVERY_MS = 40;
 /** All files share one buffer of this size: long-lived Buffers make every fork slow. */
 const SLICE_BYTES = 64 * 1024;
-/** After this many slices of one file, the event loop gets a turn. */
-const SLICES_AT_ONCE = 8;
+/** After so many milliseconds of reading one file, the event loop gets a turn: many short lines take long. */
+const TURN_MS = 10;
+/** The end of a file in which its last record is looked for, if there is no time for the rest. */
+const TAIL_BYTES = 1024 * 1024;
+const NEWLINE = 10;
 
 export interface StdoutFileSpec {
   /** Must not exist; unlinked at once. */
@@ -31,6 +35,8 @@ export class StdoutFile {
   #read = 0;
   #full = false;
   #closed = false;
+  /** When there is no more time to read everything, as `monotonicMs`. */
+  #deadline = Number.POSITIVE_INFINITY;
   #onData: (bytes: Buffer) => void = () => {};
   #onFull: () => void = () => {};
 
@@ -57,10 +63,21 @@ export class StdoutFile {
     return growthProblem(this.#path, fstatSync(this.fd).size);
   }
 
-  /** Hands over the output so far that has not been read. */
+  /**
+   * Hands over the output so far that has not been read. If `hurry` gives too little time for all of it, lines are left
+   * out, but the last one is always handed over: it has the whole answer, if the program has given one.
+   */
   async readRest(): Promise<void> {
     followed.delete(this);
-    while (this.look()) await new Promise((resolve) => setImmediate(resolve));
+    while (this.look()) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (monotonicMs() > this.#deadline) this.#skipToTail();
+    }
+  }
+
+  /** From now on there are only so many milliseconds for the rest. */
+  hurry(milliseconds: number): void {
+    this.#deadline = Math.min(this.#deadline, monotonicMs() + milliseconds);
   }
 
   close(): void {
@@ -76,7 +93,8 @@ export class StdoutFile {
   /** Reads some output; `true` = there is more. */
   look(): boolean {
     slice ??= Buffer.allocUnsafeSlow(SLICE_BYTES);
-    for (let i = 0; i < SLICES_AT_ONCE && !this.#closed; i++) {
+    const end = monotonicMs() + TURN_MS;
+    while (!this.#closed && monotonicMs() < end) {
       const bytes = this.#readInto(slice);
       if (bytes > 0) this.#onData(slice.subarray(0, bytes));
       if (bytes < SLICE_BYTES) {
@@ -87,6 +105,23 @@ export class StdoutFile {
     if (this.#closed) return false;
     if (fstatSync(this.fd).size > this.#max_bytes) this.#tellFull();
     return true;
+  }
+
+  /** Goes on with the line that begins before the tail, if that is not read yet. */
+  #skipToTail(): void {
+    this.#deadline = Number.POSITIVE_INFINITY;
+    const size = Math.min(fstatSync(this.fd).size, this.#max_bytes);
+    const memory = Buffer.alloc(SLICE_BYTES);
+    for (let end = size - TAIL_BYTES; end > this.#read; end -= SLICE_BYTES) {
+      const start = Math.max(this.#read, end - SLICE_BYTES);
+      const bytes = readSync(this.fd, memory, 0, end - start, start);
+      const newline = memory.subarray(0, bytes).lastIndexOf(NEWLINE);
+      if (newline < 0) continue;
+      this.#read = start + newline + 1;
+      // What was read of a line ends here.
+      this.#onData(Buffer.from([NEWLINE]));
+      return;
+    }
   }
 
   #readInto(memory: Buffer): number {

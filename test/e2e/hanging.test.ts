@@ -1,4 +1,4 @@
-// Nothing waits for ever: a CLI that does not exit, a check that does not end.
+// Nothing waits for ever: a CLI that does not exit or floods, a check that does not end.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -6,8 +6,8 @@ import { BACKEND_NAMES } from "../../src/schema/built-in.js";
 import type { RunResult } from "../../src/schema/result.js";
 import type { TaskFile } from "../../src/schema/task-file.js";
 import type { TaskInput } from "../../src/schema/task-input.js";
-import { Workspace } from "../rig/clinvk.js";
-import { FakeClis, goodAnswer } from "../rig/fake-clis.js";
+import { type Started, Workspace } from "../rig/clinvk.js";
+import { FakeClis, goodAnswer, installFake } from "../rig/fake-clis.js";
 import { eventually } from "../rig/tree/stub-tree.js";
 
 let clis: FakeClis;
@@ -82,5 +82,64 @@ describe("a check that does not end", () => {
     );
     run.child.kill("SIGINT");
     expect(documentOf(await run.done).results).toMatchObject([{ status: "CANCELED", content: "paid for" }]);
+  });
+});
+
+describe("a CLI that floods with short lines", () => {
+  /** A workspace in which all three CLIs are this shell script. */
+  function flooding(script: string): Workspace {
+    const root = join(space.dir, "flooding");
+    for (const name of BACKEND_NAMES) installFake(root, name, `#!/bin/sh\n${script}\n`);
+    return new Workspace({ bin: [join(root, "bin")] });
+  }
+
+  async function run(script: string, tasks: TaskInput[], act?: (run: Started) => Promise<void>) {
+    const own = flooding(script);
+    try {
+      const running = own.start(["parallel", "-f", own.file("t.json", { tasks }), "--json", "--no-journal"]);
+      await act?.(running);
+      const finished = await running.done;
+      return { ...finished, results: documentOf(finished).results };
+    } finally {
+      own.close();
+    }
+  }
+
+  /** More than anybody can read within the limits below; then it stays. */
+  const MUCH = "yes abc | head -c 300000000";
+  const all = (more: Partial<TaskInput> = {}) => BACKEND_NAMES.map((backend) => ({ backend, prompt: "p", ...more }));
+
+  it("is stopped when it has printed too much", async () => {
+    const { results } = await run("exec yes abc", all({ output_limit_bytes: 1000 }));
+    const message = expect.stringMatching(/^the CLI printed more than 134\d{6} bytes, for an answer of at most 1000$/);
+    const failure = { kind: "output_limit", message };
+    expect(results).toMatchObject(BACKEND_NAMES.map(() => ({ status: "FAILED", failure })));
+  });
+
+  it("also on stderr", async () => {
+    const { results } = await run("exec yes abc >&2", all({ output_limit_bytes: 1000 }));
+    expect(results).toMatchObject(BACKEND_NAMES.map(() => ({ failure: { kind: "output_limit" } })));
+  });
+
+  it("does not outrun the time limit of its task", async () => {
+    const { results } = await run(`${MUCH}; sleep 1000`, all({ timeout_seconds: 2 }));
+    expect(results).toMatchObject(BACKEND_NAMES.map(() => ({ status: "TIMEOUT" })));
+  });
+
+  it("does not outrun a signal", async () => {
+    const { results, code } = await run(`${MUCH}; sleep 1000`, all(), async (running) => {
+      await running.printed("gemini");
+      running.child.kill("SIGTERM");
+    });
+    expect(results).toMatchObject(BACKEND_NAMES.map(() => ({ status: "CANCELED" })));
+    expect(code).toBe(143);
+  });
+
+  it("has given an answer if its last record says so, whatever came before", async () => {
+    const record = JSON.stringify(goodAnswer("claude", "paid for").at(-1));
+    const { results } = await run(`${MUCH}; printf '%s\\n' '${record}'; sleep 1000`, [
+      { backend: "claude", prompt: "p", timeout_seconds: 8 },
+    ]);
+    expect(results).toMatchObject([{ status: "OK", content: "paid for" }]);
   });
 });

@@ -117,7 +117,8 @@ export const TASK_FAILURES = {
     lead: "The answer is too large",
     hint: "ask for a shorter answer",
     summary: "the answer grew beyond its limit",
-    meaning: "The answer is larger than `output_limit_bytes` (64 MiB if not given).",
+    meaning:
+      "The answer is larger than `output_limit_bytes` (64 MiB if not given), or the CLI printed more than four times that and 128 MiB.",
     what_clinvk_does: "The CLI is stopped; what had arrived by then stays in `content`.",
     what_you_can_do: ["Ask for a shorter answer, or raise `output_limit_bytes`."],
   },

@@ -1,9 +1,10 @@
 // A child whose stdout is a file that we follow.
-import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ProcessRun } from "../../../src/process/process-run.js";
+import { StdoutFile } from "../../../src/process/stdout-file.js";
 import { node, sh, start } from "../../rig/tree/run-child.js";
 import { alive, newToken } from "../../rig/tree/stub-tree.js";
 
@@ -117,4 +118,45 @@ it.runIf(existsSync("/proc/self/fd"))("closes its files, also of a child that co
   ]);
   expect(openNameless()).toBe(before);
   expect(readdirSync(dir)).toEqual([]);
+});
+
+describe("without time for everything", () => {
+  /** What is handed over of a file with this content if time is over at once. */
+  async function read(...content: string[]): Promise<string> {
+    const file = new StdoutFile({ path: join(dir, ".stdout"), max_bytes: 1e9 });
+    for (const part of content) writeSync(file.fd, part);
+    let text = "";
+    file.follow(
+      (bytes) => {
+        text += bytes.toString();
+        // Somebody works on each piece for as long as he has.
+        const busy_until = performance.now() + 20;
+        while (performance.now() < busy_until);
+      },
+      () => {},
+    );
+    file.hurry(0);
+    await file.readRest();
+    file.close();
+    return text;
+  }
+
+  const many = "a line\n".repeat(1_000_000);
+  const long = "y".repeat(3_000_000);
+
+  it("lines are left out, but never the last ones", async () => {
+    const text = await read("first\n", many, "the last\n");
+    expect(text.length).toBeLessThan(2_000_000);
+    expect(text.slice(0, 13)).toBe("first\na line\n");
+    expect(text.slice(-16)).toBe("a line\nthe last\n");
+  });
+
+  it.each([
+    ["is whole, however long", [many, long]],
+    ["is whole if it has a newline", [many, long, "\n"]],
+    ["is whole if it is the only one", [long, long, long]],
+  ])("the last line %s", async (_, content) => {
+    const lines = (text: string) => text.trimEnd().split("\n");
+    expect(lines(await read(...content)).at(-1) === lines(content.join("")).at(-1)).toBe(true);
+  });
 });
