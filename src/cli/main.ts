@@ -5,6 +5,7 @@ import { fitText } from "../reporters/text/width.js";
 import { terminalColumns } from "../util/terminal.js";
 import { isCiLog } from "./ci-log.js";
 import { COMMANDS } from "./command-list.js";
+import { EXIT } from "./exit-codes.js";
 import type { Io } from "./io.js";
 
 const HELP = ["-h", "--help"];
@@ -59,10 +60,27 @@ function writeAll(fd: number, text: string): string | undefined {
   return undefined;
 }
 
+/** What is wrong where clinvk was started, if that is the cause: a person can mend it. */
+function wordsFor(error: unknown): string | undefined {
+  switch (error instanceof Error ? (error as NodeJS.ErrnoException).syscall : undefined) {
+    case "uv_cwd":
+      return "the current directory does not exist any more: change to another one";
+    case "uv_os_homedir":
+      return "there is no home directory for this user: set HOME to one, or CLINVK_HOME if the AI CLIs need none";
+    default:
+      return undefined;
+  }
+}
+
 main(process.argv.slice(2)).then(
   // Everything was written synchronously: nothing is lost, and no left-over handle can keep the process alive.
   (code) => process.exit(code === 0 && lost ? 1 : code),
   (error: unknown) => {
+    const known = wordsFor(error);
+    if (known !== undefined) {
+      writeAll(2, `clinvk: ${known}\n`);
+      process.exit(EXIT.invalid);
+    }
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     writeAll(2, `clinvk: internal error, please report it:\n${text}\n`);
     process.exit(1);

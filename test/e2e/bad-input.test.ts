@@ -1,6 +1,8 @@
 // Bad input: exit code 2, every problem named with its place, nothing started, nothing on stdout, no stack trace.
+
+import { type SpawnSyncOptions, spawnSync } from "node:child_process";
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Workspace } from "../rig/clinvk.js";
 import { FakeClis } from "../rig/fake-clis.js";
@@ -264,6 +266,36 @@ it("a path that is empty, and a link that leads nowhere", async () => {
   );
   symlinkSync("gone.json", join(space.dir, "l"));
   expect(await refused(["-f", "l"])).toBe(problems("l: this is a link to a file that is not there"));
+});
+
+describe("a place where nothing can run", () => {
+  const clinvk = resolve(import.meta.dirname, "../../dist/cli/clinvk.cjs");
+  const start = (script: string, options: SpawnSyncOptions = {}) => {
+    const { status, stderr } = spawnSync("/bin/sh", ["-c", script, process.execPath, clinvk, "parallel", "t.json"], {
+      cwd: space.dir,
+      env: { PATH: process.env.PATH ?? "" },
+      encoding: "utf8",
+      stdio: ["ignore", "ignore", "pipe"],
+      ...options,
+    });
+    return { status, stderr };
+  };
+
+  it("a directory that was removed", () => {
+    expect(start('mkdir gone && cd gone && rmdir ../gone && exec "$0" "$@"')).toEqual({
+      status: 2,
+      stderr: "clinvk: the current directory does not exist any more: change to another one\n",
+    });
+  });
+
+  // Only root can become a user without an entry.
+  it.runIf(process.getuid?.() === 0)("a user without a home directory", () => {
+    expect(start('exec "$0" "$@"', { uid: 54_321, cwd: "/" })).toEqual({
+      status: 2,
+      stderr:
+        "clinvk: there is no home directory for this user: set HOME to one, or CLINVK_HOME if the AI CLIs need none\n",
+    });
+  });
 });
 
 it("an output directory that can't be written is told at its line", async () => {
