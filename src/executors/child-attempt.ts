@@ -12,7 +12,7 @@ import { omitUndefined } from "../util/omit-undefined.js";
 import { err, type Result } from "../util/result.js";
 import type { Answer } from "./answer-buffer.js";
 import type { Attempt, ExecuteOptions } from "./executor.js";
-import { fullDisk, spawnFailure } from "./failures.js";
+import { fullDisk, spawnFailure, unstarted } from "./failures.js";
 import { flood, noteLimit, streamLimit, tooLongAnswer } from "./output-limits.js";
 import { OwnRetries } from "./own-retries.js";
 import { readReports } from "./reports.js";
@@ -256,7 +256,8 @@ class ChildAttempt {
       exit_code: end.exit_code,
       signal: end.signal,
     };
-    if (end.spawn_error) return { ...attempt, failure: spawnFailure(end.spawn_error, invocation, task) };
+    if (end.spawn_error)
+      return { ...attempt, ...unstarted(end.spawn_error), failure: spawnFailure(end.spawn_error, invocation, task) };
     if (this.#bug) return { ...attempt, failure: this.#bug };
     const size = attempt.content_file?.bytes ?? attempt.content.length;
     // Text beyond the limit is missing, even if the CLI ended by itself before we stopped it. An answer before a flood is whole.

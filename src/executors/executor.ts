@@ -38,8 +38,19 @@ export interface Attempt {
   structured?: unknown;
   /** After `schema_invalid`: the prompt that asks for the same answer in the right form. */
   repair_prompt?: string;
+  /** The CLI was not started, and later it may be. */
+  unstarted?: Unstarted;
   /** Shell-quoted; set by the dry run. */
   command?: string;
+}
+
+/**
+ * `gone`: the file of the CLI is missing. `exhausted`: the system has no process, descriptor or memory left. `announced`: the
+ * start was reported before it failed.
+ */
+export interface Unstarted {
+  why: "gone" | "exhausted";
+  announced: boolean;
 }
 
 export interface ExecuteOptions {

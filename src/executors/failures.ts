@@ -2,7 +2,7 @@
 import { dirname } from "node:path";
 import { hintFor } from "../backends/failure/hints.js";
 import type { Backend, Invocation } from "../backends/shared/backend.js";
-import type { SpawnError } from "../process/spawn-error.js";
+import { isExhausted, type SpawnError } from "../process/spawn-error.js";
 import { type Failure, failureOfBug } from "../schema/failure.js";
 import type { Task } from "../schema/task.js";
 import { FULL_CODES } from "../util/disk-room.js";
@@ -64,6 +64,14 @@ export function diskFailure(error: unknown): Failure {
     message: `the task's own files can't be written: ${error.message}`,
     hint: "CLINVK_HOME sets where they are; it must be writable and have room",
   };
+}
+
+/** Tells of a CLI that could not be started if it may be later. */
+export function unstarted({ code, missing }: SpawnError): Pick<Attempt, "unstarted"> {
+  if (isExhausted(code)) return { unstarted: { why: "exhausted", announced: true } };
+  // A program that is being written can't be executed.
+  const isGone = missing === "program" || missing === "interpreter" || code === "ETXTBSY";
+  return isGone ? { unstarted: { why: "gone", announced: true } } : {};
 }
 
 /** The failure of an attempt whose CLI could not be started. */

@@ -8,6 +8,7 @@ import type { Redactor } from "../redact/redact.js";
 import type { BackendName } from "../schema/backend-name.js";
 import type { Failure } from "../schema/failure.js";
 import type { Task } from "../schema/task.js";
+import { systemClock } from "../util/clock.js";
 import { makeDir } from "../util/new-files.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import { err, ok, type Result } from "../util/result.js";
@@ -21,6 +22,7 @@ import { dryRun, turns } from "./dry-run.js";
 import type { Attempt, ExecuteOptions, Executor, Job } from "./executor.js";
 import { diskFailure, keepingAnswer, notInstalled, withHint } from "./failures.js";
 import { type Found, type Located, locate } from "./locate.js";
+import { ReplacedClis } from "./replaced-clis.js";
 import {
   isPristine,
   makeAttemptScratch,
@@ -61,6 +63,7 @@ export class LocalExecutor implements Executor {
   readonly #userFiles = new Map<BackendName, Record<string, string>>();
   readonly #warned = new Set<string>();
   readonly #versions: VersionCheck;
+  readonly #replaced: ReplacedClis;
   #scratch: RunScratch | undefined;
   #swept: Promise<void> | undefined;
   /** Unused directories of earlier attempts, to use again: making and removing two for each task costs more than all else. */
@@ -73,6 +76,7 @@ export class LocalExecutor implements Executor {
     this.#options = { ...options, env: { ...options.env } };
     const { reaper_file, onProblem } = options;
     this.#processes = new ProcessRun(reaper_file ? { watchdog: { reaper_file, onLost: onProblem } } : {});
+    this.#replaced = new ReplacedClis((name) => this.#lookAgain(name), systemClock);
     this.#versions = new VersionCheck({ ...this.#options, processes: this.#processes });
   }
 
@@ -88,6 +92,13 @@ export class LocalExecutor implements Executor {
     const known = this.#located.get(name) ?? locate(this.backend(name), this.#options);
     this.#located.set(name, known);
     return known;
+  }
+
+  #lookAgain(name: BackendName): Located {
+    const located = locate(this.backend(name), this.#options);
+    // As long as it is gone, the others try where it was, and wait here, too.
+    if (located.found) this.#located.set(name, located);
+    return located;
   }
 
   preflight({ backend: name, dry_run }: Task): Failure | undefined {
@@ -168,19 +179,24 @@ export class LocalExecutor implements Executor {
     const wantsGit = task.expect?.files_changed !== undefined && task.alone_in_workdir;
     const before = wantsGit ? await gitState(helpers) : undefined;
     const stopAsking = this.#versions.start(backend, located, invocation.env, (text) => this.#warn(text, options));
-    const attempt = await runChild({
-      ...options,
-      task,
-      scratch,
-      invocation,
-      processes: this.#processes,
-      parser: backend.parser(task, context.offline !== undefined),
-      secrets: this.#options.secrets,
-      // The marker keeps it apart from that of a process that was cut off, and does not know that the run goes on here.
-      answer: new Answer(() =>
-        placeFor(join(answers, `${task.index + 1}-${job.attempt}-${this.#processes.marker.slice(0, 8)}.md`)),
-      ),
-    });
+    const start = ({ executable }: Found) =>
+      runChild({
+        ...options,
+        task,
+        scratch,
+        // After an update the CLI may be elsewhere.
+        invocation:
+          executable === located.executable ? invocation : backend.invocation(task, { ...context, executable }),
+        processes: this.#processes,
+        parser: backend.parser(task, context.offline !== undefined),
+        secrets: this.#options.secrets,
+        // The marker keeps it apart from that of a process that was cut off, and does not know that the run goes on here.
+        answer: new Answer(() =>
+          placeFor(join(answers, `${task.index + 1}-${job.attempt}-${this.#processes.marker.slice(0, 8)}.md`)),
+        ),
+      });
+    const onWait = (text: string) => this.#warn(text, options);
+    const attempt = await this.#replaced.attempt(backend, located, { signal: options.signal, onWait }, start);
     stopAsking();
     options.onCliEnded?.();
     if (locks !== undefined) removeLocks(locks);

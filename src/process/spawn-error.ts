@@ -22,6 +22,11 @@ export function spawnError(error: unknown, spec: Spec): SpawnError {
   return { code, message, ...omitUndefined({ missing }) };
 }
 
+/** Whether the system has no process, descriptor or memory left: when something has ended, there may be. */
+export function isExhausted(code: string | undefined): boolean {
+  return code !== undefined && ["EMFILE", "ENFILE", "EAGAIN", "ENOMEM"].includes(code);
+}
+
 function codeOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   return typeof code === "string" ? code : "UNKNOWN";

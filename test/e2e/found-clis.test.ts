@@ -1,9 +1,10 @@
 // What clinvk says about the CLIs that it has found on this machine: another version than the tested one, and commands
 // that a person can really type.
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { BUILT_IN } from "../../src/schema/built-in.js";
+import type { RunResult } from "../../src/schema/result.js";
 import { Workspace } from "../rig/clinvk.js";
 import { FakeClis, goodAnswer, installFake } from "../rig/fake-clis.js";
 
@@ -147,4 +148,30 @@ describe("locks that gemini has left in the home of a session", () => {
     await resumed.answer("again");
     expect((await second.done).code).toBe(0);
   });
+});
+
+it("a CLI that is replaced during the run is waited for, by all its tasks", async () => {
+  const clis = await FakeClis.start();
+  const space = new Workspace({ bin: [clis.bin] });
+  onTestFinished(async () => {
+    await clis.close();
+    space.close();
+  });
+  const file = space.file("t.json", {
+    max_parallel: 2,
+    tasks: ["one", "two", "three", "four"].map((id) => ({ id, backend: "claude", prompt: `say ${id}` })),
+  });
+  const run = space.start(["parallel", "-f", file, "--json"]);
+  const [one, two] = await Promise.all(["one", "two"].map((id) => clis.next({ prompt: `say ${id}` })));
+  const place = join(clis.bin, "claude");
+  renameSync(place, `${place}.old`);
+  await one?.answer("1");
+  await two?.answer("2");
+  await run.printed("Claude Code is gone, as during an update: it is looked for again for 10 s");
+  renameSync(`${place}.old`, place);
+  for (const id of ["three", "four"]) await (await clis.next({ prompt: `say ${id}` })).answer(id);
+  const { code, stdout } = await run.done;
+  expect(code).toBe(0);
+  const { results } = JSON.parse(stdout) as RunResult;
+  expect(results.map(({ status, attempts }) => `${status} ${attempts}`)).toEqual(["OK 1", "OK 1", "OK 1", "OK 1"]);
 });

@@ -7,7 +7,8 @@ export const TASK_FAILURES = {
     lead: "The CLI is not installed",
     summary: "the backend's CLI is not on this machine",
     meaning: "There is no executable of the backend's CLI on PATH, nor in $CLINVK_HOME/clis; the exit code is 127.",
-    what_clinvk_does: "Only the tasks of this backend fail. With `fail_fast` nothing is started at all.",
+    what_clinvk_does:
+      "Only the tasks of this backend fail. With `fail_fast` nothing is started at all. A CLI that was there when the run began, and is gone as during an update, is looked for again for 10 seconds.",
     what_you_can_do: [
       "Install the tested version: `clinvk backends install NAME`.",
       "See what is found, and where: `clinvk backends`.",
