@@ -6,7 +6,7 @@ import { explainIo } from "../util/explain-io.js";
 import { PIECE_BYTES } from "./sink.js";
 
 /** What may be half of a line end, of an emoji, or of the mark of a CI's command. */
-const UNDECIDED = /(?:[^\n][\u061c\u200c-\u200f]*|#+[a-z]*|:+)$/iu;
+const UNDECIDED = /(?:[^\n](?:[\u061c\u200c-\u200f]+[^\n])*[\u061c\u200c-\u200f]*|#+[a-z]*|:+)$/iu;
 const MOST_HELD = 64;
 
 /**

@@ -20,7 +20,8 @@ export function hintFor(
         : `run \`clinvk backends install ${name}\`, or \`npm install -g ${pkg}\``;
     case "not_authenticated":
       return (
-        login?.(command, env) ?? `log in with the program of ${name} itself, or set its key in \`backends.${name}.env\``
+        login?.(command, env) ??
+        `log in with the program of ${name} itself, or give it its key: \`backends.${name}.env\`, or \`pass_env\` for a variable of yours`
       );
     case "update_required":
       return pkg === undefined
