@@ -8,6 +8,7 @@ import type { RunResult } from "../../src/schema/result.js";
 import { visibleControls } from "../../src/util/markdown.js";
 import { type Finished, Workspace } from "../rig/clinvk.js";
 import { FakeClis } from "../rig/fake-clis.js";
+import { noPty, PtyRun } from "../rig/pty.js";
 import { serve } from "../rig/serve.js";
 
 const COMMANDS = ["::error file=a::x", "  ::add-mask::x", "##[error]x", "##vso[task.complete result=Failed]x"];
@@ -116,6 +117,28 @@ describe("in the log of a CI job", () => {
     expect(withoutCommands(dangers(within))).toEqual([]);
     expect(after).toMatch(/^\n::error title=[^\n]+\n$/);
     expect(withoutCommands(dangers(read("summary.md")))).toEqual([]);
+  });
+});
+
+describe.skipIf(noPty !== undefined)("on a terminal", () => {
+  it.each([
+    ["the text report", "parallel -f tasks.json --progress none"],
+    ["a live view and what stands above it", "parallel -f tasks.json"],
+    ["a prompt that is answered live", 'prompt -b codex "one"'],
+  ])("%s shows it as text, and drives nothing", async (what, line) => {
+    const screen = new PtyRun(space, `clinvk ${line}`, { columns: 200, env: { NO_COLOR: "1" } });
+    await (await clis.next({ prompt: "one" })).answer(TEXT);
+    if (!what.includes("prompt")) {
+      const bad = await clis.next({ prompt: "two" });
+      await bad.stderr(`${TEXT}\n`);
+      bad.exit(1);
+    }
+    await screen.done;
+    // The live view's own sequences move the cursor and hide it; no other may be there.
+    const own = new RegExp(`${"\u001b"}\\[(?:\\?(?:7|25|2026)[hl]|\\d*[A-GJK]|\\d*;?\\d*H|[02]?m)|\\r`, "g");
+    expect(withoutCommands(dangers(screen.raw.replaceAll("\r\n", "\n").replace(own, "")))).toEqual([]);
+    expect(screen.raw).toContain("name‹U+202E›txt.exe");
+    expect(screen.raw).toContain(HONEST);
   });
 });
 
