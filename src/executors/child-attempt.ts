@@ -84,6 +84,7 @@ class ChildAttempt {
     const child = processes.spawn(
       {
         ...invocation,
+        env: { ...invocation.env, ...invocation.cli_env },
         task_marker: String(task.index),
         spool_dir: scratch,
         ...omitUndefined({ stdout_file: this.#stdout_file }),

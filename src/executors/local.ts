@@ -60,7 +60,8 @@ export class LocalExecutor implements Executor {
   readonly #options: LocalExecutorOptions;
   readonly #processes: ProcessRun;
   readonly #located = new Map<BackendName, Located>();
-  readonly #userFiles = new Map<BackendName, Record<string, string>>();
+  /** By the paths of the files. */
+  readonly #userFiles = new Map<string, Record<string, string>>();
   readonly #warned = new Set<string>();
   readonly #versions: VersionCheck;
   readonly #replaced: ReplacedClis;
@@ -146,7 +147,7 @@ export class LocalExecutor implements Executor {
         ...omitUndefined({ previous_failure: job.previous_failure }),
         scratch: scratch.value,
         executable: located.executable,
-        user_files: this.#readUserFiles(backend),
+        user_files: this.#readUserFiles(backend, task),
       };
       return await this.#run(job, backend, located, context, options);
     } catch (error) {
@@ -252,11 +253,13 @@ export class LocalExecutor implements Executor {
     this.#warned.add(text);
   }
 
-  #readUserFiles(backend: Backend): Record<string, string> {
-    let files = this.#userFiles.get(backend.name);
+  #readUserFiles(backend: Backend, { env, extra }: Task): Record<string, string> {
     // With the offline model, the CLIs see no files of the user.
-    files ??= this.#options.offline_url === undefined ? readUserFiles(backend.reads(this.#options.env)) : {};
-    this.#userFiles.set(backend.name, files);
+    const online = this.#options.offline_url === undefined;
+    const paths = online ? backend.reads({ ...this.#options.env, ...env }, extra) : [];
+    const key = paths.join("\0");
+    const files = this.#userFiles.get(key) ?? readUserFiles(paths);
+    this.#userFiles.set(key, files);
     return files;
   }
 }

@@ -79,7 +79,7 @@ async function probe(backend: Backend, processes: ProcessRun, options: ProbeOpti
   if (queries === undefined)
     return { ...head, ...nothing, usable: enabled, installed: true, path: located.path, source: located.source };
   const { clinvk_home, limit_ms, signal, untrusted = false } = options;
-  const user_files = readUserFiles(backend.reads(options.env));
+  const user_files = readUserFiles(backend.reads(options.env, []));
   const rules = {
     untrusted,
     env: own?.env ?? {},

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { tomlString } from "../../src/backends/codex/codex.js";
+import { tomlString } from "../../src/backends/codex/codex-config.js";
 import { backends } from "../../src/backends/index.js";
 import { makeAttemptScratch, writeScratchFiles } from "../../src/executors/scratch.js";
 import { type OfflineServer, startOfflineServer } from "../../src/offline/server.js";

@@ -1,18 +1,30 @@
-// Parses the JSON lines of `codex exec --json` (0.169.0). The answer is the last `agent_message`; there are no deltas.
-import type { Failure } from "../../schema/failure.js";
+// Parses the JSON lines of `codex exec --json` (0.169.0), and what only its log on stderr tells. The answer is the last
+// `agent_message`; there are no deltas.
+import type { Failure, FailureKind } from "../../schema/failure.js";
+import type { Refusal } from "../../schema/result.js";
 import type { Task } from "../../schema/task.js";
 import type { Usage } from "../../schema/usage.js";
-import { type Json, numberAt, objectAt, objectsAt, textAt } from "../../util/json.js";
+import { type Json, numberAt, objectAt, textAt } from "../../util/json.js";
 import { err, ok } from "../../util/result.js";
 import { type Clock, FailureReader } from "../failure/failures.js";
-import type { Outcome, OutputParser, Progress, ToolCall } from "../shared/backend.js";
+import type { Outcome, OutputParser, Progress, StderrLine, ToolCall } from "../shared/backend.js";
 import { JsonLines } from "../shared/json-lines.js";
-import { oneLine, relativePath, toolDetail } from "../shared/one-line.js";
-import { codexSandbox } from "./codex-sandbox.js";
+import { oneLine } from "../shared/one-line.js";
+import { ofThisTurn, shellCommand, toolCall, toolName, UNNAMED, usageOf } from "./codex-items.js";
+import { readLog } from "./codex-log.js";
+import { codexSandbox, stoppedBySandbox } from "./codex-sandbox.js";
 import { codexWords } from "./codex-words.js";
 
 /** A retry of the CLI's own: `Reconnecting... 2/5 (cause)`, `Reconnecting... waiting for network (cause)`. */
 const RETRY = /^Reconnecting\.\.\. [^(]*\(([\s\S]*)\)$/;
+
+/** codex's own first pause; it doubles with every retry, and varies by a tenth (measured with 0.169.0). */
+const FIRST_PAUSE_MS = 200;
+
+/** The wait in seconds that a service asks for: far longer than codex would wait by itself. */
+function askedSeconds(attempt: number, delay_ms: number): number | undefined {
+  return delay_ms > 2 * FIRST_PAUSE_MS * 2 ** (attempt - 1) ? Math.ceil(delay_ms / 1000) : undefined;
+}
 
 export function codexParser(task: Task, clock?: Clock, offline = false): OutputParser {
   const failures = new FailureReader("Codex", codexWords, clock);
@@ -27,6 +39,14 @@ export function codexParser(task: Task, clock?: Clock, offline = false): OutputP
   let shown = false;
   let answered = false;
   let worked = false;
+  const refusals: Refusal[] = [];
+  /** The sandbox that codex has in the end; the log tells it. */
+  let sandbox: string | undefined = codexSandbox(task);
+  /** The last request and the last retry that the log told. */
+  let request: { status: number | undefined; error: string | undefined } | undefined;
+  let pause: { attempt: number; delay_ms: number } | undefined;
+  /** The cause of the last retry; the log may tell its wait only after stdout told the retry. */
+  let retrying: { text: string; otherwise: FailureKind; http_status?: number | undefined } | undefined;
 
   function message(text: string): Progress[] {
     const progress: Progress[] = shown ? [{ type: "text_reset" }] : [];
@@ -56,13 +76,18 @@ export function codexParser(task: Task, clock?: Clock, offline = false): OutputP
     if (call === undefined) return [];
     worked = true;
     const status = textAt(item, "status");
-    if (status === "declined") return [{ type: "tool_refused", ...call }];
     const code = numberAt(item, "exit_code");
     const output = textAt(item, "aggregated_output") ?? "";
+    if (status === "declined" || (status === "failed" && stoppedBySandbox(sandbox, code, output))) return refused(call);
     const detail = oneLine(output === "" ? (status ?? "") : output);
     const isError = status === "failed" || (code !== undefined && code !== 0);
     const edited = type === "file_change" && !isError;
     return [{ type: "tool_result", tool: call.tool, detail, is_error: isError, ...(edited && { edited }) }];
+  }
+
+  function refused(call: ToolCall): Progress[] {
+    refusals.push({ tool: call.tool, detail: call.detail });
+    return [{ type: "tool_refused", ...call }];
   }
 
   /** `error` items are warnings. The warning about an unknown model matters only if the task names that model. */
@@ -82,18 +107,77 @@ export function codexParser(task: Task, clock?: Clock, offline = false): OutputP
       lastError = text;
       return [note];
     }
-    return [{ ...note, retry: failures.reported({ text: cause ?? text, otherwise: "network" }) }];
+    retrying = { text: cause ?? text, otherwise: "network" };
+    return [{ ...note, retry: retryCause(retrying) }];
+  }
+
+  /** The cause of a retry, with the wait that the service asks for: only an answer of the service can ask. */
+  function retryCause(stop: NonNullable<typeof retrying>): Failure {
+    const cause = failures.reported(stop);
+    const asks = cause.kind === "rate_limited" || cause.kind === "overloaded";
+    const seconds = asks && pause !== undefined ? askedSeconds(pause.attempt, pause.delay_ms) : undefined;
+    return seconds === undefined ? cause : failures.reported({ ...stop, retry_after_seconds: seconds });
+  }
+
+  /** A retry of codex's inner loop, of which stdout says nothing. */
+  function innerRetry(): Progress[] {
+    const { status, error: text = "" } = request ?? {};
+    retrying = { text: status === undefined ? text : "", otherwise: "network", http_status: status };
+    const retry = retryCause(retrying);
+    return [{ type: "note", text: `codex asks again: ${retry.message}`, retry }];
+  }
+
+  function logged(line: string): StderrLine {
+    const record = readLog(line);
+    const ours = (...progress: Progress[]) => ({ progress, ours: true });
+    switch (record?.type) {
+      case undefined:
+        return { progress: [], ours: false };
+      case "retry":
+        pause = record;
+        return record.layer === "http" ? ours(...innerRetry()) : ours();
+      case "request":
+        request = record;
+        pause = undefined;
+        return ours();
+      case "sandbox":
+        sandbox = record.policy;
+        return ours();
+      case "denied": {
+        worked = true;
+        refusals.push({ tool: toolName(record.tool) });
+        return ours({ type: "tool_refused", tool: toolName(record.tool), detail: UNNAMED });
+      }
+      case "rejected":
+        worked = true;
+        return { progress: refused({ tool: record.tool, detail: oneLine(shellCommand(record.detail)) }), ours: false };
+      case "other":
+        return ours();
+      default:
+        return record satisfies never;
+    }
   }
 
   function outcome(): Outcome {
-    // codex reports no cost, no model, and no refused calls: a command that its sandbox denies leaves no record.
-    return { model, session_id: sessionId, usage, cost_usd: null, refusals: null };
+    // codex reports no cost, and a model only if it does not know it.
+    return { model, session_id: sessionId, usage, cost_usd: null, refusals: [...refusals] };
   }
 
   /** The failure that the records report. */
-  function reported(): Failure | undefined {
+  function reported(stopped: boolean): Failure | undefined {
     const text = failed ?? (completed ? undefined : lastError);
-    return text === undefined ? undefined : failures.reported({ text, otherwise: "crashed" });
+    if (text !== undefined) return failures.reported({ text, otherwise: "crashed" });
+    return stopped && !completed && retrying !== undefined ? retryCause(retrying) : undefined;
+  }
+
+  /** Why a turn that was completed has no text. A refusal by the model leaves no message at all, an empty answer an empty one. */
+  function noAnswer(): Failure {
+    const names = [...new Set(refusals.map(({ tool }) => tool))].join(", ");
+    if (names !== "")
+      return { kind: "permission_denied", message: `Codex refused the use of ${names} and gave no answer` };
+    if (worked) return { kind: "output_invalid", message: "Codex worked but ended without an answer" };
+    if (shown) return { kind: "output_invalid", message: "Codex ended with an empty answer" };
+    return { kind: "refused", message: "Codex ended without an answer, as it does when the model refuses" };
   }
 
   return {
@@ -122,75 +206,14 @@ export function codexParser(task: Task, clock?: Clock, offline = false): OutputP
         }
       });
     },
+    pushStderr: logged,
     end(exit) {
       const partial = outcome();
       const seen = { complete: completed && failed === undefined, records: lines.count, stray: lines.stray };
-      const failure = reported() ?? failures.ofExit(exit, seen);
+      const failure = reported(exit.stopped === true) ?? failures.ofExit(exit, seen);
       if (failure !== undefined) return err({ failure, partial });
       if (answered) return ok(partial);
-      // This is how a refusal by the model looks: the turn completes without a message (captured with 0.169.0).
-      const none: Failure = worked
-        ? { kind: "output_invalid", message: "Codex worked but ended without an answer" }
-        : { kind: "refused", message: "Codex ended without an answer, as it does when the model refuses" };
-      return err({ failure: none, partial });
+      return err({ failure: noAnswer(), partial });
     },
-  };
-}
-
-/** Tool and subject of an item; `undefined` for items that are no tool calls. */
-function toolCall(item: Json, workdir: string): ToolCall | undefined {
-  const type = textAt(item, "type");
-  switch (type) {
-    case "command_execution":
-      return { tool: "shell", detail: oneLine(shellCommand(textAt(item, "command") ?? "")), shell: true };
-    case "file_change": {
-      const changes = objectsAt(item, "changes").map((change) => {
-        return `${textAt(change, "kind") ?? "change"} ${relativePath(textAt(change, "path") ?? "?", workdir)}`;
-      });
-      return { tool: "apply_patch", detail: oneLine(changes.join(", ")) };
-    }
-    case "mcp_tool_call":
-      return { tool: textAt(item, "tool") ?? "mcp", detail: toolDetail(item.arguments, workdir) };
-    case "web_search":
-      return { tool: "web_search", detail: oneLine(textAt(item, "query") ?? "") };
-    default:
-      return undefined;
-  }
-}
-
-/** codex shows the whole shell call (0.169.0: `/bin/bash -lc 'echo hi'`); a person wants to see only the command in it. */
-function shellCommand(text: string): string {
-  const inner = /^(?:\/\S+\/)?(?:ba|z)?sh -l?c ([\s\S]+)$/.exec(text)?.[1];
-  if (inner === undefined) return text;
-  const quoted = /^'((?:[^']|'\\'')*)'$/.exec(inner)?.[1];
-  if (quoted !== undefined) return quoted.replaceAll("'\\''", "'");
-  const double = /^"((?:[^"\\]|\\[\s\S])*)"$/.exec(inner)?.[1];
-  return double === undefined ? inner : double.replace(/\\(["\\$`])/g, "$1");
-}
-
-/** Subtracts earlier turns: for a resumed thread codex reports the sum over all turns (measured with 0.169.0). */
-function ofThisTurn(sum: Usage | null, { session }: Task): Usage | null {
-  const before = session?.resume?.usage;
-  if (sum === null || session?.resume === undefined) return sum;
-  const less = (key: keyof Usage) => {
-    const [now, then] = [sum[key], before?.[key] ?? null];
-    return now === null || then === null ? null : Math.max(0, now - then);
-  };
-  return {
-    input_tokens: less("input_tokens"),
-    output_tokens: less("output_tokens"),
-    cached_tokens: less("cached_tokens"),
-    reasoning_tokens: less("reasoning_tokens"),
-  };
-}
-
-/** `input_tokens` includes the cached ones, `output_tokens` the reasoning, as the service counts them. */
-function usageOf(usage: Json | undefined): Usage | null {
-  if (usage === undefined) return null;
-  return {
-    input_tokens: numberAt(usage, "input_tokens") ?? null,
-    output_tokens: numberAt(usage, "output_tokens") ?? null,
-    cached_tokens: numberAt(usage, "cached_input_tokens") ?? null,
-    reasoning_tokens: numberAt(usage, "reasoning_output_tokens") ?? null,
   };
 }

@@ -17,7 +17,7 @@ export const codexWords: FailureWords = {
     ["network", /blocked by cloudflare/],
     ["not_authenticated", /access token could not|sign in again|missing environment variable/],
     // The conversation itself.
-    ["refused", /flagged for possible|content can't be shown/],
+    ["refused", /flagged for possible|content can't be shown|reason: content_filter/],
     ["permission_denied", /landlock|sandbox (?:error|denied|was required)/],
     ["bad_request", /image poisoning|duplicate tool|unsupported operation|no thread with id|agent thread limit/],
     ["crashed", /turn aborted|agent loop died|^turn failed/],

@@ -2,11 +2,16 @@
 import { dirname, join } from "node:path";
 import { BUILT_IN } from "../../schema/built-in.js";
 import type { Task } from "../../schema/task.js";
+import { type Json, objectAt, textAt } from "../../util/json.js";
 import type { Backend, BuiltIn, Invocation, InvocationContext, Probe, ScratchFile } from "../shared/backend.js";
 import { childEnv, offlineHome } from "../shared/child-env.js";
 import { withInstructions } from "../shared/prompt-text.js";
 import { unsupportedFields } from "../shared/support.js";
+import { configFiles, providerOf, readConfig, tomlKey, tomlString } from "./codex-config.js";
+import { LOG_FILTER } from "./codex-log.js";
+import { offlineFlags } from "./codex-offline.js";
 import { codexParser } from "./codex-parser.js";
+import { retryFlags } from "./codex-retries.js";
 import { codexSandbox } from "./codex-sandbox.js";
 import { codexWords } from "./codex-words.js";
 
@@ -27,11 +32,6 @@ const support: Backend["support"] = {
   allowed_tools: { level: "none", note: "codex has no permissions per tool" },
 };
 
-/** Names a model for the offline run. A name from codex's own catalogue would choose a wire format that the offline model does not speak. */
-function offlineModel(task: Task): string {
-  return task.model === undefined || /^(?:gpt|o\d|codex)/i.test(task.model) ? "offline-model" : task.model;
-}
-
 /** Ignores the settings of the user and of projects, and with them their hooks and MCP servers. */
 const ISOLATED = [
   "--ignore-user-config",
@@ -43,40 +43,44 @@ const ISOLATED = [
   "analytics.enabled=false",
 ];
 
-/** A provider of our own: plain HTTP, its key from the environment, no retries. */
-function offlineFlags(task: Task, url: string): string[] {
-  const base = tomlString(`${url}/v1`);
-  const provider = `{name="clinvk offline model",base_url=${base},env_key="CLINVK_OFFLINE_KEY",wire_api="responses",request_max_retries=0,stream_max_retries=0}`;
-  return [
-    `--model=${offlineModel(task)}`,
-    "-c",
-    'model_provider="clinvk_offline"',
-    "-c",
-    `model_providers.clinvk_offline=${provider}`,
-  ];
+/** codex's settings for this task, with or without its flags; our own modes ignore the files of the user. */
+function configOf(task: Task, context: InvocationContext, extra: readonly string[]): Json {
+  const files = isolated(task, context) ? [] : configFiles(envOf(task, context), task.extra);
+  return readConfig(files, context.user_files, extra);
 }
 
-/** Switches off each MCP server of the user's config; an empty table would leave them (measured with 0.169.0). */
-function withoutServers(context: InvocationContext): string[] {
-  const config = context.user_files[configPath(context.env) ?? ""] ?? "";
-  const sections = config.matchAll(/^\s*\[\s*mcp_servers\s*\.\s*["']?([A-Za-z0-9_-]+)["']?\s*[\].]/gm);
-  const names = [...new Set([...sections].map((match) => match[1]))];
+function isolated(task: Task, context: InvocationContext): boolean {
+  return context.offline !== undefined || task.untrusted;
+}
+
+/** The variables that codex will see, of those that name its files. */
+function envOf(task: Task, { env }: InvocationContext) {
+  return { CODEX_HOME: task.env.CODEX_HOME ?? env.CODEX_HOME, HOME: task.env.HOME ?? env.HOME };
+}
+
+/** Switches off each MCP server of the configuration; an empty table would leave them (measured with 0.169.0). */
+function withoutServers(config: Json): string[] {
+  const names = Object.keys(objectAt(config, "mcp_servers") ?? {});
   if (names.length === 0) return [];
-  return ["-c", `mcp_servers={${names.map((name) => `${name}={enabled=false}`).join(",")}}`];
+  return ["-c", `mcp_servers={${names.map((name) => `${tomlKey(name)}={enabled=false}`).join(",")}}`];
 }
 
-function flags(task: Task, context: InvocationContext, files: ScratchFile[]): string[] {
+function flags(
+  task: Task,
+  context: InvocationContext,
+  config: Json,
+  env: Record<string, string>,
+  files: ScratchFile[],
+): string[] {
   const args = ["exec", "--json", ...(task.session === undefined ? ["--ephemeral"] : []), "--skip-git-repo-check"];
-  // Otherwise codex waits for the network for ever. Set with `-c`, because a release without this feature then only warns.
-  args.push("-c", "features.unbounded_connection_retries=false");
   // codex cleans the environment of the commands that it runs; this keeps the marker by which we recognise them.
   if (context.marker !== undefined)
     args.push("-c", `shell_environment_policy.set.CLINVK_RUN_CHAIN=${tomlString(context.marker)}`);
-  const isolated = context.offline !== undefined || task.untrusted;
-  if (isolated) args.push(...ISOLATED);
+  args.push(...ownLog(config, env));
+  if (isolated(task, context)) args.push(...ISOLATED);
   if (context.offline !== undefined) args.push(...offlineFlags(task, context.offline.url));
   else if (task.model !== undefined) args.push(`--model=${task.model}`);
-  if (!task.mcp && !isolated) args.push(...withoutServers(context));
+  if (!task.mcp) args.push(...withoutServers(configOf(task, context, [])));
   const mode = codexSandbox(task);
   if (mode !== undefined) args.push(`--sandbox=${mode}`);
   if (task.system_prompt !== undefined) {
@@ -89,11 +93,27 @@ function flags(task: Task, context: InvocationContext, files: ScratchFile[]): st
     files.push({ path, content: JSON.stringify(task.output_schema) });
     args.push(`--output-schema=${path}`);
   }
+  return args;
+}
+
+/** Adds the user's own flags, what must come after them because it depends on them, and where the prompt is. */
+function withPrompt(args: string[], last: string[], { extra, session }: Task): string[] {
   // `-` = the prompt is on stdin. It stands before `extra`, where no flag with several values can swallow it.
-  const resumed = task.session?.resume;
-  if (resumed === undefined) return [...args, "-", ...task.extra];
+  const resumed = session?.resume;
+  if (resumed === undefined) return [...args, "-", ...extra, ...last];
   // After `resume` only flags of that subcommand are allowed (`--sandbox` is not one), so `extra` stands before it.
-  return [...args, ...task.extra, "resume", resumed.id, "-"];
+  return [...args, ...extra, ...last, "resume", resumed.id, "-"];
+}
+
+/** Switches on what codex tells only in its log, beside what the user wants to see of it. */
+function logEnv({ RUST_LOG }: Record<string, string>): Record<string, string> {
+  return { RUST_LOG: `${RUST_LOG || "error"},${LOG_FILTER}` };
+}
+
+/** The commands that codex runs get the user's RUST_LOG, not ours. There is no way to leave a single variable out, so it may be empty. */
+function ownLog(config: Json, { RUST_LOG = "" }: Record<string, string>): string[] {
+  const set = objectAt(objectAt(config, "shell_environment_policy"), "set");
+  return set?.RUST_LOG === undefined ? ["-c", `shell_environment_policy.set.RUST_LOG=${tomlString(RUST_LOG)}`] : [];
 }
 
 function environment(task: Task, context: InvocationContext, files: ScratchFile[]): Record<string, string> {
@@ -112,30 +132,22 @@ function environment(task: Task, context: InvocationContext, files: ScratchFile[
 
 function invocation(task: Task, context: InvocationContext): Invocation {
   const files: ScratchFile[] = [];
+  const config = configOf(task, context, task.extra);
+  const retries = retryFlags(config, task.extra);
   const [file = "codex", ...before] = context.executable;
-  const args = [...before, ...flags(task, context, files)];
+  const env = environment(task, context, files);
+  const args = flags(task, context, config, env, files);
   return {
     file,
-    args,
-    env: environment(task, context, files),
+    args: [...before, ...withPrompt(args, retries.args, task)],
+    env,
+    cli_env: logEnv(env),
     stdin: withInstructions(task.prompt, task.append_system_prompt),
     stdout: "pipe",
     cwd: task.workdir,
     files,
+    ...(retries.warnings.length > 0 && { warnings: retries.warnings }),
   };
-}
-
-function configPath(env: Readonly<Record<string, string | undefined>>): string | undefined {
-  const home = env.CODEX_HOME || (env.HOME ? join(env.HOME, ".codex") : undefined);
-  return home === undefined ? undefined : join(home, "config.toml");
-}
-
-/** The variable with the key of the provider that the user's config names; `undefined` if it names none. */
-function providerKey(config: string): string | undefined {
-  const provider = /^\s*model_provider\s*=\s*["']([\w.-]+)["']/m.exec(config)?.[1];
-  if (provider === undefined) return undefined;
-  const section = config.split(/^\s*\[/m).find((part) => part.startsWith(`model_providers.${provider}]`));
-  return section === undefined ? undefined : /^\s*env_key\s*=\s*["'](\w+)["']/m.exec(section)?.[1];
 }
 
 /** The variables with the keys of the providers that the flags, or the user's config where it counts, name. */
@@ -143,12 +155,10 @@ function keyVariables(
   { untrusted, extra }: Pick<Task, "untrusted" | "extra">,
   { env, user_files }: Pick<InvocationContext, "env" | "user_files">,
 ): string[] {
-  const ofFlags = extra.flatMap((flag) =>
-    [...flag.matchAll(/\benv_key\s*=\s*["']?(\w+)/g)].map(([, name = ""]) => name),
-  );
+  const ofFlags = Object.values(objectAt(readConfig([], {}, extra), "model_providers") ?? {});
   // A stranger's task does not read the config.
-  const ofConfig = untrusted ? undefined : providerKey(user_files[configPath(env) ?? ""] ?? "");
-  return ofConfig === undefined ? ofFlags : [...ofFlags, ofConfig];
+  const config = readConfig(untrusted ? [] : configFiles(env, extra), user_files, extra);
+  return [...ofFlags, providerOf(config, extra)?.settings].flatMap((settings) => textAt(settings, "env_key") ?? []);
 }
 
 const probe: Probe = {
@@ -162,7 +172,7 @@ const probe: Probe = {
       return { logged_in: true, how: line ?? "`codex login status`" };
     }
     // A provider with its own key needs no login, and `codex login status` does not know it.
-    const key = providerKey(user_files[configPath(env) ?? ""] ?? "");
+    const [key] = keyVariables({ untrusted: false, extra: [] }, { env, user_files });
     if (key !== undefined && env[key]) return { logged_in: true, how: `${key} is set for the configured provider` };
     return { logged_in: false };
   },
@@ -196,10 +206,7 @@ export const codex: BuiltIn = {
   prompt_limit: { max: 1_048_576, unit: "characters" },
   support,
   models: {},
-  reads(env) {
-    const path = configPath(env);
-    return path === undefined ? [] : [path];
-  },
+  reads: configFiles,
   env_names: (task, context) => ["OPENAI_*", "CODEX_*", ...keyVariables(task, context)],
   native_binaries(packageDir, platform, arch) {
     // npm puts the platform's package beside the main one or inside it; older releases had `vendor` in the main one.
@@ -226,8 +233,3 @@ export const codex: BuiltIn = {
     `codex exec --ignore-user-config --model=offline-model -c 'model_provider="offline"' -c 'model_providers.offline={name="offline",base_url="${url}/v1",env_key="CLINVK_OFFLINE_KEY",wire_api="responses"}'`,
   ],
 };
-
-/** A TOML basic string. Its escapes are JSON's, except that TOML wants DEL escaped as well. */
-export function tomlString(text: string): string {
-  return JSON.stringify(text).replaceAll("\u007f", "\\u007f");
-}

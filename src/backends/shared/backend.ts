@@ -56,8 +56,10 @@ export type ScratchFile =
 export interface Invocation {
   file: string;
   args: string[];
-  /** The whole environment of the child. */
+  /** The whole environment of the child; what a task runs beside its CLI, such as a check, has the same. */
   env: Record<string, string>;
+  /** More variables, for the CLI alone. */
+  cli_env?: Record<string, string>;
   /** Exactly what goes to stdin, which is then closed. */
   stdin: string;
   /** `file`: the CLI loses what it prints into a pipe that is slower than itself. */
@@ -219,8 +221,8 @@ export interface Backend {
   support: Readonly<Record<OptionalField, Support>>;
   /** Model aliases that need no configuration. */
   models: Readonly<{ fast?: string; balanced?: string; best?: string }>;
-  /** Absolute paths of the user's files that `invocation()` or the probe needs. */
-  reads(env: Readonly<Record<string, string | undefined>>): string[];
+  /** Absolute paths of the user's files that `invocation()` or the probe needs; `extra` = the task's own flags. */
+  reads(env: Readonly<Record<string, string | undefined>>, extra: readonly string[]): string[];
   /**
    * Names of the variables that this CLI needs and no other program: its vendor's keys, addresses and switches, and what a
    * cloud needs where they choose one. A `*` at the end stands for anything. A stranger's task gets no other keys.

@@ -23,9 +23,9 @@ const CODEX = [
   "--ephemeral",
   "--skip-git-repo-check",
   "-c",
-  "features.unbounded_connection_retries=false",
-  "-c",
   'shell_environment_policy.set.CLINVK_RUN_CHAIN=":run.0:"',
+  "-c",
+  'shell_environment_policy.set.RUST_LOG=""',
 ];
 const GEMINI = ["--skip-trust", "--output-format=stream-json"];
 

@@ -70,8 +70,8 @@ test("native binaries: inside the package, beside it, and where older releases h
 });
 
 test("files are named only where a home is known", () => {
-  for (const backend of Object.values(backends)) expect(backend.reads({})).toEqual([]);
-  expect(codex.reads({ HOME: "/h", CODEX_HOME: "/c" })).toEqual(["/c/config.toml"]);
+  for (const backend of Object.values(backends)) expect(backend.reads({}, [])).toEqual([]);
+  expect(codex.reads({ HOME: "/h", CODEX_HOME: "/c" }, [])).toEqual(["/c/config.toml"]);
 });
 
 test("each says how to point it at the offline model by hand", () => {

@@ -43,11 +43,13 @@ export function exitOf(exit: Partial<Exit>): Exit {
 /** The whole recording in one line: kind (or ok), content, model, tokens in/out, cost, refusals, tool calls. */
 export function summarize(backend: string, name: string, parser: OutputParser): Summary {
   const stdout = read(backend, name, "stdout");
+  const stderr = read(backend, name, "stderr");
+  for (const line of stderr.split("\n")) parser.pushStderr?.(line);
   const code = Number(readFileSync(join(GOLDEN, backend, `${name}.exit`), "utf8"));
   const { text, steps } = play(parser, stdout.split("\n"));
   const tools = steps.filter((step) => step.type === "tool_call").length;
   if (code === CUT) return `cut ${JSON.stringify(text.slice(0, 40))}, ${steps.length} steps`;
-  const exit = exitOf({ exit_code: code, stderr: read(backend, name, "stderr"), stdout_bytes: stdout.length });
+  const exit = exitOf({ exit_code: code, stderr, stdout_bytes: stdout.length });
   const end = parser.end(exit);
   const outcome = end.ok ? end.value : end.error.partial;
   const parts = [

@@ -79,7 +79,7 @@ describe("gemini's throw-away home", () => {
 
   test("GEMINI_CLI_HOME of the user moves the source", () => {
     const env = { HOME: "/home/me", GEMINI_CLI_HOME: "/other" };
-    expect(backends.gemini.reads(env)).toContain("/other/.gemini/settings.json");
+    expect(backends.gemini.reads(env, [])).toContain("/other/.gemini/settings.json");
     const { files } = invoke("gemini", {}, contextFor({ env }));
     expect(files).toContainEqual({ path: "/scratch/task/gemini/.gemini/.env", link_to: "/other/.gemini/.env" });
   });
