@@ -7,7 +7,7 @@ import type { Usage } from "../../schema/usage.js";
 import { type Json, numberAt, objectAt, textAt } from "../../util/json.js";
 import { err, ok } from "../../util/result.js";
 import { type Clock, FailureReader } from "../failure/failures.js";
-import type { Outcome, OutputParser, Progress, StderrLine, ToolCall } from "../shared/backend.js";
+import type { Exit, Outcome, OutputParser, Progress, StderrLine, ToolCall } from "../shared/backend.js";
 import { JsonLines } from "../shared/json-lines.js";
 import { oneLine } from "../shared/one-line.js";
 import { ofThisTurn, shellCommand, toolCall, toolName, UNNAMED, usageOf } from "./codex-items.js";
@@ -164,10 +164,10 @@ export function codexParser(task: Task, clock?: Clock, offline = false): OutputP
   }
 
   /** The failure that the records report. */
-  function reported(stopped: boolean): Failure | undefined {
+  function reported({ retry }: Exit): Failure | undefined {
     const text = failed ?? (completed ? undefined : lastError);
     if (text !== undefined) return failures.reported({ text, otherwise: "crashed" });
-    return stopped && !completed && retrying !== undefined ? retryCause(retrying) : undefined;
+    return retry !== undefined && !completed && retrying !== undefined ? retryCause(retrying) : undefined;
   }
 
   /** Why a turn that was completed has no text. A refusal by the model leaves no message at all, an empty answer an empty one. */
@@ -210,7 +210,7 @@ export function codexParser(task: Task, clock?: Clock, offline = false): OutputP
     end(exit) {
       const partial = outcome();
       const seen = { complete: completed && failed === undefined, records: lines.count, stray: lines.stray };
-      const failure = reported(exit.stopped === true) ?? failures.ofExit(exit, seen);
+      const failure = reported(exit) ?? failures.ofExit(exit, seen);
       if (failure !== undefined) return err({ failure, partial });
       if (answered) return ok(partial);
       return err({ failure: noAnswer(), partial });

@@ -1,5 +1,6 @@
 // Sets how often codex itself asks a failing service again. clinvk waits for a service; codex only saves work that has begun.
 import { type Json, numberAt } from "../../util/json.js";
+import type { Invocation } from "../shared/backend.js";
 import { providerOf, tomlKey } from "./codex-config.js";
 
 /**
@@ -10,23 +11,27 @@ import { providerOf, tomlKey } from "./codex-config.js";
  */
 const RETRIES = { request_max_retries: 0, stream_max_retries: 100 };
 
-/** The flags, and a warning about what the user has set otherwise. codex's own providers refuse such settings. */
-export function retryFlags(config: Json, extra: readonly string[]): { args: string[]; warnings: string[] } {
+/** What an invocation has because of the retries. */
+type Retries = { args: string[] } & Pick<Invocation, "warnings" | "retries_asked" | "retry_grace_ms">;
+
+/** The settings for a task's provider. What the user has set stays; codex's own providers refuse such settings. */
+export function retriesOf(config: Json, extra: readonly string[]): Retries {
+  // codex first asks again after 0.2 s: it is killed before that.
+  const soon = { retry_grace_ms: 0 };
   const provider = providerOf(config, extra);
-  if (provider === undefined) return { args: [], warnings: [] };
+  if (provider === undefined) return { ...soon, args: [] };
   const { name, settings } = provider;
   const own = Object.keys(RETRIES).filter((key) => numberAt(settings, key) !== undefined);
   const ours = Object.entries(RETRIES).filter(([key]) => !own.includes(key));
-  const table = ours.map(([key, value]) => `${key}=${value}`).join(",");
+  const args =
+    ours.length === 0
+      ? []
+      : ["-c", `model_providers={${tomlKey(name)}={${ours.map(([key, value]) => `${key}=${value}`).join(",")}}}`];
+  if (own.length === 0) return { ...soon, args };
   const set = own.map((key) => `${key} = ${numberAt(settings, key)}`).join(" and ");
-  return {
-    args: ours.length === 0 ? [] : ["-c", `model_providers={${tomlKey(name)}={${table}}}`],
-    warnings:
-      own.length === 0
-        ? []
-        : [
-            `codex's configuration sets ${set} for the provider ${name}: once a task has begun to work, ` +
-              "that decides how often codex asks a failing service again, not patience_seconds",
-          ],
-  };
+  const warning =
+    `codex's configuration sets ${set} for the provider ${name}: codex asks a failing service again by itself, and other ` +
+    "tasks go on asking it meanwhile; without that setting clinvk waits, for all of them at once";
+  const asked = own.some((key) => numberAt(settings, key) !== 0);
+  return { ...soon, args, warnings: [warning], ...(asked && { retries_asked: true as const }) };
 }

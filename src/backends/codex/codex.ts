@@ -11,7 +11,7 @@ import { configFiles, providerOf, readConfig, tomlKey, tomlString } from "./code
 import { LOG_FILTER } from "./codex-log.js";
 import { offlineFlags } from "./codex-offline.js";
 import { codexParser } from "./codex-parser.js";
-import { retryFlags } from "./codex-retries.js";
+import { retriesOf } from "./codex-retries.js";
 import { codexSandbox } from "./codex-sandbox.js";
 import { codexWords } from "./codex-words.js";
 
@@ -133,20 +133,20 @@ function environment(task: Task, context: InvocationContext, files: ScratchFile[
 function invocation(task: Task, context: InvocationContext): Invocation {
   const files: ScratchFile[] = [];
   const config = configOf(task, context, task.extra);
-  const retries = retryFlags(config, task.extra);
+  const { args: last, ...retries } = retriesOf(config, task.extra);
   const [file = "codex", ...before] = context.executable;
   const env = environment(task, context, files);
   const args = flags(task, context, config, env, files);
   return {
     file,
-    args: [...before, ...withPrompt(args, retries.args, task)],
+    args: [...before, ...withPrompt(args, last, task)],
     env,
     cli_env: logEnv(env),
     stdin: withInstructions(task.prompt, task.append_system_prompt),
     stdout: "pipe",
     cwd: task.workdir,
     files,
-    ...(retries.warnings.length > 0 && { warnings: retries.warnings }),
+    ...retries,
   };
 }
 

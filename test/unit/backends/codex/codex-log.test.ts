@@ -80,8 +80,8 @@ describe("the wait that a service asks for", () => {
   });
 
   test("counts for the failure of a stopped codex even if the log was slower than stdout", () => {
-    const { parser } = hear([reconnecting(BUSY), pause("stream", 1, 2998)]);
-    const end = parser.end(exitOf({ stopped: true }));
+    const { parser, retries } = hear([reconnecting(BUSY), pause("stream", 1, 2998)]);
+    const end = parser.end(exitOf({ stopped: true, ...(retries[0] && { retry: retries[0] }) }));
     expect(end.ok ? undefined : end.error.failure).toMatchObject({
       kind: "overloaded",
       http_status: 503,

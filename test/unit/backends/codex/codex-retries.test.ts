@@ -11,8 +11,8 @@ function retries(files: Record<string, string>, extra: string[] = [], fields: Pa
   const user_files = Object.fromEntries(
     Object.entries(files).map(([name, text]) => [`/home/me/.codex/${name}.toml`, text]),
   );
-  const { args, warnings } = invoke("codex", { extra, ...fields }, contextFor({ user_files }));
-  return { caps: args.filter((arg) => arg.startsWith("model_providers={")), at: args, warnings };
+  const { args, warnings, retries_asked } = invoke("codex", { extra, ...fields }, contextFor({ user_files }));
+  return { caps: args.filter((arg) => arg.startsWith("model_providers={")), at: args, warnings, retries_asked };
 }
 const caps = (files: Record<string, string>, extra: string[] = []) => retries(files, extra).caps;
 
@@ -64,12 +64,14 @@ test("the settings come after the user's flags, which may hold the provider's wh
 });
 
 test("what the user has set stays, and is told", () => {
-  const { caps: left, warnings } = retries({ config: `${MINE}stream_max_retries = 2\n` });
+  const { caps: left, warnings, retries_asked } = retries({ config: `${MINE}stream_max_retries = 2\n` });
+  expect(retries_asked).toBe(true);
   expect(left).toEqual(["model_providers={mine={request_max_retries=0}}"]);
   expect(warnings).toEqual([expect.stringContaining("sets stream_max_retries = 2 for the provider mine")]);
   const both = ["-c", "model_providers.mine.request_max_retries=3", "-c", "model_providers.mine.stream_max_retries=1"];
   expect(caps({ config: MINE }, both)).toEqual([]);
-  expect(retries({ config: MINE }).warnings).toBeUndefined();
+  expect(retries({ config: MINE })).toMatchObject({ warnings: undefined, retries_asked: undefined });
+  expect(retries({ config: `${MINE}stream_max_retries = 0\n` }).retries_asked).toBeUndefined();
 });
 
 describe("the log that is switched on", () => {
