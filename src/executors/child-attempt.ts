@@ -194,7 +194,7 @@ class ChildAttempt {
         this.#edited ||= step.edited === true;
         break;
       case "tool_refused":
-        this.#writes = Math.max(0, this.#writes - 1);
+        if (step.ran !== true) this.#writes = Math.max(0, this.#writes - 1);
         break;
       case "warning":
         break;

@@ -95,9 +95,6 @@ const FAULTS: Fault[] = [
 /** Where clinvk is wrong, and what it says instead. */
 const WRONG: Record<string, FailureKind | "OK"> = {
   "claude-too-large": "bad_request",
-  "codex-filtered": "network",
-  // codex 0.169.0 ends an empty answer as it ends a refusal: without a message.
-  "codex-silence": "refused",
   // gemini-cli 0.61.0 tells of neither a token limit nor a refusal after the first words, in its stream or by its exit code.
   "gemini-cut-short": "OK",
   "gemini-half-refused": "OK",

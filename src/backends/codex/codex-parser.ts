@@ -78,16 +78,17 @@ export function codexParser(task: Task, clock?: Clock, offline = false): OutputP
     const status = textAt(item, "status");
     const code = numberAt(item, "exit_code");
     const output = textAt(item, "aggregated_output") ?? "";
-    if (status === "declined" || (status === "failed" && stoppedBySandbox(sandbox, code, output))) return refused(call);
+    if (status === "declined") return [refused(call)];
+    if (status === "failed" && stoppedBySandbox(sandbox, code, output)) return [{ ...refused(call), ran: true }];
     const detail = oneLine(output === "" ? (status ?? "") : output);
     const isError = status === "failed" || (code !== undefined && code !== 0);
     const edited = type === "file_change" && !isError;
     return [{ type: "tool_result", tool: call.tool, detail, is_error: isError, ...(edited && { edited }) }];
   }
 
-  function refused(call: ToolCall): Progress[] {
-    refusals.push({ tool: call.tool, detail: call.detail });
-    return [{ type: "tool_refused", ...call }];
+  function refused(call: ToolCall): Extract<Progress, { type: "tool_refused" }> {
+    refusals.push(call.detail === UNNAMED ? { tool: call.tool } : { tool: call.tool, detail: call.detail });
+    return { type: "tool_refused", ...call };
   }
 
   /** `error` items are warnings. The warning about an unknown model matters only if the task names that model. */
@@ -145,12 +146,15 @@ export function codexParser(task: Task, clock?: Clock, offline = false): OutputP
         return ours();
       case "denied": {
         worked = true;
-        refusals.push({ tool: toolName(record.tool) });
-        return ours({ type: "tool_refused", tool: toolName(record.tool), detail: UNNAMED });
+        const call = { tool: toolName(record.tool), detail: UNNAMED };
+        return ours({ type: "tool_call", ...call, may_write: mayWrite(call.tool) }, { ...refused(call), ran: true });
       }
       case "rejected":
         worked = true;
-        return { progress: refused({ tool: record.tool, detail: oneLine(shellCommand(record.detail)) }), ours: false };
+        return {
+          progress: [refused({ tool: record.tool, detail: oneLine(shellCommand(record.detail)) })],
+          ours: false,
+        };
       case "other":
         return ours();
       default:

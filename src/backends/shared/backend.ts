@@ -95,7 +95,8 @@ export type Progress =
    * `edited`: the call changed a file and succeeded. `tokens`: input and output of all model calls of the attempt so far.
    */
   | { type: "tool_result"; tool?: string; detail: string; is_error: boolean; edited?: boolean; tokens?: number }
-  | ({ type: "tool_refused" } & ToolCall)
+  /** `ran`: the call had begun, and may have changed something before it was stopped. */
+  | ({ type: "tool_refused"; ran?: true } & ToolCall)
   /** A notice of the CLI, neither text nor tool; `retry` has the cause if the CLI itself retries. */
   | { type: "note"; text: string; retry?: Failure }
   /** The CLI has printed its last record: only its exit is missing, unless it works on and prints another one. */

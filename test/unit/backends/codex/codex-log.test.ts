@@ -170,6 +170,18 @@ describe("refused calls", () => {
     expect(refusalsOf([sandbox("read-only"), command("sandbox: not found", 127)]).refusals).toEqual([]);
   });
 
+  test("what the sandbox stopped had begun, and may have changed something before", () => {
+    const line = otel(" INFO", "sandbox_outcome", "tool_name=exec_command call_id=call_70 outcome=denied");
+    const unnamed = { tool: "shell", detail: "a command (codex does not tell which)" };
+    expect(hear([line], { sandbox_mode: "workspace" }).steps).toEqual([
+      { type: "tool_call", ...unnamed, may_write: true },
+      { type: "tool_refused", ...unnamed, ran: true },
+    ]);
+    expect(hear([line], { sandbox_mode: "read-only" }).steps[0]).toMatchObject({ may_write: false });
+    const late = hear([sandbox("workspace-write"), command("x: Read-only file system")]).steps;
+    expect(late).toEqual([{ type: "tool_refused", tool: "shell", detail: "echo > x", shell: true, ran: true }]);
+  });
+
   test("patches and commands that codex does not even start", () => {
     const router = (error: string) => `${START} ERROR codex_core::tools::router: error=${error}`;
     const lines = [
