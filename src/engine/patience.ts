@@ -2,6 +2,7 @@
 // asks for. Pure.
 import { type Failure, isQuotaWait } from "../schema/failure.js";
 import { RETRIED_KINDS } from "../schema/failure-kinds/kinds.js";
+import { spanWords } from "../util/time-text.js";
 
 /** Seconds; the last one is repeated. */
 const STEPS = [5, 10, 20, 40, 60];
@@ -88,4 +89,12 @@ export function pauseAsked(failure: Failure, now: number, random: number): Pause
 function askedMs(failure: Failure, now: number): number {
   const reset = failure.resets_at === undefined ? 0 : Date.parse(failure.resets_at) - now;
   return Math.max(0, reset || 0, (failure.retry_after_seconds ?? 0) * 1000);
+}
+
+/** The failure, with how long it was tried again; `backend`: because that has not answered all the time. */
+export function outOfPatience(failure: Failure, tried_ms: number, backend: string | undefined): Failure {
+  if (tried_ms < 1000) return failure;
+  const time = spanWords(tried_ms / 1000);
+  const words = backend === undefined ? `clinvk tried for ${time}` : `${backend} has not answered for ${time}`;
+  return { ...failure, message: `${failure.message.replace(/[.\s]+$/, "")}; ${words}` };
 }

@@ -7,8 +7,7 @@ import type { Failure } from "../schema/failure.js";
 import type { OnQuota } from "../schema/task-input.js";
 import type { Clock } from "../util/clock.js";
 import { omitUndefined } from "../util/omit-undefined.js";
-import { spanWords } from "../util/time-text.js";
-import { isQuota, isThrottle, needsPatience, pauseAfter, pauseAsked, Streak } from "./patience.js";
+import { isQuota, isThrottle, needsPatience, outOfPatience, pauseAfter, pauseAsked, Streak } from "./patience.js";
 import { decide, hasPatience } from "./retry.js";
 import type { Scheduler } from "./scheduler.js";
 import type { TaskRun } from "./task-run.js";
@@ -25,13 +24,15 @@ export interface RecoveryOptions {
 /** What a failure means for the next attempt of its task. */
 interface Setback {
   pause_ms: number;
+  /** When the pause is over, monotonic. */
+  not_before: number;
   asked_by_service?: true | undefined;
   /** How long such failures have been tried again already, in milliseconds. */
   tried_ms: number;
   /** ISO 8601. Absent = time is no limit for such failures. */
   patience_until?: string | undefined;
-  /** What has failed for `tried_ms`. */
-  of: "task" | "backend";
+  /** The backend that has not answered for `tried_ms`; absent = only the task has failed. */
+  of?: BackendName | undefined;
 }
 
 /** A backend that throttles. */
@@ -85,7 +86,7 @@ export class Recovery {
   /** Pauses the backend if it throttles, and tells how long the failed task has to wait. */
   #setback(taskRun: TaskRun, failure: Failure, wasProbe: boolean): Setback {
     const { clock, random, on_quota } = this.#options;
-    const now = clock.now();
+    const [now, began] = [clock.now(), clock.monotonic()];
     if (isThrottle(failure, now)) return this.#pause(taskRun, failure, wasProbe);
     const isUsedUp = isQuota(failure, now);
     const helpedByTime = needsPatience(failure) && !isUsedUp;
@@ -96,12 +97,13 @@ export class Recovery {
     if (!helpedByTime) {
       taskRun.failing.end();
       const { ms, asked } = pauseAsked(failure, now, random());
-      return { pause_ms: ms, asked_by_service: asked || undefined, tried_ms: 0, of: "task" };
+      return { pause_ms: ms, not_before: began + ms, asked_by_service: asked || undefined, tried_ms: 0 };
     }
-    const { count, tried_ms } = taskRun.failing.add(clock.monotonic());
+    const { count, tried_ms } = taskRun.failing.add(began);
     const { ms, asked } = pauseAfter(failure, count, patienceLeft(taskRun, tried_ms), now, random());
     const patience_until = patienceUntil(taskRun, now, tried_ms);
-    return { pause_ms: ms, asked_by_service: asked || undefined, tried_ms, patience_until, of: "task" };
+    const told = { asked_by_service: asked || undefined, patience_until };
+    return { pause_ms: ms, not_before: began + ms, tried_ms, ...told };
   }
 
   /**
@@ -132,9 +134,10 @@ export class Recovery {
       const told = omitUndefined({ asked_by_service: pause.asked || undefined, patience_until });
       emit({ type: "lane_paused", backend, until: new Date(wall + until - now).toISOString(), failure, ...told });
     }
-    const of = backendTried < taskTried ? "task" : "backend";
+    const of = backendTried < taskTried ? undefined : backend;
     const pause_ms = Math.max(due.ms, until - now);
-    return { pause_ms, asked_by_service: lane.asked || undefined, tried_ms, patience_until, of };
+    // Not a moment later than the backend, or tasks that were never tried would come first.
+    return { pause_ms, not_before: until, asked_by_service: lane.asked || undefined, tried_ms, patience_until, of };
   }
 
   #again(
@@ -151,7 +154,7 @@ export class Recovery {
     const decision = decide({ ...history, ...tried, failure, on_quota, now });
     switch (decision.type) {
       case "give_up":
-        return { failure: decision.out_of_patience ? outOfPatience(failure, setback, backend) : failure };
+        return { failure: decision.out_of_patience ? outOfPatience(failure, tried_ms, setback.of) : failure };
       case "retry":
         taskRun.retry();
         this.#requeue(taskRun, failure, setback);
@@ -164,7 +167,7 @@ export class Recovery {
         taskRun.wait();
         this.#park(backend, decision.until, failure);
         // The parked backend holds it back, by the clock that tells reset times.
-        this.#requeue(taskRun, failure, { pause_ms: Math.max(0, decision.until - now) }, 0);
+        this.#requeue(taskRun, failure, { pause_ms: Math.max(0, decision.until - now) });
         return undefined;
       case "fall_back":
         if (decision.until !== undefined) this.#park(backend, decision.until, failure);
@@ -226,13 +229,13 @@ export class Recovery {
     this.#requeue(taskRun, failure);
   }
 
-  #requeue(taskRun: TaskRun, failure: Failure, setback: Partial<Setback> = {}, held_ms = setback.pause_ms ?? 0): void {
-    const { scheduler, clock, emit } = this.#options;
+  #requeue(taskRun: TaskRun, failure: Failure, setback: Partial<Setback> = {}): void {
+    const { scheduler, emit } = this.#options;
     const { backend, attempts: attempt, task } = taskRun;
-    const { pause_ms = 0, asked_by_service, patience_until } = setback;
+    const { pause_ms = 0, not_before = 0, asked_by_service, patience_until } = setback;
     const what = { task_id: task.id, attempt, failure, delay_seconds: pause_ms / 1000, backend };
     emit({ type: "task_retrying", ...what, ...omitUndefined({ asked_by_service, patience_until }) });
-    scheduler.requeue(taskRun, clock.monotonic() + held_ms);
+    scheduler.requeue(taskRun, not_before);
   }
 }
 
@@ -243,12 +246,4 @@ function patienceLeft({ task }: TaskRun, tried_ms: number): number {
 
 function patienceUntil(taskRun: TaskRun, now: number, tried_ms: number): string {
   return new Date(now + patienceLeft(taskRun, tried_ms)).toISOString();
-}
-
-/** The failure, with how long it was tried again. */
-function outOfPatience(failure: Failure, { tried_ms, of }: Setback, backend: BackendName): Failure {
-  if (tried_ms < 1000) return failure;
-  const time = spanWords(tried_ms / 1000);
-  const words = of === "backend" ? `${backend} has not answered for ${time}` : `clinvk tried for ${time}`;
-  return { ...failure, message: `${failure.message.replace(/[.\s]+$/, "")}; ${words}` };
 }

@@ -122,6 +122,24 @@ describe("recovery", () => {
     expect(events.at(-1)).toEqual({ type: "lane_changed", backend: "claude", limit: 2, reason: "recovered" });
   });
 
+  it("tries with the first task of the file, also while the clock goes on between two looks at it", () => {
+    const clock = new FakeClock();
+    let looks = 0;
+    const moving = {
+      now: () => clock.now(),
+      monotonic: () => {
+        looks += 1;
+        return clock.monotonic() + looks / 1000;
+      },
+    };
+    const tasks = [0, 1, 2].map((index) => makeTask({ index }));
+    const { failAt, scheduler } = start(tasks, 2, { clock: moving });
+    failAt(0, THROTTLED);
+    failAt(1, THROTTLED);
+    const monotonic = scheduler.pausedUntil("claude") ?? 0;
+    expect(scheduler.start({ monotonic, wall: clock.now() + 6000 })).toMatchObject({ index: 0 });
+  });
+
   it("waits longer each time, until its patience is used up, and then says how long that was", async () => {
     const { fail, next, events, clock } = start([makeTask({ patience_seconds: 60 })], 1);
     for (const seconds of [6, 12, 23, 19]) {
