@@ -170,7 +170,7 @@ function journalOf({ journal, plan, config, onWarning }: ExecuteRequest): Journa
   if (typeof journal === "object") return journal;
   if (!journal) return undefined;
   const { clinvk_home, config: settings } = config;
-  pruneIfDue(clinvk_home, settings.runs?.retention_days ?? RETENTION_DAYS);
+  void pruneIfDue(clinvk_home, settings.runs?.retention_days ?? RETENTION_DAYS);
   const opened = openJournal({ clinvk_home, plan, onError: onWarning });
   if (opened.ok) return opened.value;
   onWarning(opened.error);

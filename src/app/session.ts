@@ -48,7 +48,7 @@ export function newSession({ clinvk_home, config }: LoadedConfig, dryRun: boolea
     const id = newRunId();
     return ok({ session: { id, home: join(sessionDir(clinvk_home, id), "home") } });
   }
-  pruneSessionsIfDue(clinvk_home, config.session?.retention_days ?? SESSION_RETENTION_DAYS);
+  void pruneSessionsIfDue(clinvk_home, config.session?.retention_days ?? SESSION_RETENTION_DAYS);
   const turn = beginSession(clinvk_home);
   if (!turn.ok) return turn;
   const { id, home } = turn.value;

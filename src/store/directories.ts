@@ -2,6 +2,7 @@
 // its start; removes it in one step unless a process works on it; prunes it when it is old.
 import { readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { monotonicMs } from "../util/clock.js";
 import { nearest } from "../util/nearest.js";
 import { makeDir } from "../util/new-files.js";
 import { err, ok, type Result } from "../util/result.js";
@@ -17,7 +18,7 @@ export interface Directories {
 }
 
 const DAY_MILLISECONDS = 24 * 60 * 60 * 1000;
-/** Touched by `pruneIfDue`. */
+/** Its time is that of the last complete `pruneBeside`. */
 const STAMP_FILE = ".pruned";
 /** Prefix of a directory that is being removed: it no longer counts as a run or session. */
 const REMOVED = ".removed-";
@@ -81,44 +82,87 @@ export function removeDirectory(
   }
 }
 
-/** Removes directories that changed more than `days` ago. `changed` gives milliseconds since 1970; `undefined` = it must stay. */
-export function pruneDirectories(
-  all: Directories,
-  days: number,
-  now: number,
-  changed: (dir: string) => number | undefined,
-): Pruned {
+/** Which directories are too old. */
+export interface Outdated {
+  days: number;
+  /** Milliseconds since 1970. */
+  now: number;
+  /** When a directory changed last, in milliseconds since 1970; `undefined` = it must stay. */
+  changed(dir: string): number | undefined;
+}
+
+/** Removes the directories that changed more than `days` ago. */
+export function pruneDirectories(all: Directories, outdated: Outdated): Pruned {
   const result: Pruned = { removed: [], problems: [] };
-  for (const id of directoryIds(all)) {
+  for (const _ of pruneSteps(all, directoryIds(all), outdated, result));
+  return result;
+}
+
+/** Looks at one directory per step. */
+function* pruneSteps(
+  all: Directories,
+  ids: readonly string[],
+  { days, now, changed }: Outdated,
+  result: Pruned,
+): Generator<void> {
+  for (const id of ids) {
+    yield;
     const time = changed(join(all.dir, id));
     if (time === undefined || now - time <= days * DAY_MILLISECONDS) continue;
     const removed = removeDirectory(all, id);
     if (removed.ok) result.removed.push(id);
     else result.problems.push(removed.error);
   }
-  return result;
 }
 
+/** Directories that are being pruned by this process at the moment. */
+const underWay = new Set<string>();
+/** Removing old directories takes no more than this of the process's time at once, … */
+const SLICE_MS = 10;
+/** … and so little of it all in all. */
+const PAUSE_MS = 40;
+
 /**
- * Calls `prune` at most once a day; otherwise it costs one `stat`. 0 days = keep all for ever. Never throws and reports
- * nothing: new work must not fail because an old directory can't be removed.
+ * Prunes once a day, beside the work of this process: it delays neither its start nor its end, and what is left when the
+ * process ends is for the next one. 0 days = keep all for ever. Never fails and reports nothing: new work must not suffer
+ * because an old directory can't be removed. Resolves when nothing is left to do; nobody needs to wait for it.
  */
-export function oncePerDay({ dir }: Directories, days: number, now: number, prune: () => void): void {
-  if (days <= 0) return;
-  const stamp = join(dir, STAMP_FILE);
+export async function pruneBeside(all: Directories, outdated: Outdated): Promise<void> {
+  const { dir } = all;
+  const { days, now } = outdated;
+  if (days <= 0 || underWay.has(dir)) return;
+  underWay.add(dir);
   try {
+    const stamp = join(dir, STAMP_FILE);
     const last = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0;
     if (Math.abs(now - last) < DAY_MILLISECONDS) return;
-    makeDir(dir);
-    writeFileSync(stamp, "", { mode: 0o600 });
-    utimesSync(stamp, now / 1000, now / 1000);
+    await pause(0);
     for (const name of names(dir)) {
       if (name.startsWith(REMOVED)) rmSync(join(dir, name), { recursive: true, force: true });
     }
-    prune();
+    let end = monotonicMs() + SLICE_MS;
+    // The oldest first: a short run may not get any further.
+    const ids = directoryIds(all).reverse();
+    for (const _ of pruneSteps(all, ids, outdated, { removed: [], problems: [] })) {
+      if (monotonicMs() < end) continue;
+      await pause(PAUSE_MS);
+      end = monotonicMs() + SLICE_MS;
+    }
+    makeDir(dir);
+    writeFileSync(stamp, "", { mode: 0o600 });
+    utimesSync(stamp, now / 1000, now / 1000);
   } catch {
     // The next start tries again.
+  } finally {
+    underWay.delete(dir);
   }
+}
+
+/** Does not keep the process alive. */
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
 }
 
 function names(dir: string): string[] {

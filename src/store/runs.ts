@@ -9,8 +9,8 @@ import {
   type Directories,
   directoryIds,
   findDirectory,
-  oncePerDay,
   type Pruned,
+  pruneBeside,
   pruneDirectories,
   type Removal,
   removeDirectory,
@@ -101,15 +101,17 @@ export const RETENTION_DAYS = 30;
 
 /** Removes the runs whose last event is more than `days` ago; running ones stay. */
 export function prune(clinvkHome: string, days: number, now = Date.now()): Pruned {
-  return pruneDirectories(allRuns(clinvkHome), days, now, (dir) => {
-    if (isLocked(dir)) return undefined;
-    return (journalOf(dir) ?? statSync(dir, { throwIfNoEntry: false }))?.mtimeMs;
-  });
+  return pruneDirectories(allRuns(clinvkHome), { days, now, changed });
 }
 
-/** Call at the start of a run: prunes at most once a day. 0 days = keep all for ever. Never throws and reports nothing. */
-export function pruneIfDue(clinvkHome: string, days: number, now = Date.now()): void {
-  oncePerDay(allRuns(clinvkHome), days, now, () => prune(clinvkHome, days, now));
+/** Call at the start of a run: prunes once a day, beside it. 0 days = keep all for ever. */
+export function pruneIfDue(clinvkHome: string, days: number, now = Date.now()): Promise<void> {
+  return pruneBeside(allRuns(clinvkHome), { days, now, changed });
+}
+
+function changed(dir: string): number | undefined {
+  if (isLocked(dir)) return undefined;
+  return (journalOf(dir) ?? statSync(dir, { throwIfNoEntry: false }))?.mtimeMs;
 }
 
 function journalOf(dir: string): Stats | undefined {

@@ -10,8 +10,8 @@ import {
   type Directories,
   directoryIds,
   findDirectory,
-  oncePerDay,
   type Pruned,
+  pruneBeside,
   pruneDirectories,
   removeDirectory,
 } from "./directories.js";
@@ -94,16 +94,18 @@ export function deleteSession(clinvkHome: string, id: string): Result<void, stri
 
 /** Removes the sessions whose last turn is more than `days` ago, and the remains of first turns that were killed. */
 export function pruneSessions(clinvkHome: string, days: number, now = Date.now()): Pruned {
-  return pruneDirectories(allSessions(clinvkHome), days, now, (dir) => {
-    if (isLocked(dir)) return undefined;
-    const options = { throwIfNoEntry: false } as const;
-    return (statSync(join(dir, SESSION_FILE), options) ?? statSync(dir, options))?.mtimeMs;
-  });
+  return pruneDirectories(allSessions(clinvkHome), { days, now, changed });
 }
 
-/** Call at the start of a prompt: prunes at most once a day. 0 days = keep all for ever. Never throws and reports nothing. */
-export function pruneSessionsIfDue(clinvkHome: string, days: number, now = Date.now()): void {
-  oncePerDay(allSessions(clinvkHome), days, now, () => pruneSessions(clinvkHome, days, now));
+/** Call at the start of a prompt: prunes once a day, beside it. 0 days = keep all for ever. */
+export function pruneSessionsIfDue(clinvkHome: string, days: number, now = Date.now()): Promise<void> {
+  return pruneBeside(allSessions(clinvkHome), { days, now, changed });
+}
+
+function changed(dir: string): number | undefined {
+  if (isLocked(dir)) return undefined;
+  const options = { throwIfNoEntry: false } as const;
+  return (statSync(join(dir, SESSION_FILE), options) ?? statSync(dir, options))?.mtimeMs;
 }
 
 /** Reads the session from disk; `undefined` = it has no record. */

@@ -108,7 +108,7 @@ export class RunManager {
     const refusal = this.#refusal();
     if (refusal) return refuse(refusal);
     const { clinvk_home } = this.#options;
-    pruneIfDue(clinvk_home, config.config.runs?.retention_days ?? RETENTION_DAYS);
+    void pruneIfDue(clinvk_home, config.config.runs?.retention_days ?? RETENTION_DAYS);
     const onError = (message: string) => this.#options.onProblem(plan.run_id, message);
     const journal = openJournal({ clinvk_home, plan, onError });
     if (!journal.ok) {

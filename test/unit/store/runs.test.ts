@@ -271,7 +271,7 @@ it("prunes what is older than so many days, and leaves what is running or younge
   expect(prune(home, 0, now).removed).toEqual([C, B]);
 });
 
-it("prunes by itself at most once a day, and never if all is to be kept", () => {
+it("prunes by itself at most once a day, and never if all is to be kept", async () => {
   const home = makeHome();
   const now = Date.now();
   const old = (id: string) => {
@@ -279,24 +279,40 @@ it("prunes by itself at most once a day, and never if all is to be kept", () => 
     age(home, id, 100, now);
   };
   old(A);
-  pruneIfDue(home, 0, now);
+  await pruneIfDue(home, 0, now);
   expect(runIds(home)).toEqual([A]);
-  pruneIfDue(home, 30, now);
+  await pruneIfDue(home, 30, now);
   expect(runIds(home)).toEqual([]);
   old(B);
-  pruneIfDue(home, 30, now + DAY - 1000);
+  await pruneIfDue(home, 30, now + DAY - 1000);
   expect(runIds(home)).toEqual([B]);
   mkdirSync(join(runsDir(home), `.removed-${C}`));
-  pruneIfDue(home, 30, now + DAY);
+  await pruneIfDue(home, 30, now + DAY);
   expect(runIds(home)).toEqual([]);
   expect(existsSync(join(runsDir(home), `.removed-${C}`))).toBe(false);
   expect(statSync(join(runsDir(home), ".pruned")).mode & 0o777).toBe(0o600);
 });
 
-it("a home that can't be used does not stop a run", () => {
+it("old runs are removed beside the work of a process, not before it", async () => {
+  const home = makeHome();
+  const now = Date.now();
+  for (const id of [A, B, C]) {
+    writeFinishedRun(home, id);
+    age(home, id, 100, now);
+  }
+  const [pruned, again] = [pruneIfDue(home, 30, now), pruneIfDue(home, 30, now)];
+  expect(runIds(home)).toHaveLength(3);
+  // A second run of the same process leaves it to the first.
+  await again;
+  expect(runIds(home)).toHaveLength(3);
+  await pruned;
+  expect(runIds(home)).toEqual([]);
+});
+
+it("a home that can't be used does not stop a run", async () => {
   const home = join(makeHome(), "file");
   writeFileSync(home, "");
-  expect(() => pruneIfDue(home, 30)).not.toThrow();
+  await expect(pruneIfDue(home, 30)).resolves.toBeUndefined();
   expect(listRuns(home)).toEqual([]);
 });
 

@@ -197,7 +197,7 @@ describe("removing", () => {
     turn.close();
   });
 
-  it("prunes by itself once a day, and never if told to keep all", () => {
+  it("prunes by itself once a day, and never if told to keep all", async () => {
     const home = makeHome();
     const now = Date.now();
     const old = () => {
@@ -205,14 +205,14 @@ describe("removing", () => {
       utimesSync(file(home, id), (now - 31 * DAY) / 1000, (now - 31 * DAY) / 1000);
     };
     old();
-    pruneSessionsIfDue(home, 0, now);
+    await pruneSessionsIfDue(home, 0, now);
     expect(listSessions(home).total).toBe(1);
-    pruneSessionsIfDue(home, 30, now);
+    await pruneSessionsIfDue(home, 30, now);
     expect(listSessions(home).total).toBe(0);
     old();
-    pruneSessionsIfDue(home, 30, now + DAY / 2);
+    await pruneSessionsIfDue(home, 30, now + DAY / 2);
     expect(listSessions(home).total).toBe(1);
-    pruneSessionsIfDue(home, 30, now + 2 * DAY);
+    await pruneSessionsIfDue(home, 30, now + 2 * DAY);
     expect(listSessions(home).total).toBe(0);
   });
 });
