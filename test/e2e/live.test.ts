@@ -201,6 +201,16 @@ describe.skipIf(noPty !== undefined)(`the live view${noPty === undefined ? "" : 
     expect(run.text).toMatch(/^Total: 0\/2 tasks completed/m);
   });
 
+  it("gives the cursor back when Ctrl-\\ ends the process at once", async () => {
+    const run = start(1);
+    await next(1);
+    await run.shows(/1 running/);
+    run.type("\u001c");
+    await run.done;
+    expect(run.cursorVisible).toBe(true);
+    expect(run.text).not.toContain("1 running");
+  });
+
   it("gives the terminal back when the process is stopped, and goes on when it goes on", async () => {
     const run = start(1);
     const one = await next(1);

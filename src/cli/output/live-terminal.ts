@@ -25,10 +25,17 @@ export function openLiveView({ write, env, rules, results }: LiveRequest): LiveV
     view.suspend();
     process.kill(process.pid, "SIGSTOP");
   };
+  // Ctrl-\ ends the process as it would without us, but not with a hidden cursor.
+  const quit = () => {
+    view.close();
+    process.off("SIGQUIT", quit);
+    process.kill(process.pid, "SIGQUIT");
+  };
   stderr.on("resize", view.resized);
   process.on("exit", view.close);
   process.on("SIGTSTP", stop);
   process.on("SIGCONT", view.resume);
+  process.on("SIGQUIT", quit);
   return {
     ...view,
     close() {
@@ -37,6 +44,7 @@ export function openLiveView({ write, env, rules, results }: LiveRequest): LiveV
       process.off("exit", view.close);
       process.off("SIGTSTP", stop);
       process.off("SIGCONT", view.resume);
+      process.off("SIGQUIT", quit);
     },
   };
 }
