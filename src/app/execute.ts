@@ -13,7 +13,8 @@ import { LocalExecutor } from "../executors/local.js";
 import type { OfflineScript } from "../offline/script.js";
 import type { Plan } from "../plan/plan.js";
 import { promptForStdin } from "../plan/prompt.js";
-import { type Redactor, redactor } from "../redact/redact.js";
+import { configuredRedactor } from "../redact/configured.js";
+import type { Redactor } from "../redact/redact.js";
 import { redactEvent } from "../redact/redact-event.js";
 import type { Reporter } from "../reporters/reporter.js";
 import type { RunEvent } from "../schema/event.js";
@@ -62,7 +63,7 @@ export interface ExecuteRequest {
 /** Runs a plan, shows it to all reporters, and returns the folded state. Rejects only for bugs. */
 export async function executeRun(request: ExecuteRequest): Promise<RunState> {
   const { plan, env, config, resumed } = request;
-  const secrets = redactorOf(config, env);
+  const secrets = configuredRedactor(config.config, env);
   const offline = plan.offline ? await startOffline(plan.offline_script) : undefined;
   const journal = resumed?.journal ?? journalOf(request);
   const executor = new LocalExecutor({
@@ -175,12 +176,6 @@ function journalOf({ journal, plan, config, onWarning }: ExecuteRequest): Journa
   if (opened.ok) return opened.value;
   onWarning(opened.error);
   return undefined;
-}
-
-/** Masks the secrets of this environment and of the configured environments, and the configured patterns. */
-export function redactorOf({ config }: LoadedConfig, env: ExecuteRequest["env"]): Redactor {
-  const configured = Object.values(config.backends ?? {}).map((backend) => backend?.env ?? {});
-  return redactor({ env: [env, ...configured], patterns: config.redact?.patterns ?? [] });
 }
 
 /** Joins all reporters into one. A reporter that throws gets no more events; the others and the run continue. */

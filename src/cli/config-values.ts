@@ -1,7 +1,7 @@
 // The effective configuration as a list: every value that is set, and the default of every key that is not.
 import type { LoadedConfig } from "../config/load.js";
 import { formatPath, type KeyPath } from "../document/diagnostics.js";
-import { redactor } from "../redact/redact.js";
+import { configuredRedactor } from "../redact/configured.js";
 import { backendNames } from "../schema/config.js";
 import { type Json, jsonSchema } from "../schema/json-schema/json-schema.js";
 import { isObject } from "../util/json.js";
@@ -49,8 +49,7 @@ export function masked(
   { config }: LoadedConfig,
   env: Readonly<Record<string, string | undefined>>,
 ): ConfigValue[] {
-  const configured = Object.values(config.backends ?? {}).map((backend) => backend?.env ?? {});
-  const secrets = redactor({ env: [env, ...configured], patterns: config.redact?.patterns ?? [] });
+  const secrets = configuredRedactor(config, env);
   const mask = (value: unknown): unknown => {
     if (typeof value === "string") return secrets.redact(value);
     return Array.isArray(value) ? value.map(mask) : value;

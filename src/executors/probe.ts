@@ -2,6 +2,7 @@
 import type { Backend, OptionalField, Support } from "../backends/shared/backend.js";
 import { visibleEnv } from "../backends/shared/child-env.js";
 import { ProcessRun } from "../process/process-run.js";
+import { configuredRedactor } from "../redact/configured.js";
 import type { Config } from "../schema/config.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import { type LocateOptions, locate, typedCommand } from "./locate.js";
@@ -38,8 +39,8 @@ export interface BackendReport {
 }
 
 export interface ProbeOptions extends LocateOptions {
-  /** The section `backends` of the configuration: what is switched off, and what each CLI sees of the environment. */
-  settings?: Config["backends"];
+  /** What is switched off, what each CLI sees of the environment, and what is secret in what they print. */
+  config?: Pick<Config, "backends" | "redact">;
   /** The answer is for strangers: each CLI is asked in the environment that their tasks get. */
   untrusted?: boolean;
   /** After this long a CLI that does not answer is stopped. */
@@ -51,8 +52,11 @@ export interface ProbeOptions extends LocateOptions {
 /** Probes all backends at once. Starts only version and login queries, and leaves no process behind. */
 export async function probeAll(backends: readonly Backend[], options: ProbeOptions): Promise<BackendReport[]> {
   const processes = new ProcessRun();
+  const secrets = configuredRedactor(options.config ?? {}, options.env);
+  const masked = (text: string | null) => (text === null ? null : secrets.redact(text));
   try {
-    return await Promise.all(backends.map((backend) => probe(backend, processes, options)));
+    const reports = await Promise.all(backends.map((backend) => probe(backend, processes, options)));
+    return reports.map((report) => ({ ...report, login: masked(report.login), problem: masked(report.problem) }));
   } finally {
     await processes.close();
   }
@@ -70,7 +74,7 @@ async function probe(backend: Backend, processes: ProcessRun, options: ProbeOpti
     problem: null,
   };
   const { name, title, tested_version = null, support } = backend;
-  const own = options.settings?.[name];
+  const own = options.config?.backends?.[name];
   const enabled = own?.enabled !== false;
   const head = { backend: name, title, custom: backend.probe === undefined, enabled, tested_version, options: support };
   if (!located.found) return { ...head, ...nothing, usable: false, installed: false };

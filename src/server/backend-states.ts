@@ -20,7 +20,7 @@ export function backendStates({ config, env, cwd }: BackendStatesRequest): Backe
   let at = Number.NEGATIVE_INFINITY;
   const look = async (): Promise<BackendState[]> => {
     const backends = [...backendsOf(config.config).values()];
-    const place = { env, clinvk_home: config.clinvk_home, cwd, settings: config.config.backends, untrusted: true };
+    const place = { env, clinvk_home: config.clinvk_home, cwd, config: config.config, untrusted: true };
     const reports = await probeAll(backends, place);
     return reports.map((report) => ({
       name: report.backend,

@@ -2,9 +2,10 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { executeRun, redactorOf } from "../app/execute.js";
+import { executeRun } from "../app/execute.js";
 import type { LoadedConfig } from "../config/load.js";
 import type { OfflineScript } from "../offline/script.js";
+import { configuredRedactor } from "../redact/configured.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import { type BackendStates, backendStates } from "./backend-states.js";
 import type { Log } from "./http/log.js";
@@ -87,7 +88,7 @@ export function makeServices(options: ServicesOptions): Services {
     config,
     settings,
     manager,
-    views: { clinvk_home, manager, secrets: redactorOf(config, env) },
+    views: { clinvk_home, manager, secrets: configuredRedactor(config.config, env) },
     backends: backendStates({ config, env, cwd }),
     metrics,
     log,

@@ -68,7 +68,7 @@ async function show(flags: ShowFlags, io: Io): Promise<number> {
   const { config, clinvk_home } = loaded.value;
   const interrupts = catchInterrupts(() => {});
   const { signal } = interrupts;
-  const place = { env, clinvk_home, cwd, settings: config.backends, signal };
+  const place = { env, clinvk_home, cwd, config, signal };
   const reports = await probeAll([...backendsOf(config).values()], place);
   interrupts.dispose();
   if (signal.aborted) return 128 + constants.signals[signal.reason as NodeJS.Signals];

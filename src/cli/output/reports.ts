@@ -1,10 +1,10 @@
 // Which reports a run gets, and where they are written.
 import { fstatSync } from "node:fs";
-import { redactorOf } from "../../app/execute.js";
 import type { Prepared } from "../../app/prepare.js";
 import type { LoadedConfig } from "../../config/load.js";
 import type { Diagnostic } from "../../document/diagnostics.js";
 import type { Plan } from "../../plan/plan.js";
+import { configuredRedactor } from "../../redact/configured.js";
 import {
   fdSink,
   fileSink,
@@ -89,7 +89,7 @@ export async function openReports(request: ReportsRequest, io: Io): Promise<Resu
   const others: Reporter[] = [];
   if (report.length > 0) {
     const { otherReports, promptsOf } = await import("./report-files.js");
-    const prompts = promptsOf(plan, redactorOf(config, io.env));
+    const prompts = promptsOf(plan, configuredRedactor(config.config, io.env));
     // GitHub's runner reads commands from the log: they follow the answers in the same stream.
     const command = showsAnswers(flags) ? stdout.write : rawStderr;
     const made = otherReports({ values: report, recorded, prompts, command, onProblem }, io);

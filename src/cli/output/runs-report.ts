@@ -1,8 +1,8 @@
 // `clinvk runs report`: the reports of a run that was recorded, made afterwards from its journal.
 
-import { redactorOf } from "../../app/execute.js";
 import { loadConfig } from "../../config/load.js";
 import type { Plan } from "../../plan/plan.js";
+import { configuredRedactor } from "../../redact/configured.js";
 import { JournalReader } from "../../store/journal-reader.js";
 import { readPlan } from "../../store/plan-file.js";
 import { overviewOf } from "../../store/runs.js";
@@ -37,7 +37,8 @@ export async function reportRun({ clinvk_home, run_id, reports }: RunReportReque
   const config = await loadConfig({ env: io.env, cwd: io.cwd });
   const plan = readPlan<Plan>(runDir(clinvk_home, run_id), run_id);
   // Without the configuration its secrets are unknown: the reports then leave the prompts out.
-  const prompts = config.ok && plan.ok ? promptsOf(plan.value, redactorOf(config.value, io.env)) : undefined;
+  const prompts =
+    config.ok && plan.ok ? promptsOf(plan.value, configuredRedactor(config.value.config, io.env)) : undefined;
   const request = { values: reports, recorded: true, ...omitUndefined({ prompts }), command: rawStderr, onProblem };
   const made = otherReports(request, io);
   if (!made.ok) return refuse(io, [made.error], "nothing was written");

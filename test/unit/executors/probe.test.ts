@@ -98,10 +98,10 @@ it("names a CLI that is not on PATH by its path", async () => {
 
 it.each([
   ["all of it", {}, "own other"],
-  ["what its tasks see", { settings: { claude: { pass_env: ["OTHER"] } } }, "other"],
+  ["what its tasks see", { config: { backends: { claude: { pass_env: ["OTHER"] } } } }, "other"],
   [
     "what strangers' tasks see",
-    { untrusted: true, settings: { claude: { env: { MY_OWN: "configured" } } } },
+    { untrusted: true, config: { backends: { claude: { env: { MY_OWN: "configured" } } } } },
     "configured",
   ],
 ])("asks the CLI in the environment of its tasks: %s", async (_name, options, seen) => {
@@ -109,6 +109,13 @@ it.each([
   const env = { HOME: root, PATH: `${join(root, "bin")}:/usr/bin:/bin`, MY_OWN: "own", OTHER: "other" };
   const reports = await probeAll([backend], { env, clinvk_home: join(root, "home"), ...options });
   expect(reports[0]?.login).toBe(`said "${seen}", 0 files`);
+});
+
+it("masks a key that a CLI prints", async () => {
+  agent("echo broken by $AGENT_API_KEY >&2; exit 3");
+  const env = { HOME: root, PATH: `${join(root, "bin")}:/usr/bin:/bin`, AGENT_API_KEY: "k3y-of-the-agent" };
+  const [report] = await probeAll([backend], { env, clinvk_home: join(root, "home") });
+  expect(report?.problem).toBe("it does not tell its version: broken by ***");
 });
 
 it("reads the user's files to find a login", async () => {
