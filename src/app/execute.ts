@@ -45,6 +45,8 @@ export interface ExecuteRequest {
    * those of other callers. Default: the run's id.
    */
   asker?: string;
+  /** See `RunOptions.warned`. */
+  warned?: Promise<string>;
   signal?: AbortSignal;
   kill?: AbortSignal;
   /** Aborted when another process has taken over the session that the run continues; its reason is a sentence. */
@@ -119,7 +121,7 @@ async function runWith(
       executor,
       signal,
       kill,
-      ...omitUndefined({ pool }),
+      ...omitUndefined({ pool, warned: request.warned }),
       promptFor(task, parts) {
         const backend = executor.backend(task.backend);
         const prompt = promptForStdin(parts, task, backend);

@@ -3,6 +3,7 @@ import { basename, resolve } from "node:path";
 import { backendsOf } from "../backends/index.js";
 import { emptyConfig, type LoadedConfig, loadConfig } from "../config/load.js";
 import { type Diagnostic, inOrder } from "../document/diagnostics.js";
+import type { OnWait } from "../document/slow-source.js";
 import type { OfflineScript } from "../offline/script.js";
 import { makePlan, parseWorkers } from "../plan/make-plan.js";
 import type { Plan, PlanFlags } from "../plan/plan.js";
@@ -26,6 +27,8 @@ export interface PrepareRequest {
   flags: Omit<PlanFlags, "max_parallel"> & { max_parallel?: string | number };
   /** The value of `--config`. */
   config_flag?: string;
+  /** Takes what is waited for if the configuration comes slowly. */
+  onWait?: OnWait;
   /** The configuration, if it was loaded already. */
   config?: LoadedConfig;
   /** Path of the offline model's script; a script as a value is checked in the same way. */
@@ -55,7 +58,7 @@ const ENOUGH = 100;
 
 /** Reads and resolves everything. Starts nothing and writes nothing. */
 export async function prepare(request: PrepareRequest): Promise<Result<Prepared, Diagnostic[]>> {
-  const { env, cwd, config_flag, policy, kind } = request;
+  const { env, cwd, config_flag, onWait, policy, kind } = request;
   const problems: Diagnostic[] = [];
   const add = (more: readonly Diagnostic[]) => {
     for (const one of more) problems.push(one);
@@ -65,7 +68,7 @@ export async function prepare(request: PrepareRequest): Promise<Result<Prepared,
   if (!workers.ok) add([workers.error]);
   const loading = request.config
     ? ok(request.config)
-    : await loadConfig({ env, cwd, ...omitUndefined({ config_flag }) });
+    : await loadConfig({ env, cwd, ...omitUndefined({ config_flag, onWait }) });
   add(loading.ok ? checkConfigValues(loading.value) : loading.error);
   // A broken configuration prevents the run, but most other problems can still be found.
   const config = loading.ok ? loading.value : emptyConfig(cwd);

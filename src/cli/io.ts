@@ -15,3 +15,8 @@ export interface Command {
 
 /** By name, in the order of the help. */
 export type Commands = Readonly<Record<string, { summary: string; load(): Promise<Command> }>>;
+
+/** Says what a command waits for. */
+export function tellWaiting({ stderr }: Pick<Io, "stderr">): (what: string) => void {
+  return (what) => stderr(`clinvk: waiting for ${what}; Ctrl-C ends it\n`);
+}

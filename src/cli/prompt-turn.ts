@@ -32,6 +32,8 @@ export interface PromptRequest {
   config: LoadedConfig;
   task: TaskInput & { prompt: string };
   context?: string;
+  /** See `RunOptions.warned`. */
+  warned?: Promise<string>;
   format: PromptFormat;
   dry_run: boolean;
   offline: boolean;
@@ -93,7 +95,7 @@ async function inSession(request: PromptRequest, io: Io): Promise<number> {
       journal: !request.ephemeral && !dry_run && config.config.runs?.journal !== false,
       signal,
       kill,
-      ...omitUndefined({ session_lost: request.turn?.lost }),
+      ...omitUndefined({ session_lost: request.turn?.lost, warned: request.warned }),
       onProblem,
       onWarning: (message) => stderr(`clinvk: ${message}\n`),
     });

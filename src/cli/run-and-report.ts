@@ -24,6 +24,8 @@ export interface RunRequest {
   flags: ReportFlags;
   journal: boolean;
   resumed?: ResumedRun<Plan>;
+  /** See `RunOptions.warned`. */
+  warned?: Promise<string>;
   /** The files that were read for the run. */
   inputs?: Prepared["inputs"];
   atOutputDir?: Prepared["atOutputDir"];
@@ -31,7 +33,7 @@ export interface RunRequest {
 
 /** Returns the exit code. The journal of a resumed run is always closed. */
 export async function runAndReport(request: RunRequest, io: Io): Promise<number> {
-  const { plan, config, flags, journal, resumed } = request;
+  const { plan, config, flags, journal, resumed, warned } = request;
   const home = plan.dry_run ? undefined : checkScratchRoot(config.clinvk_home);
   if (home?.ok === false) {
     resumed?.journal.close();
@@ -59,7 +61,7 @@ export async function runAndReport(request: RunRequest, io: Io): Promise<number>
       env: io.env,
       reporters: [...reporters, heapKeeper()],
       journal,
-      ...omitUndefined({ resumed }),
+      ...omitUndefined({ resumed, warned }),
       signal,
       kill,
       onProblem,

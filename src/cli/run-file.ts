@@ -9,7 +9,7 @@ import type { RunFlags } from "./flags/run-flags.js";
 import { contextBeside, taskSource } from "./flags/task-source.js";
 import type { Io } from "./io.js";
 import { refuse } from "./refuse.js";
-import { runAndReport } from "./run-and-report.js";
+import { type RunRequest, runAndReport } from "./run-and-report.js";
 
 const WANTED = {
   parallel: { what: "task file", example: "clinvk parallel tasks.jsonc" },
@@ -35,16 +35,22 @@ export async function runFile<Args extends unknown[], Opts extends RunFlags, Glo
     io.stderr(`\`clinvk ${kind} --help\` shows the flags\n`);
     return code;
   }
-  const context = await contextBeside(flags, io);
-  if (!context.ok) return refuse(io, context.error);
-  const request = { kind, source: source.value, ...omitUndefined({ context: context.value }), ...requestOf(flags, io) };
-  return runPrepared(await prepare(request), flags, io);
+  const piped = await contextBeside(flags, io);
+  if (!piped.ok) return refuse(io, piped.error);
+  const { context, warned } = piped.value;
+  const request = { kind, source: source.value, ...omitUndefined({ context }), ...requestOf(flags, io) };
+  return runPrepared(await prepare(request), flags, io, warned);
 }
 
 /** Runs what was prepared, or says why it can't be run. */
-export async function runPrepared(prepared: Result<Prepared, Diagnostic[]>, flags: RunFlags, io: Io): Promise<number> {
+export async function runPrepared(
+  prepared: Result<Prepared, Diagnostic[]>,
+  flags: RunFlags,
+  io: Io,
+  warned?: RunRequest["warned"],
+): Promise<number> {
   if (!prepared.ok) return refuse(io, prepared.error);
   const { config } = prepared.value;
   const journal = flags.journal !== false && config.config.runs?.journal !== false;
-  return runAndReport({ ...prepared.value, flags, journal }, io);
+  return runAndReport({ ...prepared.value, ...omitUndefined({ warned }), flags, journal }, io);
 }

@@ -3,6 +3,7 @@
 import { join, resolve } from "node:path";
 import { type Diagnostic, type Locate, type Problem, toDiagnostics } from "../document/diagnostics.js";
 import { readText } from "../document/read-file.js";
+import type { OnWait } from "../document/slow-source.js";
 import { validate, withoutFreeKeys } from "../document/validate.js";
 import { Config } from "../schema/config.js";
 import { omitUndefined } from "../util/omit-undefined.js";
@@ -16,6 +17,7 @@ export interface ConfigRequest {
   cwd: string;
   /** The value of `--config`. */
   config_flag?: string;
+  onWait?: OnWait;
 }
 
 /** Where the file is, or would be. */
@@ -45,8 +47,11 @@ export interface ConfigFile {
 }
 
 /** Reads the file. It may be missing unless the user named it. */
-export async function readConfigFile({ name, path, named_by }: ConfigPlace): Promise<Result<ConfigFile, Diagnostic[]>> {
-  const text = await readText(path);
+export async function readConfigFile(
+  { name, path, named_by }: ConfigPlace,
+  onWait?: OnWait,
+): Promise<Result<ConfigFile, Diagnostic[]>> {
+  const text = await readText(path, { onWait });
   if (!text.ok) {
     const { code, message, hint } = text.error;
     if (named_by === undefined && (code === "ENOENT" || code === "ENOTDIR"))

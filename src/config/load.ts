@@ -35,7 +35,7 @@ export async function loadConfig(request: ConfigRequest): Promise<Result<LoadedC
   const { env } = request;
   const problems: Diagnostic[] = [];
   const place = findConfigFile(request);
-  const file = place.ok ? await readConfigFile(place.value) : place;
+  const file = place.ok ? await readConfigFile(place.value, request.onWait) : place;
   if (!file.ok) problems.push(...file.error);
   const overlay = fromEnvironment(env, backendNames(file.ok ? file.value.config : {}));
   problems.push(...overlay.problems);

@@ -4,6 +4,7 @@ import { createReadStream, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { nearest } from "../util/nearest.js";
 import { err, ok, type Result } from "../util/result.js";
+import { type OnWait, tellIfSlow } from "./slow-source.js";
 
 /** No task file, config file, prompt file or piped context may be larger: 16 MiB. */
 export const TEXT_LIMIT_BYTES = 16 * 1024 * 1024;
@@ -16,13 +17,17 @@ export interface ReadProblem {
   hint?: string;
 }
 
-/** The text of a file, pipe or device, without its byte order mark. Never reads more than the limit. */
-export async function readText(path: string, limit_bytes = TEXT_LIMIT_BYTES): Promise<Result<string, ReadProblem>> {
+/** The text of a file, pipe or device, without its byte order mark. Never reads more than the limit. `onWait`: see `tellIfSlow`. */
+export async function readText(
+  path: string,
+  { limit_bytes = TEXT_LIMIT_BYTES, onWait }: { limit_bytes?: number; onWait?: OnWait | undefined } = {},
+): Promise<Result<string, ReadProblem>> {
   try {
     const stat = statSync(path);
     if (stat.isDirectory()) return err({ code: "EISDIR", message: "this is a directory, not a file" });
     // Read a plain file synchronously: asynchronous reading starts a thread pool, which costs 5 ms of CPU.
-    if (!stat.isFile()) return await readStream(path, limit_bytes);
+    if (!stat.isFile())
+      return await tellIfSlow(`${path}, a pipe that delivers nothing`, onWait, readStream(path, limit_bytes));
     return stat.size > limit_bytes ? err(tooLarge(limit_bytes, stat.size)) : decodeText(readFileSync(path));
   } catch (cause) {
     return err(explain(path, cause));

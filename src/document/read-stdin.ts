@@ -54,6 +54,21 @@ export async function readStdin(options: StdinOptions = {}): Promise<Result<Stdi
   return ok({ text: read.toString("utf8"), bytes: read.length, invalid_utf8: !isUtf8(read), timed_out: false });
 }
 
+/**
+ * Resolves when a pipe delivers that `readStdin` gave up; one piece of it is read then. Until that happens nothing is
+ * read, and the process is not kept alive.
+ */
+export function lateStdin(stream: Readable & { unref?: () => void } = process.stdin): Promise<void> {
+  return new Promise((resolve) => {
+    stream.once("data", () => {
+      stream.pause();
+      resolve();
+    });
+    stream.resume();
+    stream.unref?.();
+  });
+}
+
 /** The kind of this process's stdin. A character device that is no terminal (`/dev/null`) counts as a file. */
 export function stdinKind(): StdinKind {
   try {

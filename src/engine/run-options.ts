@@ -31,6 +31,8 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Aborted = attempts that are still stopping are killed at once. */
   kill?: AbortSignal;
+  /** A sentence for a warning, if it comes while the run is under way. */
+  warned?: Promise<string>;
   /** Resumes a run that another process has begun. */
   resume?: ResumedPast;
   /** Makes the text for a backend. Default: the parts as they are, one after the other. */

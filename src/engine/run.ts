@@ -97,6 +97,7 @@ class Run {
     const remaining = this.#queue.tasks.map(({ id }) => id);
     this.#emit(this.#options.resume ? { type: "run_resumed", remaining } : startedEvent(this.#plan));
     for (const message of this.#plan.warnings) this.#emit({ type: "warning", message });
+    void this.#options.warned?.then((message) => this.#orReject(() => this.#emit({ type: "warning", message })));
   }
 
   /** Under fail-fast, a single task that can't start keeps the whole run from starting. */

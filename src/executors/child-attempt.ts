@@ -125,7 +125,7 @@ class ChildAttempt {
 
   /** Kills at once: output during a grace period would go to the disk, too. */
   #stopFlood(): void {
-    this.#floods = true;
+    this.#floods ||= this.#stopped === undefined;
     this.#stop(flood(this.#options.task), 0);
   }
 

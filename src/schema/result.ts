@@ -115,6 +115,8 @@ export const RunResult = z.strictObject({
   usage: z.nullable(Usage),
   /** Sum over the tasks whose cost is known; `null` if none is. */
   cost_usd: z.nullable(z.number()),
+  /** What the run warned of; those of a task begin with its id. Absent if there are none. */
+  warnings: z.optional(z.array(z.string())),
   /** Of a prompt: id of the session that keeps it. */
   session: z.optional(z.string()),
   /** Of a run that counts votes. */
@@ -151,6 +153,8 @@ export const ChainResult = z.strictObject({
   end_time: z.string(),
   usage: z.nullable(Usage),
   cost_usd: z.nullable(z.number()),
+  /** What the run warned of; those of a task begin with its id. Absent if there are none. */
+  warnings: z.optional(z.array(z.string())),
   results: z.array(StepResult),
 });
 export type ChainResult = z.infer<typeof ChainResult>;
@@ -171,6 +175,8 @@ export const CompareResult = z.strictObject({
   end_time: z.string(),
   usage: z.nullable(Usage),
   cost_usd: z.nullable(z.number()),
+  /** What the run warned of; those of a task begin with its id. Absent if there are none. */
+  warnings: z.optional(z.array(z.string())),
   results: z.array(ComparedResult),
 });
 export type CompareResult = z.infer<typeof CompareResult>;

@@ -41,10 +41,16 @@ export function runResult(state: RunState): RunResult | undefined {
     end_time: finished.time,
     ...totals(state),
     ...(started.session === undefined ? {} : { session: started.session }),
+    ...warningsOf(state),
     ...(finished.vote ? { vote: finished.vote } : {}),
     ...(judge ? { verdict: judge.status === "OK" ? judge.content : null, judge: taskResult(judge) } : {}),
     results: all.map(taskResult),
   };
+}
+
+/** Absent if there are none. */
+function warningsOf({ warnings }: RunState): { warnings?: string[] } {
+  return warnings.size === 0 ? {} : { warnings: [...warnings] };
 }
 
 function offlineOf({ offline }: NonNullable<RunState["started"]>): { offline?: true } {
@@ -132,5 +138,5 @@ function headOf(state: RunState) {
   if (!started || !finished) return undefined;
   const { total_duration_seconds, time: end_time } = finished;
   const head = { run_id: started.run_id, ...offlineOf(started), total_duration_seconds, start_time: started.time };
-  return { ...head, end_time, ...totals(state) };
+  return { ...head, end_time, ...totals(state), ...warningsOf(state) };
 }

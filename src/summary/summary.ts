@@ -18,6 +18,8 @@ export interface RunState {
   finished?: Finished;
   /** By task id, in the order of completion. */
   results: Map<string, TaskRecord>;
+  /** What the run warned of, each text once; those of a task begin with its id. */
+  warnings: Set<string>;
   /** When the first event happened, ISO 8601; absent before it. */
   first_time?: string;
   /** When the latest event happened. */
@@ -41,7 +43,7 @@ export interface Counts {
 
 /** The state before the first event. */
 export function emptyRun({ keep_content = true }: { keep_content?: boolean } = {}): RunState {
-  return { keep_content, results: new Map(), past_seconds: 0 };
+  return { keep_content, results: new Map(), warnings: new Set(), past_seconds: 0 };
 }
 
 /**
@@ -72,6 +74,8 @@ export function fold(state: RunState, event: RunEvent): RunState {
       state.finished = event;
       break;
     case "warning":
+      state.warnings.add(event.task_id === undefined ? event.message : `${event.task_id}: ${event.message}`);
+      break;
     case "task_output":
     case "task_activity":
     case "task_retrying":

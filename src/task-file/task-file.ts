@@ -15,6 +15,7 @@ import {
 } from "../document/diagnostics.js";
 import { type Document, documentOf } from "../document/document.js";
 import { type ReadProblem, readText } from "../document/read-file.js";
+import type { OnWait } from "../document/slow-source.js";
 import { show } from "../document/validate.js";
 import { TaskFile } from "../schema/task-file.js";
 import type { TaskInput } from "../schema/task-input.js";
@@ -27,7 +28,7 @@ import { usablePart } from "./usable.js";
 
 /** The source of the tasks: a file as the user named it, text that was already read, or a value that never was text. */
 export type TaskSource = (
-  | { path: string }
+  | { path: string; onWait?: OnWait }
   /** `invalid_utf8`: the bytes were not UTF-8, so `text` is only a guess. */
   | { name: string; text: string; invalid_utf8?: boolean }
   /** `place`: where the author wrote its parts, if the value was made from something else. */
@@ -119,7 +120,7 @@ export async function readChecked<S extends z.ZodMiniType>(
 
   const { root, locate, ...found } = checkTasks(schema, document.value, known_backends, list, typed);
   const place = ("value" in source ? source.place : undefined) ?? placesIn(source_name, locate);
-  const read = source.foreign ? refuseFile : promptReader(base_dir);
+  const read = source.foreign ? refuseFile : promptReader(base_dir, "path" in source ? source.onWait : undefined);
   const { texts, files, problems: unread } = await readPrompts(root, read, list);
   const problems = diagnosticsAt(found.problems.concat(unread), place);
   const usable =
@@ -149,7 +150,7 @@ async function openDocument(source: TaskSource, cwd: string): Promise<Result<Doc
     if (source.invalid_utf8) return err([{ path: [], message: "this is not text: its bytes are not UTF-8" }]);
     return openTaskText(source.text, name);
   }
-  const read = await readText(resolve(cwd, source.path));
+  const read = await readText(resolve(cwd, source.path), { onWait: source.onWait });
   return read.ok ? openTaskText(read.value, name) : err([{ path: [], ...read.error }]);
 }
 
@@ -189,11 +190,11 @@ const refuseFile: PromptReader = async () =>
   err({ message: "tasks from outside may name no files", hint: "send the text as `prompt`" });
 
 /** Reads each prompt file once, even if many tasks name it. */
-function promptReader(baseDir: string): PromptReader {
+function promptReader(baseDir: string, onWait: OnWait | undefined): PromptReader {
   const known = new Map<string, Promise<Result<string, ReadProblem>>>();
   return (file) => {
     const path = resolve(baseDir, file);
-    const text = known.get(path) ?? readText(path);
+    const text = known.get(path) ?? readText(path, { onWait });
     known.set(path, text);
     return text;
   };

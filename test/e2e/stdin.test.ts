@@ -1,4 +1,6 @@
 // Where stdin goes: the task file, context for every task, or nowhere; and that an open pipe never hangs a run.
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Started, Workspace } from "../rig/clinvk.js";
 import { FakeClis } from "../rig/fake-clis.js";
@@ -137,6 +139,40 @@ describe("with -f FILE", () => {
     expect(stderr).toMatch(/^clinvk: stdin is open but delivers nothing: continuing without context .*--no-stdin/);
     patient.child.stdin?.end("late");
     expect((await finish(patient)).prompt).toBe(withContext("late"));
+  });
+
+  const LATE =
+    "stdin delivered only after the run had begun: its prompts went out without that context; --stdin waits for it";
+
+  it.each([
+    ["parallel", ["parallel", "-f", "t.json", "--json"]],
+    ["chain", ["chain", "-f", "c.json", "--json"]],
+    ["compare", ["compare", "--backends", "claude", "the prompt", "--json"]],
+    ["prompt", ["prompt", "-b", "claude", "the prompt", "-o", "json"]],
+  ])("%s: a pipe that delivers after the run has begun is said, also in the document", async (_, args) => {
+    space.file("c.json", { steps: [{ backend: "claude", prompt: "the prompt" }] });
+    const run = space.start(args, { stdin: "open" });
+    const cli = await clis.next();
+    expect(cli.stdin).toBe("the prompt");
+    run.child.stdin?.write("late");
+    await run.printed(LATE);
+    await cli.answer("ok");
+    const { code, stdout } = await run.done;
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ warnings: [LATE] });
+  });
+
+  it.each([
+    ["a task file", ["parallel", "-f", "fifo", "--no-stdin"], TASKS],
+    ["a configuration", ["parallel", "-f", "t.json", "--config", "fifo", "--no-stdin"], "{}\n"],
+    ["a prompt", ["parallel", "-f", "p.json", "--no-stdin"], "the prompt"],
+  ])("%s that comes from a pipe without a writer is named, and read once there is one", async (_, args, content) => {
+    execFileSync("mkfifo", [join(space.dir, "fifo")]);
+    space.file("p.json", [{ backend: "claude", prompt_file: "fifo" }]);
+    const run = space.start(args);
+    await run.printed(`clinvk: waiting for ${join(space.dir, "fifo")}, a pipe that delivers nothing; Ctrl-C ends it`);
+    space.file("fifo", content);
+    expect(await finish(run)).toMatchObject({ code: 0, prompt: "the prompt" });
   });
 
   it("--no-stdin does not even look at an open pipe", async () => {

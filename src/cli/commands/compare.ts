@@ -44,13 +44,14 @@ export async function run(argv: string[], io: Io): Promise<number> {
 
   const asked = await promptAndContext(command.args[0], flags, EXAMPLE, io);
   if (!asked.ok) return refuse(io, asked.error);
+  const { warned, ...texts } = asked.value;
   const prepared = await prepareCompare({
-    ...asked.value,
+    ...texts,
     backends: flags.backends ?? "all",
     sequential: flags.sequential === true,
     ...requestOf(flags, io),
   });
-  return runPrepared(prepared, flags, io);
+  return runPrepared(prepared, flags, io, warned);
 }
 
 /** The usual cause is spaces instead of commas between the backends' names. */

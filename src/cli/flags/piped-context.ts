@@ -1,19 +1,26 @@
 // What is piped into a command: context for its prompts, or the prompt itself.
 import { fstatSync } from "node:fs";
 import type { Diagnostic } from "../../document/diagnostics.js";
-import { readStdin, type StdinText, stdinKind } from "../../document/read-stdin.js";
-import { omitUndefined } from "../../util/omit-undefined.js";
+import { lateStdin, readStdin, type StdinText, stdinKind } from "../../document/read-stdin.js";
+import { tellIfSlow } from "../../document/slow-source.js";
 import { err, ok, type Result } from "../../util/result.js";
-import type { Io } from "../io.js";
+import { type Io, tellWaiting } from "../io.js";
 import type { RunFlags } from "./run-flags.js";
 
 type ContextFlags = Pick<RunFlags, "stdin" | "requireStdin">;
 
-/** The text that is piped in beside the prompts; `undefined` if there is none. Says on stderr what it has done. */
+/** What is piped in beside the prompts. */
+export interface PipedContext {
+  context?: string;
+  /** The pipe was given up: resolves to a sentence about it if it delivers after all. */
+  warned?: Promise<string>;
+}
+
+/** The text that is piped in beside the prompts, if there is any. Says on stderr what it has done. */
 export async function pipedContext(
   { stdin, requireStdin }: ContextFlags,
   io: Io,
-): Promise<Result<string | undefined, Diagnostic[]>> {
+): Promise<Result<PipedContext, Diagnostic[]>> {
   if (requireStdin && stdin === false)
     return err([{ source: "--require-stdin", message: "can't be combined with --no-stdin" }]);
   if (requireStdin && stdin === undefined && stdinKind() === "terminal")
@@ -24,17 +31,22 @@ export async function pipedContext(
   const { bytes, text, timed_out } = read.value;
   if (requireStdin && bytes === 0)
     return err([{ source: "stdin", message: "is empty", hint: "--require-stdin wants context" }]);
-  if (timed_out)
+  if (timed_out) {
     io.stderr(
       "clinvk: stdin is open but delivers nothing: continuing without context (--no-stdin skips this wait, --stdin waits for it)\n",
     );
-  else if (bytes === 0 && stdin !== false && somebodyPiped())
+    return ok({ warned: lateStdin().then(() => TOO_LATE) });
+  }
+  if (bytes === 0 && stdin !== false && somebodyPiped())
     io.stderr("warning: stdin is empty, so the prompts get no context; --require-stdin makes this an error\n");
   warnOfBytes(read.value, io);
-  if (bytes === 0) return ok(undefined);
+  if (bytes === 0) return ok({});
   io.stderr(`read ${bytes} bytes of context from stdin\n`);
-  return ok(text);
+  return ok({ context: text });
 }
+
+const TOO_LATE =
+  "stdin delivered only after the run had begun: its prompts went out without that context; --stdin waits for it";
 
 /** A pipe or a file. A script uses `/dev/null` or a closed stdin to give no context. */
 function somebodyPiped(): boolean {
@@ -48,14 +60,13 @@ export async function promptAndContext(
   flags: ContextFlags,
   example: string,
   io: Io,
-): Promise<Result<{ prompt: string; context?: string }, Diagnostic[]>> {
+): Promise<Result<{ prompt: string } & PipedContext, Diagnostic[]>> {
   if (argument === undefined || argument === "-") {
     const prompt = await promptFromStdin(argument === "-", example, io);
     return prompt.ok ? ok({ prompt: prompt.value }) : prompt;
   }
-  const context = await pipedContext(flags, io);
-  if (!context.ok) return context;
-  return ok({ prompt: argument, ...omitUndefined({ context: context.value }) });
+  const piped = await pipedContext(flags, io);
+  return piped.ok ? ok({ prompt: argument, ...piped.value }) : piped;
 }
 
 /** Reads the prompt from stdin, without a time limit; with `asked` also from a terminal. Error: there is no prompt. */
@@ -64,9 +75,7 @@ async function promptFromStdin(asked: boolean, example: string, io: Io): Promise
   const kind = stdinKind();
   if (kind === "none" || (kind === "terminal" && !asked)) return err([missing]);
   if (kind === "terminal") io.stderr("clinvk: reading the prompt from the terminal; Ctrl-D ends it\n");
-  const hint = setTimeout(() => io.stderr("clinvk: waiting for the prompt on stdin\n"), 3000);
-  const read = await readStdin({ mode: "wait" });
-  clearTimeout(hint);
+  const read = await tellIfSlow("the prompt on stdin", tellWaiting(io), readStdin({ mode: "wait" }));
   if (!read.ok) return read;
   warnOfBytes(read.value, io);
   return read.value.text.trim() === "" ? err([missing]) : ok(read.value.text);

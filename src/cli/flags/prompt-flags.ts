@@ -4,7 +4,7 @@ import type { Diagnostic } from "../../document/diagnostics.js";
 import type { PromptFormat } from "../../schema/config.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
 import { err, ok, type Result } from "../../util/result.js";
-import type { Io } from "../io.js";
+import { type Io, tellWaiting } from "../io.js";
 import { promptAndContext } from "./piped-context.js";
 import type { RunFlags } from "./run-flags.js";
 
@@ -13,6 +13,7 @@ export interface PromptInput {
   config: LoadedConfig;
   prompt: string;
   context?: string;
+  warned?: Promise<string>;
   format: PromptFormat;
   timeout_seconds?: number;
 }
@@ -28,7 +29,12 @@ export async function readPrompt(
   io: Io,
 ): Promise<Result<PromptInput, Diagnostic[]>> {
   const timeout = seconds(flags.timeout);
-  const config = await loadConfig({ env: io.env, cwd: io.cwd, ...omitUndefined({ config_flag: flags.config }) });
+  const config = await loadConfig({
+    env: io.env,
+    cwd: io.cwd,
+    onWait: tellWaiting(io),
+    ...omitUndefined({ config_flag: flags.config }),
+  });
   const problems = [...(timeout.ok ? [] : timeout.error), ...(config.ok ? [] : config.error)];
   if (!timeout.ok || !config.ok) return err(problems);
   const text = await promptAndContext(argument, flags, example, io);

@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option, type OptionValues } from "@
 import type { PrepareRequest } from "../../app/prepare.js";
 import { omitUndefined } from "../../util/omit-undefined.js";
 import { parseFlags } from "../commander.js";
-import type { Io } from "../io.js";
+import { type Io, tellWaiting } from "../io.js";
 import { refuse } from "../refuse.js";
 import { isOn } from "./progress-flag.js";
 import { RUN_FLAGS, type RunCommand, type RunFlag, type RunFlags } from "./run-flags.js";
@@ -75,15 +75,16 @@ export function isOffline({ offline, offlineScript }: RunFlags): boolean {
 /** The flags in the form that `prepare` takes. */
 export function requestOf(
   flags: RunFlags,
-  { env, cwd }: Io,
-): Pick<PrepareRequest, "flags" | "config_flag" | "offline_script" | "env" | "cwd"> {
+  io: Io,
+): Pick<PrepareRequest, "flags" | "config_flag" | "onWait" | "offline_script" | "env" | "cwd"> {
   const meant: Partial<Record<string, unknown>> = {};
   for (const [name, { plan }] of Object.entries<RunFlag>(RUN_FLAGS))
     if (plan !== undefined) meant[plan] = flags[name as keyof RunFlags];
   return {
     flags: { ...omitUndefined(meant as PrepareRequest["flags"]), offline: isOffline(flags) },
     ...omitUndefined({ config_flag: flags.config, offline_script: flags.offlineScript }),
-    env,
-    cwd,
+    onWait: tellWaiting(io),
+    env: io.env,
+    cwd: io.cwd,
   };
 }

@@ -37,6 +37,19 @@ describe("summary", () => {
     });
   });
 
+  it("has what was warned of once each, with the task that it concerns", () => {
+    const events = numbered([
+      runStarted([record()]),
+      { type: "warning", message: "all of you" },
+      { type: "warning", message: "all of you" },
+      { type: "warning", message: "mind this", task_id: "task-1" },
+      taskFinished(record()),
+      runFinished(),
+    ]);
+    const document = runResult(events.reduce(fold, emptyRun()));
+    expect(RunResult.parse(document).warnings).toEqual(["all of you", "task-1: mind this"]);
+  });
+
   it("has no sums where nothing is known", () => {
     const result = runResult(wholeRun([record(), failed({ index: 1 })]).reduce(fold, emptyRun()));
     expect(result).toMatchObject({ usage: null, cost_usd: null });
