@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 
 /** How much of the end of a report is read. */
-const MAX_REPORT_BYTES = 256 * 1024;
+const MAX_REPORT_BYTES = 1024 * 1024;
 
 /** The end of each file by its name; a file that is missing or unreadable is left out. */
 export function readReports(reports: Readonly<Record<string, string>>): Record<string, string> {

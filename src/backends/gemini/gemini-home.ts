@@ -52,6 +52,12 @@ export function readSettings(text: string | undefined): { settings: Json; broken
   return isObject(value) && errors.length === 0 ? { settings: value, broken: false } : { settings: {}, broken: true };
 }
 
+/** Whether the user collects telemetry of their own, which must go on: by the settings or the environment. */
+export function hasOwnTelemetry(settings: Json, env: Env): boolean {
+  const on = env.GEMINI_TELEMETRY_ENABLED ?? objectAt(settings, "telemetry")?.enabled;
+  return on === true || on === "true" || on === "1";
+}
+
 export function selectedAuth(settings: Json): string | undefined {
   return textAt(objectAt(objectAt(settings, "security"), "auth"), "selectedType");
 }
@@ -61,7 +67,7 @@ export function geminiHome(
   task: Task,
   context: InvocationContext,
   home: string,
-): { files: ScratchFile[]; warnings: string[] } {
+): { files: ScratchFile[]; warnings: string[]; own_telemetry: boolean } {
   const dir = join(home, ".gemini");
   const env = { ...context.env, ...task.env };
   const userDir = context.offline === undefined ? userGeminiDir(env) : undefined;
@@ -69,6 +75,7 @@ export function geminiHome(
   const { settings: whole, broken } = readSettings(context.user_files[settingsPath ?? ""]);
   const userSettings = task.untrusted ? forStrangers(whole) : whole;
   const warnings = broken ? [`${settingsPath} is not valid JSON; gemini runs without these settings`] : [];
+  const own_telemetry = context.offline === undefined && hasOwnTelemetry(whole, env);
   const settings = merge(userSettings, ourSettings(task, context, userSettings, env));
   const files: ScratchFile[] = [];
   const append = task.append_system_prompt;
@@ -77,12 +84,12 @@ export function geminiHome(
     files.push(contextFile(dir, geminiLiteral(append), undefined, context, settings));
   else if (append !== undefined) files.push(contextFile(dir, append, userDir, context, settings));
   files.push({ path: join(dir, "settings.json"), content: `${JSON.stringify(settings, null, 2)}\n` });
-  if (userDir === undefined) return { files, warnings };
+  if (userDir === undefined) return { files, warnings, own_telemetry };
   if (task.untrusted) {
     for (const name of LOGIN) files.push({ path: join(dir, name), link_to: join(userDir, name) });
     files.push({ path: join(home, ".env"), link_to: join(userDir, "..", ".env") });
     if (task.session?.resume !== undefined) files.push(...trustedLeftovers(home, append === undefined));
-    return { files, warnings };
+    return { files, warnings, own_telemetry };
   }
   for (const name of LINKED) files.push({ path: join(dir, name), link_to: join(userDir, name) });
   for (const name of contextNames(userSettings)) {
@@ -90,7 +97,7 @@ export function geminiHome(
     files.push({ path: join(dir, name), link_to: join(userDir, name) });
   }
   for (const name of LINKED_IN_HOME) files.push({ path: join(home, name), link_to: join(userDir, "..", name) });
-  return { files, warnings };
+  return { files, warnings, own_telemetry };
 }
 
 /** Removes what a trusted turn left in the session's home: untrusted tasks get no extensions, policies, hooks and rules. */
@@ -111,9 +118,6 @@ function forStrangers(user: Json): Json {
 function ourSettings(task: Task, context: InvocationContext, user: Json, env: Env): Json {
   const ours: Json = {
     general: {
-      // The engine decides about retries and needs to know the cause; the CLI alone would retry for minutes.
-      maxAttempts: 1,
-      retryFetchErrors: false,
       enableAutoUpdate: false,
       enableAutoUpdateNotification: false,
     },
@@ -126,7 +130,7 @@ function ourSettings(task: Task, context: InvocationContext, user: Json, env: En
   }
   if (context.offline !== undefined) {
     ours.privacy = { usageStatisticsEnabled: false };
-    ours.telemetry = { enabled: false };
+    ours.telemetry = undefined;
   }
   // A project's .env must not add keys or addresses.
   if (context.offline !== undefined || task.untrusted) ours.advanced = { ignoreLocalEnv: true };

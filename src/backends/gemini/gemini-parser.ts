@@ -9,7 +9,9 @@ import type { Exit, Outcome, OutputParser, Progress, ToolCall } from "../shared/
 import { JsonLines } from "../shared/json-lines.js";
 import { oneLine, toolDetail } from "../shared/one-line.js";
 import { READING_TOOLS } from "./gemini-home.js";
+import { GeminiRetries } from "./gemini-retries.js";
 import { cutAtLimit, kindOfExit, readStats, statusOfExit } from "./gemini-stats.js";
+import { readTelemetry, type Telemetry } from "./gemini-telemetry.js";
 import { geminiWords } from "./gemini-words.js";
 
 /** Types of a tool error that mean "not allowed" (ToolErrorType in the CLI's source). */
@@ -47,7 +49,10 @@ export function geminiParser(task: Task, clock?: Clock): OutputParser {
   const failures = new FailureReader("Gemini CLI", geminiWords, clock);
   let sessionId: string | null = null;
   let asked: string | null = null;
+  const retries = new GeminiRetries(failures);
   const lines = new JsonLines();
+  /** The pieces of text since the last reset, with the times that the CLI gives them. */
+  let pieces: { at: string; text: string }[] = [];
   let result: Json | undefined;
   /** The last `error` event of severity "error", or the warning that a loop was broken. */
   let streamError: string | undefined;
@@ -58,11 +63,15 @@ export function geminiParser(task: Task, clock?: Clock): OutputParser {
   const tools = new Map<string, ToolCall>();
   const refusals: Refusal[] = [];
 
-  function text(chunk: string): Progress[] {
+  function text(chunk: string, at: string): Progress[] {
     if (chunk === "") return [];
     const progress: Progress[] = [];
     if (toolSinceText && shown) progress.push({ type: "text_reset" });
-    if (toolSinceText) answered = false;
+    if (toolSinceText) {
+      answered = false;
+      pieces = [];
+    }
+    pieces.push({ at, text: chunk });
     toolSinceText = false;
     shown = true;
     answered ||= /\S/.test(chunk);
@@ -93,9 +102,14 @@ export function geminiParser(task: Task, clock?: Clock): OutputParser {
     return [{ type: "note", text: oneLine(message) }];
   }
 
-  function outcome(): Outcome {
-    const stats = readStats(result, asked);
-    return { model: stats.model, session_id: sessionId, usage: stats.usage, cost_usd: null, refusals: [...refusals] };
+  function outcome(broken: Telemetry["broken"]): Outcome {
+    const { model, usage } = readStats(result, asked);
+    const known = { model, session_id: sessionId, usage, cost_usd: null, refusals: [...refusals] };
+    const kept = pieces.filter(({ at }) => !broken.some(({ from, to }) => from < at && at <= to));
+    // Text of a stream that broke was said again.
+    return kept.length === pieces.length || kept.length === 0
+      ? known
+      : { ...known, text: kept.map((piece) => piece.text).join("") };
   }
 
   /** The failure that the records report, with the reason, which is often only on stderr. */
@@ -123,7 +137,9 @@ export function geminiParser(task: Task, clock?: Clock): OutputParser {
             return [];
           case "message":
             // The CLI repeats the prompt as a message of the user.
-            return textAt(record, "role") === "assistant" ? text(textAt(record, "content") ?? "") : [];
+            return textAt(record, "role") === "assistant"
+              ? text(textAt(record, "content") ?? "", textAt(record, "timestamp") ?? "")
+              : [];
           case "tool_use": {
             toolSinceText = true;
             toolCalls++;
@@ -145,15 +161,23 @@ export function geminiParser(task: Task, clock?: Clock): OutputParser {
         }
       });
     },
+    pushStderr(line) {
+      const retry = retries.push(line);
+      if (retry === undefined) return { progress: [], ours: false };
+      return { progress: [{ type: "note", text: `Gemini CLI tries again: ${retry.message}`, retry }], ours: false };
+    },
     end(exit) {
-      const partial = outcome();
+      const { finish_reason, broken } = readTelemetry(exit.files?.telemetry);
+      const partial = outcome(broken);
       const fail = (kind: FailureKind, message: string) => err({ failure: { kind, message }, partial });
+      const cut = () => fail("max_tokens", `The answer was cut at ${limitName(task)}`);
+      if (exit.retry !== undefined && result === undefined) return err({ failure: exit.retry, partial });
       const failure = reported(exit) ?? exitFailure(exit);
       if (failure !== undefined) return err({ failure, partial });
       if (answered && !toolSinceText) {
-        if (cutAtLimit(result, task.max_tokens, toolCalls)) {
-          return fail("max_tokens", `The answer was cut at \`max_tokens: ${task.max_tokens}\``);
-        }
+        if (finish_reason === "length" || cutAtLimit(result, task.max_tokens, toolCalls)) return cut();
+        if (finish_reason === "content_filter")
+          return fail("refused", "The service stopped the answer: its content filter");
         return ok(partial);
       }
       // Measured with 0.61.0: a prompt that does not fit is never sent; the run "succeeds" with nothing.
@@ -179,6 +203,10 @@ export function geminiParser(task: Task, clock?: Clock): OutputParser {
     };
     return failures.ofExit(exit, seen);
   }
+}
+
+function limitName({ max_tokens }: Task): string {
+  return max_tokens > 0 ? `\`max_tokens: ${max_tokens}\`` : "the token limit of the model";
 }
 
 function isRefusal(type: string | undefined, tool: string | undefined, detail: string): boolean {

@@ -13,6 +13,7 @@ export const geminiWords: FailureWords = {
     ["quota_exhausted", /reached your daily .* limit|access resets at|exhausted your (?:daily quota|capacity)/],
     ["quota_exhausted", /your quota will reset|limit: 0\b|per ?day/],
     ["rate_limited", /exceeded your current quota|resource has been exhausted|resource_exhausted/],
+    ["overloaded", /\boverloaded\b|\bunavailable\b/],
     ["rate_limited", /suggested retry after|please retry in/],
     // Access.
     ["update_required", /ineligibletiererror|unsupported_client|client is no longer supported/],

@@ -79,12 +79,25 @@ function flags(task: Task, context: InvocationContext, files: ScratchFile[]): st
   return [...args, ...task.extra];
 }
 
+/** Telemetry into a file, and nowhere else: it tells why an answer ended. Without prompts (measured with 0.61.0). */
+function localTelemetry(file: string): Record<string, string> {
+  return {
+    GEMINI_TELEMETRY_ENABLED: "true",
+    GEMINI_TELEMETRY_TARGET: "local",
+    GEMINI_TELEMETRY_OUTFILE: file,
+    GEMINI_TELEMETRY_LOG_PROMPTS: "false",
+    GEMINI_TELEMETRY_TRACES_ENABLED: "false",
+    GEMINI_TELEMETRY_USE_COLLECTOR: "false",
+    GEMINI_TELEMETRY_OTLP_ENDPOINT: "",
+  };
+}
+
 function environment(
   task: Task,
   context: InvocationContext,
   files: ScratchFile[],
   warnings: string[],
-): Record<string, string> {
+): { env: Record<string, string>; reports: Record<string, string> } {
   const throwAway = context.offline === undefined ? join(context.scratch, "gemini") : offlineHome(task, context);
   const home = task.session?.home ?? throwAway;
   const made = geminiHome(task, context, home);
@@ -107,9 +120,11 @@ function environment(
   if (context.offline !== undefined) {
     fixed.GEMINI_API_KEY = context.offline.api_key;
     fixed.GOOGLE_GEMINI_BASE_URL = context.offline.url;
-    fixed.GEMINI_TELEMETRY_ENABLED = "false";
   }
-  return childEnv(task, context, gemini.env_names, {}, fixed);
+  const reports = made.own_telemetry ? {} : { telemetry: join(context.scratch, "gemini-telemetry.log") };
+  if (reports.telemetry !== undefined) Object.assign(fixed, localTelemetry(reports.telemetry));
+  const env = childEnv(task, context, gemini.env_names, {}, fixed);
+  return { env, reports };
 }
 
 function invocation(task: Task, context: InvocationContext): Invocation {
@@ -117,10 +132,10 @@ function invocation(task: Task, context: InvocationContext): Invocation {
   const [file = "gemini", ...before] = context.executable;
   const args = [...before, ...flags(task, context, files)];
   const warnings: string[] = [];
-  const env = environment(task, context, files, warnings);
+  const { env, reports } = environment(task, context, files, warnings);
   const request = schemaRequest(task.output_schema);
   const stdin = task.prompt + (task.untrusted ? geminiLiteral(request) : request);
-  return { file, args, env, stdin, stdout: "pipe", cwd: task.workdir, files, warnings };
+  return { file, args, env, stdin, stdout: "pipe", cwd: task.workdir, files, reports, warnings };
 }
 
 const probe: Probe = {
@@ -169,7 +184,10 @@ export const gemini: BuiltIn = {
   // for up to 52 s.
   locks_in: (home) => join(home, ".gemini"),
   resume_command: ({ id, home }, command) => `GEMINI_CLI_HOME=${shellQuote([home])} ${command} --resume ${id}`,
-  login: (command) => `run \`${command}\` once and log in, or set GEMINI_API_KEY`,
+  login: (command, env) =>
+    env?.GEMINI_API_KEY
+      ? "check the key in GEMINI_API_KEY: the service does not accept it"
+      : `run \`${command}\` once and log in, or set GEMINI_API_KEY`,
   reports_cost: false,
   // Measured with 0.61.0: it cuts stdin at 8 MiB and only warns.
   prompt_limit: { max: 8 * 1024 * 1024, unit: "bytes" },

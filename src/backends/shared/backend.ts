@@ -115,7 +115,7 @@ export interface Exit {
   stderr: string;
   /** Bytes that arrived on stdout. */
   stdout_bytes: number;
-  /** The last 256 KiB of each file in `Invocation.reports` that exists, by its name there. */
+  /** The last MiB of each file in `Invocation.reports` that exists, by its name there. */
   files?: Readonly<Record<string, string>>;
   /** clinvk stopped the CLI because of this retry. The parser's failure then is the same, with all that it knows of it. */
   retry?: Failure;

@@ -107,8 +107,6 @@ describe("gemini's home", () => {
   test("has of the user's settings the login and what may be reported", () => {
     expect(settings(invoke("gemini", stranger(), context))).toEqual({
       general: {
-        maxAttempts: 1,
-        retryFetchErrors: false,
         enableAutoUpdate: false,
         enableAutoUpdateNotification: false,
       },

@@ -13,7 +13,7 @@ describe("gemini's throw-away home", () => {
 
   test("keeps the user's settings and sets ours over them", () => {
     const merged = settings(invoke("gemini", {}, context(userSettings)));
-    expect(merged.general).toMatchObject({ vimMode: true, maxAttempts: 1 });
+    expect(merged.general).toMatchObject({ vimMode: true, maxAttempts: 9, enableAutoUpdate: false });
     expect(merged.ui).toEqual({ theme: "x" });
   });
 
@@ -38,7 +38,7 @@ describe("gemini's throw-away home", () => {
 
   test("settings that are no JSON are left out, with a warning", () => {
     const invocation = invoke("gemini", {}, context("{ nonsense"));
-    expect(settings(invocation).general).toMatchObject({ maxAttempts: 1 });
+    expect(settings(invocation).general).toMatchObject({ enableAutoUpdate: false });
     expect(invocation.warnings).toEqual([
       "/home/me/.gemini/settings.json is not valid JSON; gemini runs without these settings",
     ]);
