@@ -43,14 +43,17 @@ export function claudeFailure(
     const message = `Claude Code took the prompt for a command of its own: ${oneLine(text)}`;
     return { kind: "bad_request", message };
   }
+  const status = numberAt(result, "api_error_status");
   const structured =
+    // The CLI takes every request that is too large for one with too large an image.
+    (status === 413 ? "context_too_long" : undefined) ??
     SUBTYPES[subtype] ??
     (textAt(result, "stop_reason") === "refusal" ? "refused" : undefined) ??
     TERMINAL[textAt(result, "terminal_reason") ?? ""] ??
     (rejected?.needs_credits ? "billing" : undefined);
   return failures.reported({
     text,
-    http_status: numberAt(result, "api_error_status"),
+    http_status: status,
     kind: structured,
     otherwise: RETRY_KINDS[apiError ?? ""] ?? "crashed",
     resets_at: rejected?.resets_at,

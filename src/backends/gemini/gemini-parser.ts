@@ -45,6 +45,9 @@ const HARMLESS = new Set([
 /** Tools whose success means that a file was changed. */
 const EDITING = new Set(["write_file", "replace"]);
 
+/** Said of an answer that ends with SAFETY, RECITATION or the like after its first words: the CLI says nothing. */
+const FILTERED = "a filter of the service stopped it after the first words";
+
 export function geminiParser(task: Task, clock?: Clock): OutputParser {
   const failures = new FailureReader("Gemini CLI", geminiWords, clock);
   let sessionId: string | null = null;
@@ -176,8 +179,9 @@ export function geminiParser(task: Task, clock?: Clock): OutputParser {
       if (failure !== undefined) return err({ failure, partial });
       if (answered && !toolSinceText) {
         if (finish_reason === "length" || cutAtLimit(result, task.max_tokens, toolCalls)) return cut();
-        if (finish_reason === "content_filter")
-          return fail("refused", "The service stopped the answer: its content filter");
+        if (finish_reason === "content_filter") {
+          return err({ failure: failures.reported({ text: FILTERED, kind: "refused" }), partial });
+        }
         return ok(partial);
       }
       // Measured with 0.61.0: a prompt that does not fit is never sent; the run "succeeds" with nothing.
@@ -206,7 +210,7 @@ export function geminiParser(task: Task, clock?: Clock): OutputParser {
 }
 
 function limitName({ max_tokens }: Task): string {
-  return max_tokens > 0 ? `\`max_tokens: ${max_tokens}\`` : "the token limit of the model";
+  return max_tokens > 0 ? `\`max_tokens: ${max_tokens}\`` : "the maximum number of tokens of the model";
 }
 
 function isRefusal(type: string | undefined, tool: string | undefined, detail: string): boolean {

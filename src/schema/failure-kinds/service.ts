@@ -116,8 +116,7 @@ export const SERVICE_FAILURES = {
     lead: "The answer was cut at the maximum number of tokens",
     hint: "raise `max_tokens`, or ask for a shorter answer",
     summary: "the answer was cut at a token limit",
-    meaning:
-      "The model reached the largest answer that it may give; what it said until then stays in `content`. Gemini CLI (0.61.0) does not report it.",
+    meaning: "The model reached the largest answer that it may give; what it said until then stays in `content`.",
     what_clinvk_does: NOT_RETRIED,
     what_you_can_do: ["Raise `max_tokens`, or ask for a shorter answer."],
   },

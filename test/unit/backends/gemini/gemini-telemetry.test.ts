@@ -34,8 +34,12 @@ describe("how the answer ended", () => {
     run("gemini", GOOD.gemini, telemetry === undefined ? {} : { files: { telemetry } });
 
   it.each([
-    ["length", "max_tokens", "The answer was cut at the token limit of the model"],
-    ["content_filter", "refused", "The service stopped the answer: its content filter"],
+    ["length", "max_tokens", "The answer was cut at the maximum number of tokens of the model"],
+    [
+      "content_filter",
+      "refused",
+      "The model refused to answer: a filter of the service stopped it after the first words",
+    ],
   ])("%s", (reason, kind, message) => {
     const { failure, content } = end(request(10) + response(11, ["stop", "stop", reason]));
     expect(failure).toEqual({ kind, message });
