@@ -10,6 +10,7 @@ import { keptRecords } from "../engine/stages.js";
 import { find } from "../executors/checks/pattern.js";
 import { withHint } from "../executors/failures.js";
 import { LocalExecutor } from "../executors/local.js";
+import { descriptorWarning } from "../executors/system-room.js";
 import type { OfflineScript } from "../offline/script.js";
 import type { Plan } from "../plan/plan.js";
 import { promptForStdin } from "../plan/prompt.js";
@@ -117,7 +118,7 @@ async function runWith(
   if (hasPast) for (const event of replayCompleted({ ...resumed, finished })) show(event);
   try {
     await run({
-      plan: { ...plan, warnings: [...plan.warnings, ...idWarnings(plan, secrets)] },
+      plan: { ...plan, warnings: [...plan.warnings, ...idWarnings(plan, secrets), ...roomWarnings(plan)] },
       executor,
       signal,
       kill,
@@ -204,6 +205,15 @@ function guarded(reporters: readonly Reporter[], onProblem: (message: string) =>
 async function startOffline(script: OfflineScript | undefined) {
   const { startOfflineServer } = await import("../offline/server.js");
   return startOfflineServer(omitUndefined({ script }));
+}
+
+/** So many CLIs at once fit into the limit of any system that is not set lower on purpose. */
+const FEW_WORKERS = 12;
+
+function roomWarnings({ tasks, max_parallel }: Plan): string[] {
+  const at_once = Math.min(tasks.filter(({ dry_run }) => !dry_run).length, max_parallel);
+  const warning = at_once > FEW_WORKERS ? descriptorWarning(at_once) : undefined;
+  return warning === undefined ? [] : [warning];
 }
 
 /** Warns of ids that contain a secret: ids name files and journal entries, so they are never masked. */

@@ -39,6 +39,8 @@ export class RunQueue {
   readonly #recovery: Recovery;
   readonly #spending = new Spending();
   #stopReason: Failure | undefined;
+  /** A person knows that there is no room for all tasks at once. */
+  #toldOfRoom = false;
   /** A receiver of events threw: the run can't go on. */
   #unheard = false;
 
@@ -114,6 +116,10 @@ export class RunQueue {
   /** An attempt has ended: the task has succeeded, gets another attempt, or has failed. A bug of ours fails it. */
   ended(taskRun: TaskRun, attempt: Attempt): void {
     const wasProbe = this.#scheduler.end(taskRun);
+    if (attempt.unstarted?.why === "exhausted" && this.#scheduler.running > 0) {
+      this.#waitForRoom(taskRun, attempt, attempt.unstarted.announced);
+      return;
+    }
     taskRun.end(attempt);
     try {
       this.#follow(taskRun, attempt, wasProbe);
@@ -121,6 +127,27 @@ export class RunQueue {
       if (this.#unheard) throw bug;
       this.#finish(taskRun, failureOfBug(bug));
     }
+  }
+
+  /** The system has no process or descriptor left for this task, and may have when another one has ended. */
+  #waitForRoom(taskRun: TaskRun, { failure }: Attempt, announced: boolean): void {
+    const { backend, attempts: attempt } = taskRun;
+    const { emit } = this.#options;
+    taskRun.unbegin();
+    if (this.#stopReason || !failure) {
+      this.#finish(taskRun, this.#stopReason ?? NEVER_STARTED);
+      return;
+    }
+    this.#scheduler.exhausted();
+    if (announced)
+      emit({ type: "task_retrying", task_id: taskRun.task.id, attempt, failure, delay_seconds: 0, backend });
+    if (!this.#toldOfRoom)
+      emit({
+        type: "warning",
+        message: `${failure.message} The tasks for which there is no room wait until others have ended`,
+      });
+    this.#toldOfRoom = true;
+    this.#scheduler.requeue(taskRun, 0);
   }
 
   #follow(taskRun: TaskRun, attempt: Attempt, was_probe: boolean): void {

@@ -44,6 +44,8 @@ export class Scheduler<T extends Entry> {
   readonly #options: SchedulerOptions;
   readonly #queues = new Map<BackendName, BackendQueue<T>>();
   #running = 0;
+  /** How many entries the system has room for, as far as is known. */
+  #room = Number.POSITIVE_INFINITY;
 
   constructor(entries: readonly T[], options: SchedulerOptions) {
     this.#options = options;
@@ -56,7 +58,7 @@ export class Scheduler<T extends Entry> {
 
   /** The next entry to start now, or `undefined` if none may start. Call `end` when it has ended. */
   start(now: Moment): T | undefined {
-    if (this.#running >= this.#options.max_parallel) return undefined;
+    if (this.#isFull()) return undefined;
     let best: { from: BackendQueue<T>; entry: T; delayed?: Delayed<T> } | undefined;
     for (const queue of this.#queues.values()) {
       if (!hasRoom(queue) || pauseOf(queue, now) > 0) continue;
@@ -134,8 +136,18 @@ export class Scheduler<T extends Entry> {
     return Math.floor(queue.limit);
   }
 
+  /** The system had no room for one that has ended: no more may run at once than do now, and one more after as many successes. */
+  exhausted(): void {
+    this.#room = Math.max(1, this.#running);
+  }
+
+  #isFull(): boolean {
+    return this.#running >= Math.min(Math.floor(this.#room), this.#options.max_parallel);
+  }
+
   /** Raises the limit (additive increase) by about one per round of successes. Returns the new limit if it is a whole one more. */
   succeeded(backend: BackendName): number | undefined {
+    this.#room += 1 / Math.floor(this.#room);
     const queue = this.#queueOf(backend);
     if (queue.paused_until !== undefined) return undefined;
     const before = Math.floor(queue.limit);
@@ -145,7 +157,7 @@ export class Scheduler<T extends Entry> {
 
   /** How many milliseconds to wait until an entry may start, 0 = now; `undefined` = not before an `end` or `open`. */
   wait(now: Moment): number | undefined {
-    if (this.#running >= this.#options.max_parallel) return undefined;
+    if (this.#isFull()) return undefined;
     let shortest = Number.POSITIVE_INFINITY;
     for (const queue of this.#queues.values()) {
       if (!hasRoom(queue)) continue;

@@ -99,6 +99,12 @@ export class TaskRun implements Entry {
     this.#hasAnswered = true;
   }
 
+  /** The attempt has not begun after all. */
+  unbegin(): void {
+    this.#attempts -= 1;
+    if (this.#attempts === 0) this.#started = undefined;
+  }
+
   /** The attempt has ended. */
   end(attempt: Attempt): void {
     this.#last = attempt;

@@ -2,12 +2,12 @@
 import { dirname } from "node:path";
 import { hintFor } from "../backends/failure/hints.js";
 import type { Backend, Invocation } from "../backends/shared/backend.js";
-import { isExhausted, type SpawnError } from "../process/spawn-error.js";
+import { isExhausted, type SpawnError, spawnError } from "../process/spawn-error.js";
 import { type Failure, failureOfBug } from "../schema/failure.js";
 import type { Task } from "../schema/task.js";
 import { FULL_CODES } from "../util/disk-room.js";
 import type { Attempt } from "./executor.js";
-import { type Located, typedCommand } from "./locate.js";
+import { type Found, type Located, typedCommand } from "./locate.js";
 
 /** Adds a hint to a failure that has none, if there is one. The hint names the CLI as it is found on this machine. */
 export function withHint(
@@ -28,6 +28,15 @@ export function notInstalled({ title, binary }: Backend): Failure {
       : `${title} is not installed: there is no \`${binary}\` on PATH`,
   };
 }
+
+export const NOT_STARTED: Attempt = {
+  exit_code: null,
+  signal: null,
+  content: "",
+  outcome: { model: null, session_id: null, usage: null, cost_usd: null, refusals: null },
+  may_have_written: false,
+  edited: false,
+};
 
 /** What `use` makes of the attempt; if it throws, the attempt with its answer has failed. */
 export async function keepingAnswer(attempt: Attempt, use: () => Attempt | Promise<Attempt>): Promise<Attempt> {
@@ -59,12 +68,23 @@ export function diskFailure(error: unknown): Failure {
   if (!isSystemError(error)) throw error;
   if (FULL_CODES.has(error.code ?? ""))
     return fullDisk(error.code ?? "", dirname(error.path ?? "$CLINVK_HOME/tmp"), "the task's own files");
+  if (isExhausted(error.code))
+    return { kind: "crashed", message: `the task's own files can't be opened: ${error.message}`, hint: ROOM_HINT };
   return {
     kind: "crashed",
     message: `the task's own files can't be written: ${error.message}`,
     hint: "CLINVK_HOME sets where they are; it must be writable and have room",
   };
 }
+
+/** An attempt for which the system has no descriptor left. */
+export function withoutRoom(error: NodeJS.ErrnoException, { path }: Found, { workdir }: Task): Attempt {
+  const { message } = spawnError(error, { file: path, cwd: workdir });
+  const failure: Failure = { kind: "crashed", message, hint: ROOM_HINT };
+  return { ...NOT_STARTED, failure, unstarted: { why: "exhausted", announced: false } };
+}
+
+const ROOM_HINT = "`--max-parallel` sets how many tasks run at once";
 
 /** Tells of a CLI that could not be started if it may be later. */
 export function unstarted({ code, missing }: SpawnError): Pick<Attempt, "unstarted"> {
@@ -75,7 +95,8 @@ export function unstarted({ code, missing }: SpawnError): Pick<Attempt, "unstart
 }
 
 /** The failure of an attempt whose CLI could not be started. */
-export function spawnFailure({ missing, message }: SpawnError, invocation: Invocation, task: Task): Failure {
+export function spawnFailure({ code, missing, message }: SpawnError, invocation: Invocation, task: Task): Failure {
+  if (isExhausted(code)) return { kind: "crashed", message, hint: ROOM_HINT };
   if (missing === "directory")
     return { kind: "bad_request", message: `the working directory ${invocation.cwd} is gone` };
   return {

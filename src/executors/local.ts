@@ -20,7 +20,7 @@ import type { Place } from "./checks/run-limited.js";
 import { runChild } from "./child-attempt.js";
 import { dryRun, turns } from "./dry-run.js";
 import type { Attempt, ExecuteOptions, Executor, Job } from "./executor.js";
-import { diskFailure, keepingAnswer, notInstalled, withHint } from "./failures.js";
+import { diskFailure, keepingAnswer, NOT_STARTED, notInstalled, withHint, withoutRoom } from "./failures.js";
 import { type Found, type Located, locate } from "./locate.js";
 import { ReplacedClis } from "./replaced-clis.js";
 import {
@@ -33,6 +33,7 @@ import {
   writeScratchFiles,
 } from "./scratch.js";
 import { sweep } from "./sweep.js";
+import { noDescriptors } from "./system-room.js";
 import { readUserFiles } from "./user-files.js";
 import { VersionCheck } from "./version-check.js";
 
@@ -136,7 +137,6 @@ export class LocalExecutor implements Executor {
       return dryRun(backend, job, { ...this.#options, ...place, located });
     }
     if (!located.found) return { ...NOT_STARTED, failure: notInstalled(backend) };
-
     await this.sweep();
     const scratch = this.#makeScratch(job.run_id);
     if (!scratch.ok) return { ...NOT_STARTED, failure: scratch.error };
@@ -168,6 +168,8 @@ export class LocalExecutor implements Executor {
   ): Promise<Attempt> {
     const { task } = job;
     const { scratch } = context;
+    const full = this.#processes.running < FEW ? undefined : noDescriptors();
+    if (full !== undefined) return withoutRoom(full, located, task);
     // A lock that the CLI left would make the next start wait. Removing it is safe: this process holds the session.
     const locks = task.session === undefined ? undefined : backend.locks_in?.(task.session.home);
     if (locks !== undefined) removeLocks(locks);
@@ -264,14 +266,8 @@ export class LocalExecutor implements Executor {
   }
 }
 
-const NOT_STARTED: Attempt = {
-  exit_code: null,
-  signal: null,
-  content: "",
-  outcome: { model: null, session_id: null, usage: null, cost_usd: null, refusals: null },
-  may_have_written: false,
-  edited: false,
-};
+/** So few CLIs at once fit into any limit of descriptors: not worth a look. */
+const FEW = 4;
 
 /** An answer of the offline model must not pass for an answer of the model that the task names. */
 function offlineName(model: string | undefined): string {

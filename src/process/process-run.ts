@@ -67,6 +67,11 @@ export class ProcessRun {
     return this.#oldest;
   }
 
+  /** How many children run. */
+  get running(): number {
+    return this.#running.size;
+  }
+
   /** The value of the marker variable for a task; `spawn` sets it. Use this to pass it on in another way as well. */
   markerFor(task: string): string {
     return markerChain(this.#inherited, this.marker, task);

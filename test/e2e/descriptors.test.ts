@@ -8,7 +8,9 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { ProcessRun } from "../../src/process/process-run.js";
+import type { RunResult } from "../../src/schema/result.js";
 import { Workspace } from "../rig/clinvk.js";
+import { FakeClis } from "../rig/fake-clis.js";
 import { selfWilledClis } from "../rig/self-willed-clis.js";
 import { serve } from "../rig/serve.js";
 import { sh } from "../rig/tree/run-child.js";
@@ -50,6 +52,27 @@ describe.runIf(existsSync("/proc/self/fd"))("descriptors", () => {
       survivors: [],
     });
     expect(alive(token)).toEqual([]);
+  });
+
+  it("that are too few for all tasks at once make the others wait", async () => {
+    const clis = await FakeClis.start();
+    const workspace = new Workspace({ bin: [clis.bin] });
+    try {
+      const ids = Array.from({ length: 30 }, (_, index) => `task-${index + 1}`);
+      const tasks = ids.map((id) => ({ id, backend: "claude", prompt: `say ${id}.` }));
+      workspace.file("t.json", { max_parallel: 30, tasks });
+      const run = workspace.shell("ulimit -n 64; exec clinvk parallel -f t.json --json");
+      const answers = ids.map(async (id) => (await clis.next({ prompt: `say ${id}.` })).answer(id));
+      const { code, stdout, stderr } = await run.done;
+      expect(stderr).toContain("warning: 64 files may be open at once (`ulimit -n`), too few for 30 tasks at once");
+      const { results } = JSON.parse(stdout) as RunResult;
+      expect(results.map(({ status, attempts }) => `${status} ${attempts}`)).toEqual(ids.map(() => "OK 1"));
+      expect(code).toBe(0);
+      await Promise.all(answers);
+    } finally {
+      await clis.close();
+      workspace.close();
+    }
   });
 
   describe("of a server", () => {

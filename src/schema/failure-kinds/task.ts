@@ -94,7 +94,8 @@ export const TASK_FAILURES = {
     hint: "run the task again with `verbose: true` to see what the CLI prints",
     summary: "the CLI crashed",
     meaning: "The CLI was ended by a signal or exited with an error code, and said nothing that explains it.",
-    what_clinvk_does: "The task fails: a CLI that crashes once usually crashes again. `retry_on` can name `crashed`.",
+    what_clinvk_does:
+      "The task fails: a CLI that crashes once usually crashes again. `retry_on` can name `crashed`. A task for which the system has no process, descriptor or memory left waits until another one has ended; it fails only if none is running.",
     what_you_can_do: [
       "Run the task again with `verbose: true` to see what the CLI prints.",
       "A CLI that is ended by SIGKILL has usually run out of memory: run fewer at once.",
