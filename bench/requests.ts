@@ -14,7 +14,7 @@ for (const per_seconds of quick ? [15] : [15, 60]) {
     const batch = { cli, tasks, limit: { requests: 8, per_seconds } };
     const [byHand, clinvk] = await Promise.all([throttledByHand(batch), throttledWithClinvk(batch)]);
     return {
-      what: `${cli}, ${tasks} tasks, 4 at a time, the service takes 8 requests in ${per_seconds} s: requests per finished task`,
+      what: `${cli}, ${tasks} tasks, 8 requests in ${per_seconds} s: requests per finished task`,
       value: perTask(clinvk),
       peer: `\`xargs -P4\` (${byHand.answered} finished)`,
       ratio: perTask(clinvk) / perTask(byHand),
@@ -24,7 +24,7 @@ for (const per_seconds of quick ? [15] : [15, 60]) {
   for (const line of await Promise.all(lines)) print(line);
 }
 const attempts = BACKEND_NAMES.map(async (cli) => ({
-  what: `${cli}, the service is overloaded: requests per attempt`,
+  what: `${cli}, overloaded service: requests per attempt`,
   value: await overloaded(cli),
   target: 1,
 }));
