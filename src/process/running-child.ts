@@ -87,6 +87,9 @@ export class Running implements RunningChild {
         await this.#pause(Math.min(POLL_MS, this.#deadline - monotonicMs()));
         if (!child.gone) await options.snapshot();
       }
+    } else if (!child.gone) {
+      // It does nothing more from now on; the scans before the kill take a while on a busy machine.
+      signalGroupOfChild(Number(this.pid), "SIGSTOP");
     }
     return this.#reap();
   }
