@@ -24,6 +24,7 @@ import { openJournal } from "../store/journal.js";
 import type { ResumedRun } from "../store/resume.js";
 import { pruneIfDue, RETENTION_DAYS } from "../store/runs.js";
 import { answersDir, type Journal } from "../store/store.js";
+import { lastEnds } from "../summary/last-ends.js";
 import { allTasks, emptyRun, fold, type RunState } from "../summary/summary.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import { err } from "../util/result.js";
@@ -151,17 +152,13 @@ function pastOf({ next_seq, active_seconds, stopped_by_budget }: ResumedRun<Plan
 }
 
 /** Replays the past of a resumed run for new reporters: its start, and the last end of each task that stays done. */
-function* replayCompleted({ run, finished }: ResumedRun<Plan>): Generator<RunEvent> {
-  const ends = new Map<string, RunEvent>();
-  for (const event of run.events()) {
-    if (event.type === "run_started") yield event;
-    const result = event.type === "task_finished" ? finished.get(event.task_id) : undefined;
-    if (!result || event.type !== "task_finished") continue;
-    ends.delete(event.task_id);
+function replayCompleted({ run, finished }: ResumedRun<Plan>): RunEvent[] {
+  return lastEnds(run.events(), (event) => {
+    if (event.type !== "task_finished") return event.type === "run_started" ? event : undefined;
+    const result = finished.get(event.task_id);
     // The record of the last end is already in memory: use it, so that the answer is not kept twice.
-    ends.set(event.task_id, { ...event, result });
-  }
-  yield* ends.values();
+    return result && { ...event, result };
+  });
 }
 
 /** Finds the built reaper from the command line's bundles and from the library's; `undefined` in the source tree. */

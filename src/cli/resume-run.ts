@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { openResume, type ResumeRefusal } from "../app/resume.js";
 import { type LoadedConfig, loadConfig } from "../config/load.js";
 import type { Plan } from "../plan/plan.js";
-import type { RunEvent } from "../schema/event.js";
 import { JournalReader } from "../store/journal-reader.js";
 import { readPlan } from "../store/plan-file.js";
 import { runDir } from "../store/store.js";
+import { lastEnds } from "../summary/last-ends.js";
 import { allTasks, counts, emptyRun, fold } from "../summary/summary.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import { err, ok, type Result } from "../util/result.js";
@@ -121,17 +121,4 @@ async function showRecorded(run_id: string, config: LoadedConfig, flags: ReportF
   for (const reporter of reporters) await reporter.close();
   if (counts(state).failed > 0) io.stderr(`\`clinvk runs retry ${run_id} --failed\` runs the failed tasks again\n`);
   return exitCodeOf(state) || (failed() ? EXIT.failed : EXIT.ok);
-}
-
-/** The first start of the run, the last end of each task, and the last end of the run. */
-function lastEnds(events: Iterable<RunEvent>): RunEvent[] {
-  const ends = new Map<string, RunEvent>();
-  for (const event of events) {
-    const key = event.type === "task_finished" ? `task ${event.task_id}` : event.type;
-    if (!["run_started", "task_finished", "run_finished"].includes(event.type)) continue;
-    if (event.type === "run_started" && ends.has(key)) continue;
-    ends.delete(key);
-    ends.set(key, event);
-  }
-  return [...ends.values()];
 }
