@@ -1,6 +1,6 @@
 // Appends the events of a run to its journal. Writes are synchronous: they cost 5 to 20 µs each, asynchronous ones several
 // times as much, and the run may act on an event only after its write has returned.
-import { closeSync, fdatasyncSync, fstatSync, openSync, writeSync } from "node:fs";
+import { closeSync, fdatasyncSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { RunEvent } from "../schema/event.js";
 import type { Task } from "../schema/task.js";
@@ -8,6 +8,7 @@ import { runOverview } from "../summary/overview.js";
 import { allTasks, emptyRun, fold, type RunState } from "../summary/summary.js";
 import { makeDir } from "../util/new-files.js";
 import { err, ok, type Result } from "../util/result.js";
+import { JournalFile } from "./journal-file.js";
 import { formatLine } from "./journal-line.js";
 import { describeProblem, type Lock, lockRun } from "./lock.js";
 import { keepOverview } from "./overview.js";
@@ -24,7 +25,7 @@ export const MAX_LINE_BYTES = 256 * 1024 * 1024;
 export interface JournalOptions {
   clinvk_home: string;
   plan: StoredPlan;
-  /** Called once if the open journal can't be written any more (full disk); the run continues without it. */
+  /** Called when the open journal can't be written (full disk), and when it is whole again; the run continues either way. */
   onError(message: string): void;
 }
 
@@ -45,7 +46,7 @@ export function openJournal({ clinvk_home, plan, onError }: JournalOptions): Res
     return ok(appendTo({ dir, plan, lock, state: emptyRun({ keep_content: false }), onError }));
   } catch (error) {
     lock?.release();
-    return err(explain(dir, error));
+    return err(explain(dir, error, "it can't be resumed from here"));
   }
 }
 
@@ -60,7 +61,11 @@ export interface LockedRun {
 
 /** Continues the journal of a run that this process has locked. May throw. */
 export function appendTo(run: LockedRun): Journal {
-  let fd: number | undefined = openSync(join(run.dir, EVENTS_FILE), "a", 0o600);
+  const { dir, onError } = run;
+  let file: JournalFile | undefined = new JournalFile(join(dir, EVENTS_FILE), {
+    onFull: (error) => onError(explain(dir, error, "it is tried again, and until then nothing more can be resumed")),
+    onRoom: () => onError(`the journal in ${dir} is whole again: there is room on the disk`),
+  });
   let waiting = "";
   let timer: NodeJS.Timeout | undefined;
   const dryRuns = new Set(
@@ -70,20 +75,18 @@ export function appendTo(run: LockedRun): Journal {
   );
 
   const end = (): void => {
-    if (fd !== undefined) closeSync(fd);
-    fd = undefined;
+    file?.close();
+    file = undefined;
     waiting = "";
   };
-  const attempt = (write: (fd: number) => void): void => {
-    if (fd === undefined) return;
+  const attempt = (write: (file: JournalFile) => void): void => {
+    if (file === undefined) return;
     try {
-      // Whoever seizes the run continues in a new file, and what we write here is in vain. It may also have been removed.
-      if (fstatSync(fd).nlink === 0) throw new Error("it was removed");
-      write(fd);
+      write(file);
     } catch (error) {
       end();
       run.lock.isHeld();
-      if (!run.lock.lost.aborted) run.onError(explain(run.dir, error));
+      if (!run.lock.lost.aborted) onError(explain(dir, error, "it can't be resumed from here"));
     }
   };
   run.lock.lost.addEventListener("abort", end);
@@ -93,13 +96,13 @@ export function appendTo(run: LockedRun): Journal {
     if (waiting === "") return;
     const text = waiting;
     waiting = "";
-    attempt((file) => writeWhole(file, text));
+    attempt((open) => open.append(text));
   };
 
   return {
     lost: run.lock.lost,
     onEvent(event) {
-      if (fd === undefined) return;
+      if (file === undefined) return;
       fold(run.state, event);
       attempt(() => {
         const line = formatLine(event);
@@ -112,19 +115,22 @@ export function appendTo(run: LockedRun): Journal {
       }
       flush();
       // Nobody paid for the answer of a dry run, and a sync of several milliseconds for each would add up to seconds.
-      if (event.type === "task_finished" && !dryRuns.has(event.task_id)) attempt((file) => syncResult(file, event));
+      if (event.type === "task_finished" && !dryRuns.has(event.task_id)) attempt((open) => syncResult(open, event));
       if (event.type === "run_finished") {
-        attempt((file) => {
-          fdatasyncSync(file);
-          keepOverview(run.dir, runOverview(run.plan.run_id, run.state), fstatSync(file));
+        attempt((open) => {
+          open.catchUp();
+          open.sync();
+          if (!open.isBehind) keepOverview(dir, runOverview(run.plan.run_id, run.state), open.stat());
         });
       }
     },
     flush,
     close() {
       flush();
-      // Tells of a journal that was removed since the last event.
-      attempt(() => {});
+      attempt((open) => {
+        open.catchUp();
+        open.check();
+      });
       end();
       run.lock.lost.removeEventListener("abort", end);
       run.lock.release();
@@ -137,7 +143,7 @@ function isLive(event: RunEvent): boolean {
 }
 
 /** Makes a finished answer survive a power cut: syncs its file first, then the line that refers to it. */
-function syncResult(journal: number, event: Extract<RunEvent, { type: "task_finished" }>): void {
+function syncResult(journal: JournalFile, event: Extract<RunEvent, { type: "task_finished" }>): void {
   if (event.result.content_file !== undefined) {
     const answer = openSync(event.result.content_file.path, "r");
     try {
@@ -146,19 +152,11 @@ function syncResult(journal: number, event: Extract<RunEvent, { type: "task_fini
       closeSync(answer);
     }
   }
-  fdatasyncSync(journal);
+  journal.sync();
 }
 
-/** Writes with one `write(2)`; needs more only if the system takes a part of the text. */
-function writeWhole(fd: number, text: string): void {
-  let done = writeSync(fd, text);
-  if (done === Buffer.byteLength(text)) return;
-  const bytes = Buffer.from(text);
-  while (done < bytes.length) done += writeSync(fd, bytes, done);
-}
-
-function explain(dir: string, error: unknown): string {
+function explain(dir: string, error: unknown, consequence: string): string {
   const { code, message } = error as NodeJS.ErrnoException;
   const reason = code === "ENOSPC" || code === "EDQUOT" ? `the disk is full (${code})` : message;
-  return `the journal in ${dir} can't be written: ${reason}; the run continues, but it can't be resumed from here`;
+  return `the journal in ${dir} can't be written: ${reason}; the run continues, but ${consequence}`;
 }

@@ -1,9 +1,11 @@
 // Journals of processes that die in the middle, and on disks that end in the middle of a line.
+import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { afterAll, expect, it } from "vitest";
 import { readRun } from "../../src/store/read-run.js";
 import { resumeRun } from "../../src/store/resume.js";
 import { listRuns } from "../../src/store/runs.js";
+import { until } from "../rig/alive.js";
 import { RUN_ID } from "../rig/events.js";
 import { failTest, makeHome } from "../rig/journal.js";
 import { storeProgram } from "../rig/store-process.js";
@@ -57,8 +59,35 @@ it("a disk that is full in the middle of a line: told once, the run goes on, all
   const written = lastSaid(said.slice(0, said.indexOf(errors[0] ?? "")));
   const run = readRun(home, RUN_ID);
   if (!run.ok) failTest(run.error);
-  expect(run.value).toMatchObject({ intact: false, damage: undefined });
-  expect(run.value.dropped_bytes).toBeGreaterThan(0);
+  // The half line that still fitted is gone.
+  expect(run.value).toMatchObject({ intact: true, damage: undefined });
   expect(run.value.next_seq - 1).toBeGreaterThanOrEqual(written);
   expect(written).toBeGreaterThan(50);
 });
+
+/** Sets how many bytes a file of a process may have. */
+function limitFileSize(pid: number, bytes: string): boolean {
+  return spawnSync("prlimit", ["--pid", String(pid), `--fsize=${bytes}:`]).status === 0;
+}
+
+it.skipIf(spawnSync("prlimit", ["--version"]).status !== 0)(
+  "a disk that has room again before the end of the run: nothing is missing in the journal",
+  async () => {
+    const home = makeHome();
+    const child = program.start(["overfill", home, String(TASKS)], "ulimit -S -f 512");
+    const isError = (line: string) => line.startsWith("error ");
+    await until(() => child.said.some(isError));
+    expect(limitFileSize(child.pid, "unlimited")).toBe(true);
+    child.goOn();
+    const said = await child.ended;
+    expect(said.filter(isError)).toEqual([
+      expect.stringMatching(/can't be written: .*EFBIG.*the run continues, but it is tried again/),
+      expect.stringMatching(/is whole again/),
+    ]);
+    const run = readRun(home, RUN_ID);
+    if (!run.ok) failTest(run.error);
+    expect(run.value).toMatchObject({ intact: true, next_seq: TASKS + 3 });
+    expect(run.value.state.results.size).toBe(TASKS);
+    expect(listRuns(home)).toMatchObject([{ status: "finished", counts: { completed: TASKS } }]);
+  },
+);

@@ -1,5 +1,5 @@
 // A process of its own for the tests of the store: it does one thing to a run, and may be killed in the middle of it.
-import { appendFileSync, closeSync, openSync, unlinkSync, writeSync } from "node:fs";
+import { appendFileSync, closeSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { openJournal } from "../../src/store/journal.js";
 import { lockRun } from "../../src/store/lock.js";
@@ -79,6 +79,29 @@ switch (what) {
     }
     tell(events.finished());
     journal.close();
+    say("closed");
+    break;
+  }
+  // Writes a run with so many tasks. When the disk is full, it waits for a byte on stdin before it goes on.
+  case "overfill": {
+    const plan = planOf(count);
+    const events = new Events();
+    let wait = false;
+    const onError = (message: string) => {
+      say(`error ${message}`);
+      wait = message.includes("can't be written");
+    };
+    const opened = openJournal({ clinvk_home: where, plan, onError });
+    if (!opened.ok) throw new Error(opened.error);
+    const tell = (event: Parameters<typeof opened.value.onEvent>[0]) => {
+      opened.value.onEvent(event);
+      if (wait) readSync(0, Buffer.alloc(1));
+      wait = false;
+    };
+    tell(events.started(plan));
+    for (const { id } of plan.tasks) tell(events.taskFinished(id, "OK", { content: `answer of ${id} `.repeat(30) }));
+    tell(events.finished());
+    opened.value.close();
     say("closed");
     break;
   }

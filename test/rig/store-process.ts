@@ -15,6 +15,8 @@ export interface StoreChild {
   /** Resolves as soon as it has said this. */
   says(line: string): Promise<void>;
   kill(): void;
+  /** Gives it a byte on stdin. */
+  goOn(): void;
   /** Resolves with everything it said once it has ended and nothing more can come. */
   ended: Promise<string[]>;
 }
@@ -55,6 +57,7 @@ function watch(child: ChildProcessByStdio<Writable, Readable, null>): StoreChild
     says: (line) =>
       said.includes(line) ? Promise.resolve() : new Promise((resolve) => waiting.push({ line, resolve })),
     kill: () => child.kill("SIGKILL"),
+    goOn: () => child.stdin.write("."),
     ended,
   };
 }
