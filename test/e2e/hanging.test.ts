@@ -1,13 +1,15 @@
 // Nothing waits for ever: a CLI that does not exit or floods, a check that does not end.
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BACKEND_NAMES } from "../../src/schema/built-in.js";
 import type { RunResult } from "../../src/schema/result.js";
 import type { TaskFile } from "../../src/schema/task-file.js";
 import type { TaskInput } from "../../src/schema/task-input.js";
+import { isAlive, until } from "../rig/alive.js";
 import { type Started, Workspace } from "../rig/clinvk.js";
 import { FakeClis, goodAnswer, installFake } from "../rig/fake-clis.js";
+import { noPty, PtyRun } from "../rig/pty.js";
 import { eventually } from "../rig/tree/stub-tree.js";
 
 let clis: FakeClis;
@@ -110,10 +112,12 @@ describe("a CLI that floods with short lines", () => {
   const all = (more: Partial<TaskInput> = {}) => BACKEND_NAMES.map((backend) => ({ backend, prompt: "p", ...more }));
 
   it("is stopped when it has printed too much", async () => {
-    const { results } = await run("exec yes abc", all({ output_limit_bytes: 1000 }));
+    const backends = ["claude", "codex"];
+    const tasks = backends.map((backend) => ({ backend, prompt: "p", output_limit_bytes: 1000 }));
+    const { results } = await run("exec yes abc", tasks);
     const message = expect.stringMatching(/^the CLI printed more than 134\d{6} bytes, for an answer of at most 1000$/);
     const failure = { kind: "output_limit", message };
-    expect(results).toMatchObject(BACKEND_NAMES.map(() => ({ status: "FAILED", failure })));
+    expect(results).toMatchObject(backends.map(() => ({ status: "FAILED", failure })));
   });
 
   it("also on stderr", async () => {
@@ -142,4 +146,18 @@ describe("a CLI that floods with short lines", () => {
     ]);
     expect(results).toMatchObject([{ status: "OK", content: "paid for" }]);
   });
+});
+
+it.skipIf(noPty !== undefined)("a run whose terminal is closed stops all, and ends with 129", async () => {
+  space.file("t.json", [{ backend: "claude", prompt: "p" }]);
+  const code = join(space.dir, "code");
+  // The inner shell outlives its terminal; the kernel tells the others when the outer one has ended.
+  const run = new PtyRun(space, `(trap '' HUP; clinvk parallel -f t.json --json > out; echo $? > '${code}'); true`);
+  const cli = await clis.next();
+  await run.shows(/running|started/);
+  run.hangUp();
+  await until(() => existsSync(code) && readFileSync(code, "utf8") !== "", 30_000);
+  expect(readFileSync(code, "utf8")).toBe("129\n");
+  expect(documentOf({ stdout: readFileSync(join(space.dir, "out"), "utf8") })).toMatchObject({ canceled_tasks: 1 });
+  expect(isAlive(cli.pid)).toBe(false);
 });

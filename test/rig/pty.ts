@@ -109,6 +109,11 @@ export class PtyRun {
     this.#pty.write(text);
   }
 
+  /** Closes the window: the terminal is gone. */
+  hangUp(): void {
+    (this.#pty as IPty & { destroy(): void }).destroy();
+  }
+
   /** First the screen, then the program: as a window does it. */
   resize(columns: number, rows: number): void {
     this.#terminal.resize(columns, rows);
