@@ -11,9 +11,10 @@ import { interruptedBy } from "../summary/summary.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import { isTerminal, terminalColumns } from "../util/terminal.js";
 import { EXIT, exitCodeOf } from "./exit-codes.js";
-import type { Io } from "./io.js";
+import { type Io, tellWaiting } from "./io.js";
 import { endOfRun } from "./output/end-of-run.js";
 import { fileOfReport } from "./output/output-files.js";
+import { untilRead } from "./output/pipe-readers.js";
 import { openReports, type ReportFlags } from "./output/reports.js";
 import { ANOTHER_HOME, refuse } from "./refuse.js";
 import { catchInterrupts } from "./signals.js";
@@ -40,12 +41,14 @@ export async function runAndReport(request: RunRequest, io: Io): Promise<number>
     return refuse(io, [{ source: "$CLINVK_HOME", message: home.error, hint: ANOTHER_HOME }]);
   }
   if (plan.tasks.length > 1) keepHeapSmall();
+  const held = await untilRead(filesOf(flags), tellWaiting(io));
   let say = io.stderr;
   const interrupts = catchInterrupts((signal) =>
     say(`clinvk: ${signal}: stopping; once more kills at once what does not stop\n`),
   );
   const colors = config.config.output?.color === false ? { ...io, env: { ...io.env, NO_COLOR: "1" } } : io;
   const reports = await openReports({ ...request, onOutputClosed: () => interrupts.end("output_closed") }, colors);
+  held();
   if (!reports.ok) {
     resumed?.journal.close();
     return refuse(io, [reports.error]);
@@ -91,6 +94,12 @@ export async function runAndReport(request: RunRequest, io: Io): Promise<number>
     restore();
     interrupts.dispose();
   }
+}
+
+/** The files that flags name for reports. */
+function filesOf({ events, report = [] }: ReportFlags): string[] {
+  const files = report.flatMap((value) => fileOfReport(value) ?? []);
+  return events === undefined || events === "-" ? files : [events, ...files];
 }
 
 /**

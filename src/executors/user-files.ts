@@ -9,7 +9,9 @@ export function readUserFiles(paths: readonly string[]): Record<string, string> 
   const files: Record<string, string> = {};
   for (const path of paths) {
     try {
-      if (statSync(path).size <= MAX_FILE_BYTES) files[path] = readFileSync(path, "utf8");
+      const stat = statSync(path);
+      // A pipe would be waited for, and no signal would end that.
+      if (stat.isFile() && stat.size <= MAX_FILE_BYTES) files[path] = readFileSync(path, "utf8");
     } catch {
       // As said above.
     }

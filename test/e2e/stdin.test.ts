@@ -175,6 +175,22 @@ describe("with -f FILE", () => {
     expect(await finish(run)).toMatchObject({ code: 0, prompt: "the prompt" });
   });
 
+  it("a pipe for the events that nobody reads is named, and written once somebody does; Ctrl-C ends the wait", async () => {
+    const fifo = join(space.dir, "fifo");
+    execFileSync("mkfifo", [fifo]);
+    const said = "clinvk: waiting for a reader of fifo, a pipe that nobody reads; Ctrl-C ends it";
+    const args = ["parallel", "-f", "t.json", "--no-stdin", "--events", "fifo"];
+    const ended = space.start(args);
+    await ended.printed(said);
+    ended.child.kill("SIGINT");
+    expect(await ended.done).toMatchObject({ signal: "SIGINT" });
+    const run = space.start(args);
+    await run.printed(said);
+    const events = space.shell("cat fifo").done;
+    expect(await finish(run)).toMatchObject({ code: 0 });
+    expect((await events).stdout).toMatch(/"run_finished".*\n$/);
+  });
+
   it("--no-stdin does not even look at an open pipe", async () => {
     const run = await finish(
       space.start(["parallel", "-f", "t.json", "--no-stdin", "--progress", "none"], { stdin: "open" }),
