@@ -24,5 +24,11 @@ export const codexWords: FailureWords = {
   ],
   not_a_stop: [/^reconnecting\.\.\./, /^your account was flagged/],
   noise: [/^reading (?:additional|prompt)/i, /^warning: proceeding/i],
-  wrappers: [ERROR_NAME, [/^unexpected status \d{3} [^:]*: /, ""], [/,? ?(?:url|cf-ray|request id): [^\s,]+/g, ""]],
+  wrappers: [
+    ERROR_NAME,
+    // A content filter cuts no connection.
+    [/^stream disconnected before completion: (?=Incomplete response)/, ""],
+    [/^unexpected status \d{3} [^:]*: /, ""],
+    [/,? ?(?:url|cf-ray|request id): [^\s,]+/g, ""],
+  ],
 };

@@ -62,9 +62,21 @@ describe("codex", () => {
     expect(run("codex", records, {}, { sandbox_mode: "read-only" }).steps[0]).toMatchObject({ may_write: false });
   });
 
-  test("no message at all is a refusal; work without one is no usable answer", () => {
+  test("a content filter is a refusal, and no lost connection", () => {
+    const text = "stream disconnected before completion: Incomplete response returned, reason: content_filter";
+    const retry = { type: "error", message: `Reconnecting... 1/100 (${text})` };
+    expect(run("codex", [retry]).steps[0]).toMatchObject({ retry: { kind: "refused" } });
+    expect(run("codex", [failed(text)]).failure).toEqual({
+      kind: "refused",
+      message: "The model refused to answer: Incomplete response returned, reason: content_filter",
+    });
+  });
+
+  test("no message at all is a refusal; an empty one, or work without one, is no usable answer", () => {
     const done = { type: "turn.completed", usage: {} };
     expect(run("codex", [done]).failure?.kind).toBe("refused");
+    const empty = { type: "item.completed", item: { type: "agent_message", text: "" } };
+    expect(run("codex", [empty, done]).failure?.kind).toBe("output_invalid");
     const work = { type: "item.started", item: { type: "command_execution", command: "ls" } };
     expect(run("codex", [work, done]).failure?.kind).toBe("output_invalid");
   });
