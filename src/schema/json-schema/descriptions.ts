@@ -43,6 +43,7 @@ export const FIELD_DESCRIPTIONS: Readonly<Record<string, string>> = {
   start_time: "ISO 8601, UTC; null for a task that never started.",
   end_time: "ISO 8601, UTC; null for a task that never started.",
   results: "One for each task, in file order.",
+  warnings: "What the run warned of; those of a task begin with its id. Absent if there are none.",
   task_id: "The task's `id`.",
   index: "Position in the task file, from 0.",
   name: "The task's `name`, or the first line of its prompt.",
