@@ -48,7 +48,10 @@ export function waitingLine(write: (text: string) => void, clock: Clock = system
           what = what.replace(/ is starting$/, " is working");
           break;
         case "task_retrying":
-          what = `${event.backend} is starting`;
+          what = `waiting to ask ${event.backend} again`;
+          break;
+        case "task_started":
+          what = what.replace(/^waiting to ask (.*) again$/, "$1 is starting");
           break;
         case "task_output":
         case "task_finished":
@@ -57,7 +60,6 @@ export function waitingLine(write: (text: string) => void, clock: Clock = system
           break;
         case "run_resumed":
         case "warning":
-        case "task_started":
         case "lane_changed":
         case "lane_parked":
         case "lane_paused":

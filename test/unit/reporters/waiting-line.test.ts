@@ -36,6 +36,19 @@ it("says who is waited for, and for how long, until something comes", async () =
   expect(clock.pending).toBe(0);
 });
 
+it("says that a pause is waited for, and then who is asked again", async () => {
+  const { clock, tell, screen } = line();
+  const failure = { kind: "overloaded", message: "529" } as const;
+  tell(...begin, {
+    ...{ type: "task_retrying", task_id: "task-1", attempt: 1, failure, delay_seconds: 20, backend: "codex" },
+  });
+  await clock.pass(3);
+  expect(screen()).toBe("waiting to ask codex again (3 s)");
+  tell(taskStarted(record()));
+  await clock.pass(1);
+  expect(screen()).toBe("codex is starting (4 s)");
+});
+
 it("is not there when the answer comes at once", async () => {
   const { clock, tell, screen } = line();
   tell(...begin, taskFinished(record()));
