@@ -95,7 +95,7 @@ function wayToModel(one: Case): { env: Record<string, string>; extra: string[] }
     case "gemini":
       return { env: { GOOGLE_GEMINI_BASE_URL: server.url, GEMINI_API_KEY: key }, extra: [] };
     case "codex": {
-      const provider = `{name="m",base_url="${server.url}/v1",env_key="MODEL_KEY",wire_api="responses",request_max_retries=0,stream_max_retries=0}`;
+      const provider = `{name="m",base_url="${server.url}/v1",env_key="MODEL_KEY",wire_api="responses"}`;
       const extra = ["-c", 'model_provider="m"', "-c", `model_providers.m=${provider}`];
       // The user's own tasks would look for plugins and report usage.
       return {

@@ -23,10 +23,7 @@ export function retriesOf(config: Json, extra: readonly string[]): Retries {
   const { name, settings } = provider;
   const own = Object.keys(RETRIES).filter((key) => numberAt(settings, key) !== undefined);
   const ours = Object.entries(RETRIES).filter(([key]) => !own.includes(key));
-  const args =
-    ours.length === 0
-      ? []
-      : ["-c", `model_providers={${tomlKey(name)}={${ours.map(([key, value]) => `${key}=${value}`).join(",")}}}`];
+  const args = overrides(name, ours);
   if (own.length === 0) return { ...soon, args };
   const set = own.map((key) => `${key} = ${numberAt(settings, key)}`).join(" and ");
   const warning =
@@ -34,4 +31,15 @@ export function retriesOf(config: Json, extra: readonly string[]): Retries {
     "tasks go on asking it meanwhile; without that setting clinvk waits, for all of them at once";
   const asked = own.some((key) => numberAt(settings, key) !== 0);
   return { ...soon, args, warnings: [warning], ...(asked && { retries_asked: true as const }) };
+}
+
+/**
+ * A table would replace a provider of an earlier `-c` (measured with 0.169.0: "provider name must not be empty"), a path adds to
+ * it. A name with other signs than a path knows can stand only in a file, and a table adds to a file's.
+ */
+function overrides(name: string, settings: readonly (readonly [string, number])[]): string[] {
+  if (settings.length === 0) return [];
+  if (/^[\w-]+$/.test(name))
+    return settings.flatMap(([key, value]) => ["-c", `model_providers.${name}.${key}=${value}`]);
+  return ["-c", `model_providers={${tomlKey(name)}={${settings.map(([key, value]) => `${key}=${value}`).join(",")}}}`];
 }
