@@ -6,7 +6,7 @@ import type { BuiltInBackend } from "../../src/schema/backend-name.js";
 import { BACKEND_NAMES } from "../../src/schema/built-in.js";
 import type { TaskInput } from "../../src/schema/task-input.js";
 import type { Workspace } from "../rig/clinvk.js";
-import { processesWith, realClis, runOffline } from "../rig/real-clis.js";
+import { processesWith, type Rules, realClis, runOffline, TOOLS } from "../rig/real-clis.js";
 
 let space: Workspace;
 
@@ -23,6 +23,13 @@ function task(backend: BuiltInBackend, extra: Partial<TaskInput>): TaskInput {
   mkdirSync(workdir, { recursive: true });
   return { backend, workdir, ...extra };
 }
+
+/** What each needs to run a command without a question. */
+const FREE: Record<BuiltInBackend, Partial<TaskInput>> = {
+  claude: {},
+  codex: { approval_mode: "none" },
+  gemini: { approval_mode: "none" },
+};
 
 it("each CLI ends in the time that we set, not in its own minutes, and what it said is kept", async () => {
   const tasks = BACKEND_NAMES.flatMap((backend) => [
@@ -47,5 +54,39 @@ it("each CLI ends in the time that we set, not in its own minutes, and what it s
       failure: { kind: "stalled" },
       content: backend === "codex" ? "" : "so far ",
     });
+  }
+});
+
+it("with nothing set, each CLI ends by the default limits: the shorter one, and the longer one while a tool works", async () => {
+  space.file("home/.clinvk/config.yaml", {
+    unified_flags: { idle_timeout_secs: 20, tool_idle_timeout_secs: 60 },
+    backends: { claude: { allowed_tools: ["Bash(sleep *)"] } },
+  });
+  const tasks = BACKEND_NAMES.flatMap((backend) => [
+    task(backend, { id: `${backend}-silent`, prompt: "silent" }),
+    task(backend, { id: `${backend}-works`, prompt: "works", ...FREE[backend] }),
+    ...(backend === "codex" ? [] : [task(backend, { id: `${backend}-hangs`, prompt: "hangs", ...FREE[backend] })]),
+  ]);
+  const rules = BACKEND_NAMES.flatMap((backend): Rules => {
+    const sleep = (seconds: number) => ({ tools: [TOOLS[backend].shell(`sleep ${seconds}`)], text: "slept" });
+    return [
+      { match: { backend, prompt: "^silent" }, reply: { hang: "before_headers" } },
+      { match: { backend, prompt: "^works" }, reply: sleep(30) },
+      // When the tool is stopped, a fast model could still answer before its CLI has ended.
+      { match: { backend, prompt: "^hangs", step: 1 }, reply: { hang: "before_headers" } },
+      { match: { backend, prompt: "^hangs" }, reply: sleep(1000) },
+    ];
+  });
+  const { of } = await runOffline(space, { tasks, file: { max_parallel: 9 }, flags: ["--no-journal"], rules });
+  expect(processesWith(space.dir)).toEqual([]);
+  const stalled = (message: string) => ({ status: "FAILED", attempts: 1, failure: { kind: "stalled", message } });
+  for (const backend of BACKEND_NAMES) {
+    expect(of(`${backend}-silent`), backend).toMatchObject(stalled("the CLI printed nothing for 20 s"));
+    expect(of(`${backend}-works`), backend).toMatchObject({ status: "OK", content: "slept" });
+    // codex gives its model the word again after some seconds, and the command goes on beside it.
+    if (backend === "codex") continue;
+    expect(of(`${backend}-hangs`), backend).toMatchObject(
+      stalled("the CLI printed nothing for 60 s while a tool call was under way"),
+    );
   }
 });
