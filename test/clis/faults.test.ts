@@ -61,7 +61,7 @@ const FAULTS: Fault[] = [
   { name: "half-refused", reply: { text: "so far ", refusal: true }, kind: "refused", says: "refuse" },
   { name: "filtered", reply: { text: "so far ", content_filter: true }, kind: "refused", says: "refuse" },
   { name: "no-money", reply: failing(402, "pay first"), kind: "billing", says: "pay first" },
-  { name: "too-large", reply: failing(413, "that is too much"), kind: "context_too_long", says: "too much" },
+  { name: "too-large", reply: failing(413, "that is too much"), kind: "context_too_long", says: "too " },
   { name: "teapot", reply: failing(418, "a teapot"), kind: "bad_request", says: "a teapot" },
   {
     name: "cut-short",
