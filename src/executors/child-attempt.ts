@@ -61,6 +61,8 @@ class ChildAttempt {
   /** Tool calls that may have changed something and were not refused. */
   #writes = 0;
   #edited = false;
+  /** A tool ended after we had stopped the CLI, probably by the stop: an answer that follows rests on it. */
+  #cutTool = false;
 
   constructor(options: ChildAttemptOptions) {
     this.#options = options;
@@ -192,6 +194,7 @@ class ChildAttempt {
       }
       case "tool_result":
         this.#edited ||= step.edited === true;
+        this.#cutTool ||= this.#stopped !== undefined;
         break;
       case "tool_refused":
         if (step.ran !== true) this.#writes = Math.max(0, this.#writes - 1);
@@ -263,7 +266,7 @@ class ChildAttempt {
     const size = attempt.content_file?.bytes ?? attempt.content.length;
     // Text beyond the limit is missing, even if the CLI ended by itself before we stopped it. An answer before a flood is whole.
     const isCut = this.#stopped?.kind === "output_limit" && !(verdict.ok && this.#floods);
-    if (isCut) return { ...attempt, ...omitUndefined({ failure: this.#stopped }) };
+    if (isCut || (verdict.ok && this.#cutTool)) return { ...attempt, ...omitUndefined({ failure: this.#stopped }) };
     if (verdict.ok && size > task.output_limit_bytes) return { ...attempt, failure: tooLongAnswer(task) };
     if (verdict.ok) return end.stopped ? { ...attempt, exit_code: 0, signal: null } : attempt;
     return { ...attempt, failure: this.#reason(end, verdict.error.failure) };

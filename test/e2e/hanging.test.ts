@@ -48,6 +48,22 @@ it("an answer counts though its CLI prints it and does not exit", async () => {
   expect(results).toMatchObject(BACKEND_NAMES.map(answered));
 });
 
+it("no answer counts that rests on a tool which a stop has ended", async () => {
+  const run = start([{ backend: "codex", prompt: "p", approval_mode: "auto", verbose: true }]);
+  const cli = await clis.next();
+  await cli.ignoreTerm();
+  const call = { id: "item_0", type: "command_execution", command: "sleep 60", aggregated_output: "" };
+  const [thread, turn, ...answer] = goodAnswer("codex", "The command has ended.");
+  await cli.records(thread, turn, { type: "item.started", item: { ...call, status: "in_progress" } });
+  await run.printed("sleep 60");
+  run.child.kill("SIGTERM");
+  await run.printed("stopping");
+  await cli.records({ type: "item.completed", item: { ...call, exit_code: 143, status: "failed" } }, ...answer);
+  cli.exit(0);
+  const { results } = documentOf(await run.done);
+  expect(results).toMatchObject([{ status: "CANCELED", content: "The command has ended.", exit_code: 130 }]);
+});
+
 describe("a check that does not end", () => {
   const hangs: TaskInput = { backend: "codex", id: "a", prompt: "p", expect: { command: "sleep 1000" } };
   const answer = async () => (await clis.next()).answer("paid for");
