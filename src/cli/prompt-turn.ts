@@ -22,10 +22,11 @@ import type { SessionTurn } from "../store/session-turn.js";
 import { records } from "../summary/summary.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import { isTerminal } from "../util/terminal.js";
-import { EXIT, exitCodeOf } from "./exit-codes.js";
+import { EXIT } from "./exit-codes.js";
 import type { Io } from "./io.js";
 import { sessionHint, usedWords } from "./output/prompt-text.js";
 import { ANOTHER_HOME, refuse } from "./refuse.js";
+import { exitCodeOf } from "./run-exit-code.js";
 import { catchInterrupts } from "./signals.js";
 
 export interface PromptRequest {

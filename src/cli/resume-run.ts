@@ -11,7 +11,7 @@ import { lastEnds } from "../summary/last-ends.js";
 import { allTasks, counts, emptyRun, fold } from "../summary/summary.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import { err, ok, type Result } from "../util/result.js";
-import { EXIT, exitCodeOf } from "./exit-codes.js";
+import { EXIT } from "./exit-codes.js";
 import { isOn } from "./flags/progress-flag.js";
 import { OFFLINE } from "./flags/read-run-flags.js";
 import type { Io } from "./io.js";
@@ -20,6 +20,7 @@ import { needsRetry } from "./output/resume-hint.js";
 import { fail, refuse } from "./refuse.js";
 import { runAndReport } from "./run-and-report.js";
 import { findTasksOfRun } from "./run-argument.js";
+import { exitCodeOf } from "./run-exit-code.js";
 
 export interface ResumeRequest {
   run_id: string;

@@ -10,13 +10,14 @@ import type { ResumedRun } from "../store/resume.js";
 import { interruptedBy } from "../summary/summary.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import { isTerminal, terminalColumns } from "../util/terminal.js";
-import { EXIT, exitCodeOf } from "./exit-codes.js";
+import { EXIT } from "./exit-codes.js";
 import { type Io, tellWaiting } from "./io.js";
 import { endOfRun } from "./output/end-of-run.js";
 import { fileOfReport } from "./output/output-files.js";
 import { untilRead } from "./output/pipe-readers.js";
 import { openReports, type ReportFlags } from "./output/reports.js";
 import { ANOTHER_HOME, refuse } from "./refuse.js";
+import { exitCodeOf } from "./run-exit-code.js";
 import { catchInterrupts } from "./signals.js";
 
 export interface RunRequest {

@@ -1,6 +1,16 @@
 // The built command line: self-contained, and no command loads the code of another.
 import { execFileSync, spawnSync } from "node:child_process";
-import { accessSync, constants, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -45,6 +55,10 @@ it("loads the entry point and the one command that is run", () => {
   expect(loadedBy("--version")).toEqual(["clinvk.cjs", "version.cjs"]);
   expect(loadedBy("--help")).toEqual(["clinvk.cjs", "help.cjs"]);
   expect(loadedBy("schema", "config")).toEqual(["clinvk.cjs", "schema.cjs"]);
+});
+
+it("has an entry point that holds no library", () => {
+  expect(statSync(clinvk).size).toBeLessThan(16 * 1024);
 });
 
 it.each(["parallel", "backends", "schema", "offline", "version"])(
