@@ -8,7 +8,7 @@ import type { Attempt } from "./executor.js";
 import type { Found, Located } from "./locate.js";
 
 /** An update of claude, codex or gemini by npm takes less than a second to put the new files in place. */
-export const LOOK_SECONDS = 10;
+const LOOK_SECONDS = 10;
 const PAUSE_MS = 100;
 
 export class ReplacedClis {

@@ -53,7 +53,7 @@ export function readSettings(text: string | undefined): { settings: Json; broken
 }
 
 /** Whether the user collects telemetry of their own, which must go on: by the settings or the environment. */
-export function hasOwnTelemetry(settings: Json, env: Env): boolean {
+function hasOwnTelemetry(settings: Json, env: Env): boolean {
   const on = env.GEMINI_TELEMETRY_ENABLED ?? objectAt(settings, "telemetry")?.enabled;
   return on === true || on === "true" || on === "1";
 }
