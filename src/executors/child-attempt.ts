@@ -13,7 +13,7 @@ import { err, type Result } from "../util/result.js";
 import type { Answer } from "./answer-buffer.js";
 import type { Attempt, ExecuteOptions } from "./executor.js";
 import { fullDisk, spawnFailure, unstarted } from "./failures.js";
-import { flood, noteLimit, streamLimit, tooLongAnswer } from "./output-limits.js";
+import { flood, lineLimit, noteLimit, streamLimit, tooLongAnswer, tooLongLine } from "./output-limits.js";
 import { OwnRetries } from "./own-retries.js";
 import { readReports } from "./reports.js";
 import { knownDir, stdoutFile } from "./stdout-place.js";
@@ -89,6 +89,7 @@ class ChildAttempt {
         env: { ...invocation.env, ...invocation.cli_env },
         task_marker: String(task.index),
         spool_dir: scratch,
+        max_line_bytes: lineLimit(task),
         ...omitUndefined({ stdout_file: this.#stdout_file }),
       },
       {
@@ -100,6 +101,7 @@ class ChildAttempt {
           if (stdout_bytes > streamLimit(task)) this.#stopFlood();
         },
         onStdoutFull: () => this.#stopFlood(),
+        onLineTooLong: () => this.#stop(tooLongLine(task), 0),
       },
     );
     this.#child = child;

@@ -10,8 +10,14 @@ import type { Task } from "../schema/task.js";
 const STREAM_FACTOR = 4;
 const STREAM_ROOM_BYTES = 128 * 1024 * 1024;
 
+/** A line holds at most one answer, with escapes, or what one tool gave back. A longer one would cost its size in memory several times. */
+const LINE_FACTOR = 2;
+const LINE_ROOM_BYTES = 32 * 1024 * 1024;
+
 /** Notes of one attempt that are passed on: they are for people. */
 const MAX_NOTES = 1000;
+
+const HINT = "output_limit_bytes of the task sets this limit";
 
 type Limits = Pick<Task, "output_limit_bytes">;
 
@@ -20,12 +26,17 @@ export function streamLimit({ output_limit_bytes }: Limits): number {
   return STREAM_FACTOR * output_limit_bytes + STREAM_ROOM_BYTES;
 }
 
+/** The bytes of one line of stdout. */
+export function lineLimit({ output_limit_bytes }: Limits): number {
+  return LINE_FACTOR * output_limit_bytes + LINE_ROOM_BYTES;
+}
+
 /** The failure of an attempt whose answer is too large. */
 export function tooLongAnswer({ output_limit_bytes }: Limits): Failure {
   return {
     kind: "output_limit",
     message: `the answer grew beyond ${output_limit_bytes} bytes`,
-    hint: "output_limit_bytes of the task sets this limit",
+    hint: HINT,
   };
 }
 
@@ -34,7 +45,17 @@ export function flood(task: Limits): Failure {
   return {
     kind: "output_limit",
     message: `the CLI printed more than ${streamLimit(task)} bytes, for an answer of at most ${task.output_limit_bytes}`,
-    hint: "output_limit_bytes of the task sets this limit",
+    hint: HINT,
+  };
+}
+
+/** The failure of an attempt whose CLI printed a line that no answer within the limit can need. */
+export function tooLongLine(task: Limits): Failure {
+  const { output_limit_bytes: limit } = task;
+  return {
+    kind: "output_limit",
+    message: `the CLI printed a line of more than ${lineLimit(task)} bytes, for an answer of at most ${limit}`,
+    hint: HINT,
   };
 }
 

@@ -23,6 +23,8 @@ export interface ChildSpec {
   spool_dir: string;
   /** stdout goes to this file, which we follow, instead of a pipe. If the file can't be made, a pipe is used. */
   stdout_file?: StdoutFileSpec;
+  /** A line of stdout with more bytes is dropped. Default: what fits into one string. */
+  max_line_bytes?: number;
 }
 
 /** Callbacks, called synchronously in the order of arrival. */
@@ -35,6 +37,8 @@ export interface ChildHandlers {
   onStderr?(text: string): void;
   /** A line of stderr; `true` = it is taken out. See `StderrHandlers`. */
   onStderrLine?(line: string): boolean;
+  /** A line of stdout was longer than `max_line_bytes`. */
+  onLineTooLong?(): void;
   /** `stdout_file` has reached its limit, and the rest is not read. Called once. */
   onStdoutFull?(): void;
 }
@@ -80,7 +84,10 @@ export class Child {
   ) {
     // No closure here may hold `spec`: it would keep the text for stdin alive as long as the child.
     const { file, cwd, spool_dir } = spec;
-    this.#lines = new LineSplitter(handlers.onLine, () => join(spool_dir, `.line-${process.pid}-${++spools}`));
+    this.#lines = new LineSplitter(handlers.onLine, () => join(spool_dir, `.line-${process.pid}-${++spools}`), {
+      max_bytes: spec.max_line_bytes,
+      onTooLong: handlers.onLineTooLong,
+    });
     this.#stderr = new Stderr({ onText: handlers.onStderr, onLine: handlers.onStderrLine });
     this.#file = openStdout(spec.stdout_file);
     let child: ChildProcess;

@@ -5,12 +5,19 @@ import { collectGarbage } from "./gc.js";
 
 /** A line up to this many bytes is collected in memory. */
 const MAX_MEMORY_BYTES = 1024 * 1024;
-/** The rest of a longer line is dropped: it would not fit into one string. */
+/** A longer line is dropped: it would not fit into one string. */
 const MAX_LINE_BYTES = 256 * 1024 * 1024;
 const MAX_PIECES = 1024;
 /** Before a line of this size becomes a string, we collect the garbage of the previous one: V8 itself would wait too long. */
 const HUGE_LINE_BYTES = 16 * 1024 * 1024;
 const NEWLINE = 10;
+
+export interface LineLimit {
+  /** A longer line is dropped as soon as it is longer. Default: what fits into one string. */
+  max_bytes?: number | undefined;
+  /** Called when a line is dropped. */
+  onTooLong?: (() => void) | undefined;
+}
 
 /** Collects lines and passes each to `onLine` without its newline. Invalid UTF-8 becomes U+FFFD. Trims nothing. */
 export class LineSplitter {
@@ -19,11 +26,13 @@ export class LineSplitter {
   #length = 0;
   #spool: Spool | undefined;
   #spool_broken = false;
+  #tooLong = false;
 
   /** @param spoolPath file to collect a huge line in; it is unlinked as soon as it is open */
   constructor(
     readonly onLine: (line: string) => void,
     readonly spoolPath: () => string,
+    readonly limit: LineLimit = {},
   ) {}
 
   push(chunk: Buffer): void {
@@ -49,11 +58,13 @@ export class LineSplitter {
     if (this.#length > 0) this.#flush();
   }
 
-  #gather(piece: Buffer): void {
-    const room = MAX_LINE_BYTES - this.#length;
-    const bytes = piece.length > room ? piece.subarray(0, room) : piece;
-    if (bytes.length === 0) return;
+  #gather(bytes: Buffer): void {
+    if (bytes.length === 0 || this.#tooLong) return;
     this.#length += bytes.length;
+    if (this.#length > Math.min(this.limit.max_bytes ?? MAX_LINE_BYTES, MAX_LINE_BYTES)) {
+      this.#drop();
+      return;
+    }
     if (this.#spool !== undefined) {
       if (!this.#spool.write(bytes)) this.#giveUpSpool(bytes);
       return;
@@ -87,13 +98,23 @@ export class LineSplitter {
     this.#spool = undefined;
   }
 
+  /** Keeps nothing of the line that has become too long. */
+  #drop(): void {
+    this.#tooLong = true;
+    this.#pieces = [];
+    this.#spool?.close();
+    this.#spool = undefined;
+    this.limit.onTooLong?.();
+  }
+
   #flush(): void {
-    const line = this.#spool?.takeText() ?? decode(this.#pieces);
+    const line = this.#tooLong ? undefined : (this.#spool?.takeText() ?? decode(this.#pieces));
     this.#pieces = [];
     this.#length = 0;
     this.#spool = undefined;
     this.#spool_broken = false;
-    this.onLine(line);
+    this.#tooLong = false;
+    if (line !== undefined) this.onLine(line);
   }
 }
 
@@ -134,13 +155,17 @@ class Spool {
   takeText(): string {
     if (this.#written > HUGE_LINE_BYTES) collectGarbage();
     const text = readFileSync(this.file, "utf8");
-    closeSync(this.file);
+    this.close();
     return text;
   }
 
   takeBytes(): Buffer {
     const bytes = readFileSync(this.file).subarray(0, this.#written);
-    closeSync(this.file);
+    this.close();
     return bytes;
+  }
+
+  close(): void {
+    closeSync(this.file);
   }
 }

@@ -136,6 +136,14 @@ describe("a CLI that floods with short lines", () => {
     expect(results).toMatchObject(backends.map(() => ({ status: "FAILED", failure })));
   });
 
+  it("also if it never ends a line", async () => {
+    const { results } = await run("exec tr '\\0' a < /dev/zero", all({ output_limit_bytes: 1000 }));
+    const message = expect.stringMatching(/^the CLI printed a line of more than 335\d{5} bytes, for an answer of at/);
+    expect(results).toMatchObject(
+      BACKEND_NAMES.map(() => ({ status: "FAILED", failure: { kind: "output_limit", message } })),
+    );
+  });
+
   it("also on stderr", async () => {
     const { results } = await run("exec yes abc >&2", all({ output_limit_bytes: 1000 }));
     expect(results).toMatchObject(BACKEND_NAMES.map(() => ({ failure: { kind: "output_limit" } })));

@@ -84,3 +84,22 @@ it("gathers a line that comes byte by byte", () => {
   splitter.end();
   expect(lines).toEqual([text]);
 });
+
+it("drops a line that is too long as soon as it is, says so once, and keeps the others", () => {
+  let tooLong = 0;
+  const limit = { max_bytes: 2 * MIB, onTooLong: () => tooLong++ };
+  splitter = new LineSplitter(
+    (line) => lines.push(line),
+    () => join(dir, `line-${++opened}`),
+    limit,
+  );
+  splitter.push(Buffer.from("first\n"));
+  pushInChunks(Buffer.alloc(2 * MIB + 1, "x"));
+  expect(tooLong).toBe(1);
+  pushInChunks(Buffer.alloc(MIB, "x"));
+  splitter.push(Buffer.from("the rest of it\nsecond\n"));
+  pushInChunks(Buffer.alloc(2 * MIB, "y"));
+  splitter.end();
+  expect(tooLong).toBe(1);
+  expect(lines.map((line) => line.length)).toEqual([5, 6, 2 * MIB]);
+});
