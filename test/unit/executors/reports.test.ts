@@ -1,5 +1,6 @@
 // Report files of a CLI: only their ends are read, and a missing one is no error.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
@@ -18,4 +19,12 @@ it("reads at most 1 MiB, from the end", () => {
   const { big } = readReports({ big: join(dir, "big") });
   expect(big).toHaveLength(1024 * 1024);
   expect(big?.endsWith("xthe end")).toBe(true);
+});
+
+it("leaves out what an agent has put in the place of the file", () => {
+  writeFileSync(join(dir, "secret"), "not the report");
+  symlinkSync(join(dir, "secret"), join(dir, "link"));
+  expect(readReports({ link: join(dir, "link") })).toEqual({});
+  execFileSync("mkfifo", [join(dir, "fifo")]);
+  expect(readReports({ fifo: join(dir, "fifo") })).toEqual({});
 });
