@@ -61,6 +61,8 @@ interface Seen {
 
 /** No reason is longer; the rest of a longer text is a dump or an answer. */
 const TEXT_LENGTH = 16_384;
+/** A quota lasts a month at most. A longer wait is a mistake of somebody, and would park a backend for years: it counts as not told. */
+const LONGEST_WAIT_SECONDS = 40 * 86_400;
 
 /** Failures that the service causes: its HTTP status tells a person more than our own sentence. */
 const FROM_SERVICE: ReadonlySet<FailureKind> = new Set<FailureKind>([
@@ -90,15 +92,17 @@ export class FailureReader {
   /** The failure for a stop that the CLI reported. */
   reported(stop: Stop): Failure {
     const text = stop.text.slice(0, TEXT_LENGTH);
-    const parsed = parseReset(text, this.#clock());
+    const context = this.#clock();
+    const parsed = parseReset(text, context);
     const status = stop.http_status ?? statusIn(text);
-    const wait = stop.retry_after_seconds ?? parsed?.retry_after_seconds;
+    const wait = credible(stop.retry_after_seconds ?? parsed?.retry_after_seconds);
     const meant = () => classify(this.#words, text, status, wait);
     const kind = stop.kind ?? meant() ?? stop.otherwise ?? "crashed";
     const reset = stop.resets_at ?? parsed?.resets_at;
+    const ahead = reset && credible((reset.getTime() - context.now.getTime()) / 1000);
     const failure: Failure = { kind, message: sentence(lead(kind, status), this.#plain(stop.words ?? text)) };
     if (status !== undefined) failure.http_status = status;
-    if (reset !== undefined && !Number.isNaN(reset.getTime())) failure.resets_at = reset.toISOString();
+    if (reset !== undefined && ahead !== undefined) failure.resets_at = reset.toISOString();
     if (wait !== undefined) failure.retry_after_seconds = wait;
     return failure;
   }
@@ -156,6 +160,11 @@ export class FailureReader {
   #plain(text: string): string {
     return plainMessage(text, this.#words);
   }
+}
+
+/** The seconds of a wait; `undefined` if no service can mean them. */
+function credible(seconds: number | undefined): number | undefined {
+  return seconds !== undefined && seconds <= LONGEST_WAIT_SECONDS ? seconds : undefined;
 }
 
 function lead(kind: FailureKind, status: number | undefined): string {

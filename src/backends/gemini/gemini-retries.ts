@@ -42,8 +42,10 @@ export class GeminiRetries {
     }
     const [, message, ms] = AFTER.exec(text) ?? [];
     if (message === undefined) return undefined;
-    const told = this.#failures.reported({ text: message, otherwise: "rate_limited" });
+    const stop = { text: message, otherwise: "rate_limited" } as const;
+    const told = this.#failures.reported(stop);
     // The CLI lengthens the wait of the service a little; the message may have it exactly.
-    return { ...told, retry_after_seconds: told.retry_after_seconds ?? Number(ms) / 1000 };
+    if (told.retry_after_seconds !== undefined) return told;
+    return this.#failures.reported({ ...stop, retry_after_seconds: Number(ms) / 1000 });
   }
 }
