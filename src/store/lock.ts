@@ -8,6 +8,7 @@
 // however long ago they looked. Releasing a lock puts a link to `free` on top.
 import { readdirSync, readlinkSync, rmSync, symlinkSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
+import * as z from "zod/mini";
 import { isAlive, type ProcessId, thisProcess } from "../process/owner.js";
 import { err, ok, type Result } from "../util/result.js";
 import { SILENT_MS, showLife, silentMs } from "../util/sign-of-life.js";
@@ -27,6 +28,17 @@ export interface Lock {
 export interface LockOwner extends ProcessId {
   since: string;
 }
+
+/** The texts are shown to people: no control characters, and none that turn text around. */
+const Text = z.string().check(z.regex(/^\P{C}*$/u));
+const Owner = z.object({
+  pid: z.int(),
+  start: z.number(),
+  boot: Text,
+  pid_namespace: Text,
+  host: Text,
+  since: Text,
+});
 
 /** A lock that a process has. */
 export interface Holder {
@@ -166,15 +178,27 @@ function look(dir: string, n: number): Holder | undefined {
   } catch (error) {
     // Another process has just created a higher lock: taking the next number will show it.
     if (codeOf(error) === "ENOENT") return undefined;
-    throw error;
+    if (codeOf(error) !== "EINVAL") throw error;
+    target = "";
   }
   if (target === FREE) return undefined;
-  const owner = JSON.parse(target) as LockOwner;
+  const owner = ownerIn(target);
   const alive = isAlive(owner);
   if (alive === false) return undefined;
   // The lock itself is the first sign.
   const silent_ms = silentMs([path, join(dir, SIGN_FILE)], ...(alive ? [Date.now()] : []));
   return { owner, seen: alive === true, silent_ms };
+}
+
+/** The owner that a lock names. One that is not of ours names nobody: whoever made it can't be seen from here. */
+function ownerIn(target: string): LockOwner {
+  try {
+    const { success, data } = Owner.safeParse(JSON.parse(target));
+    if (success) return data;
+  } catch {
+    // Not even JSON.
+  }
+  return { pid: 0, start: 0, boot: "?", pid_namespace: "?", host: "an unknown machine", since: "an unknown time" };
 }
 
 function numbers(dir: string): number[] {

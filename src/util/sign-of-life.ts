@@ -1,6 +1,6 @@
 // Signs of life for processes that can't see this one: the time of a file, which is renewed while this process lives.
 // All times are those of the file system, so that machines whose clocks differ agree.
-import { closeSync, constants, lstatSync, openSync, readSync, rmSync, statSync, writeSync } from "node:fs";
+import { closeSync, constants, lstatSync, openSync, readSync, rmSync, statSync, unlinkSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** How often a sign is renewed, in milliseconds. */
@@ -34,19 +34,22 @@ export function showLife(path: string, mayRenew: () => boolean = () => true): ()
 }
 
 /**
- * Milliseconds since the latest of these signs, which are in one directory; a missing one counts as silent for ever.
+ * Milliseconds since the latest of these signs, which are in one directory; a missing one counts as silent for ever. A sign
+ * that lies ahead is as old as it is far: the disk's clock was set back since, and whoever lives has renewed it by now.
  * Default of `now`: the time of the disk, which costs writing a file. Whoever shares our clock needs only that.
  */
 export function silentMs(paths: readonly [string, ...string[]], now = timeOfDisk(dirname(paths[0]))): number {
   const latest = Math.max(...paths.map((path) => lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0));
-  return Math.max(0, now - latest);
+  return Math.abs(now - latest);
 }
 
 /** Writes the first byte again: the file system sets the time, by its own clock, and needs no room for it. */
 function touch(path: string): void {
   try {
+    // What stands there and is no file shows no life of ours, and where a link leads to is none of our business.
+    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false) unlinkSync(path);
     // Not "a": what is appended would not go to the beginning.
-    const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+    const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
     try {
       const byte = Buffer.from(".");
       readSync(fd, byte, 0, 1, 0);

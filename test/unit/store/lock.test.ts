@@ -1,4 +1,5 @@
 import {
+  lstatSync,
   lutimesSync,
   mkdirSync,
   readdirSync,
@@ -178,4 +179,33 @@ it("two are never inside at once, however often it changes hands", async () => {
   // A process that meets another one inside dies by an exception and says nothing.
   for (const lines of said) expect(lines).toEqual([expect.stringMatching(/^inside \d+$/)]);
   expect(said.flat().reduce((sum, line) => sum + Number(line.slice(7)), 0)).toBeGreaterThan(0);
+});
+
+it.each([
+  ["no JSON", "x"],
+  ["no owner", "{}"],
+  ["a host that would write on a terminal", JSON.stringify({ ...ELSEWHERE, host: "\u001b[31m\u202eevil\n" })],
+])("a lock that names %s is of an unknown process: it holds for two minutes, and force takes it", (_, target) => {
+  const dir = makeHome();
+  symlinkSync(target, join(dir, "lock.1"));
+  const refused = lockRun(dir);
+  if (refused.ok) failTest("taken");
+  expect(describeProblem(refused.error)).toMatch(
+    /^process 0 on an unknown machine works on it since an unknown time, /,
+  );
+  expect(lockRun(dir, { force: true }).ok).toBe(true);
+});
+
+it("a sign of life from the future does not hold a lock until then", () => {
+  const dir = lockedElsewhere(-86_400);
+  expect(isLocked(dir)).toBe(false);
+});
+
+it("a link in the place of the sign of life is replaced, and the file behind it is left alone", () => {
+  const [dir, other] = [makeHome(), join(makeHome(), "other")];
+  writeFileSync(other, "");
+  symlinkSync(other, join(dir, "alive"));
+  expect(lockRun(dir).ok).toBe(true);
+  expect(statSync(other).size).toBe(0);
+  expect(lstatSync(join(dir, "alive")).isFile()).toBe(true);
 });
