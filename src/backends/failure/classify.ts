@@ -68,7 +68,12 @@ export function kindOfStatus(status: number | undefined): FailureKind | undefine
       return "billing";
     case 404:
       return "model_not_found";
+    // Timeout, conflict, wrong connection, too early, closed: asked again, the same request may be answered.
     case 408:
+    case 409:
+    case 421:
+    case 425:
+    case 499:
       return "network";
     case 413:
       return "context_too_long";

@@ -61,7 +61,7 @@ export const SERVICE_FAILURES = {
     retried: true,
     summary: "the service was not reached, or the connection broke",
     meaning:
-      "The CLI could not connect (DNS, refused, TLS, proxy), the connection was cut in the middle of an answer, or something that is not the service answered.",
+      "The CLI could not connect (DNS, refused, TLS, proxy), the connection was cut in the middle of an answer, or something that is not the service answered. Also the statuses that ask for another try: 408, 409, 421, 425 and 499.",
     what_clinvk_does: `${RETRIED} What had arrived stays in \`content\` if the last attempt fails too.`,
     what_you_can_do: ["Check the connection, the proxy settings and the service's status page."],
   },

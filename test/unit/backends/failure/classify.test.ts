@@ -13,6 +13,11 @@ describe("HTTP status", () => {
     ["it cost 404 dollars", undefined],
   ])("%s → %s", (text, status) => expect(statusIn(text)).toBe(status));
 
+  // The CLIs ask again after these by themselves (claude 2.1.197: 408, 409; codex 0.169.0: all; gemini 0.61.0: 421, 499).
+  test.each([408, 409, 421, 425, 499])("%i passes: the request was not looked at, or met another", (status) =>
+    expect(kindOfStatus(status)).toBe("network"),
+  );
+
   test("every status has a kind, and no success has one", () => {
     for (let status = 400; status < 600; status++) expect(kindOfStatus(status)).toBeDefined();
     expect(kindOfStatus(200)).toBeUndefined();
