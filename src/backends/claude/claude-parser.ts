@@ -9,7 +9,7 @@ import type { Outcome, OutputParser, Progress, ToolCall } from "../shared/backen
 import { JsonLines } from "../shared/json-lines.js";
 import { oneLine, toolDetail } from "../shared/one-line.js";
 import { claudeFailure } from "./claude-failure.js";
-import { askedSeconds, RETRY_KINDS, wholeCause } from "./claude-retries.js";
+import { askedSeconds, RETRY_KINDS, repeated, wholeCause } from "./claude-retries.js";
 import { inputTokens, usageOf } from "./claude-usage.js";
 import { claudeWords } from "./claude-words.js";
 
@@ -164,7 +164,7 @@ export function claudeParser(task: Task, clock?: Clock): OutputParser {
           resets_at: rejected?.resets_at,
           retry_after_seconds: askedSeconds(numberAt(record, "retry_delay_ms")),
         });
-        return [{ type: "note", text: note, retry }];
+        return [{ type: "note", text: note, retry: repeated(retry) }];
       }
       default:
         return [];

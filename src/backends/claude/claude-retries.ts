@@ -27,6 +27,14 @@ export function askedSeconds(delayMs: number | undefined): number | undefined {
   return delayMs !== undefined && delayMs > 0 && delayMs % 1000 === 0 ? delayMs / 1000 : undefined;
 }
 
+/**
+ * The kind of a failure that the CLI asks again after. It repeats a rejected request only if the service says `x-should-retry`
+ * (measured: a 400), so such a rejection passes.
+ */
+export function repeated(failure: Failure): Failure {
+  return failure.kind === "bad_request" ? { ...failure, kind: "network" } : failure;
+}
+
 /** `[ERROR] API error (attempt 1/11): 429 429 {"type":"error","error":{…}}` in the debug file; the status is repeated. */
 const REFUSED = /\[ERROR\] API error \(attempt \d+\/\d+\): (?:undefined )?(?:\d{3} )*(.+)$/gm;
 
@@ -38,7 +46,7 @@ export function wholeCause(retry: Failure, errors: string | undefined, failures:
   const words = [...(errors ?? "").matchAll(REFUSED)].at(-1)?.[1];
   if (words === undefined) return retry;
   const { kind, http_status, retry_after_seconds, resets_at } = retry;
-  const whole = failures.reported({ text: words, http_status, otherwise: kind, retry_after_seconds });
+  const whole = repeated(failures.reported({ text: words, http_status, otherwise: kind, retry_after_seconds }));
   return { ...whole, ...omitUndefined({ resets_at: resets_at ?? whole.resets_at }) };
 }
 

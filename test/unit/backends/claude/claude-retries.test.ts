@@ -44,6 +44,11 @@ describe("the wait", () => {
   });
 });
 
+it("a rejected request that the CLI repeats has a service that asked for it (`x-should-retry`): it passes", () => {
+  const rejected = { error_status: 400, error: "invalid_request" };
+  expect(causeOf(retry(502.6, rejected))).toMatchObject({ kind: "network", http_status: 400 });
+});
+
 describe("a 401", () => {
   const refused = { error_status: 401, error: "authentication_failed" };
 
@@ -91,6 +96,13 @@ describe("the words of the service, from the log of errors", () => {
     const files = { errors: log("undefined Connection error.") };
     const { failure } = run("claude", [], exitOf({ stopped: true, retry: failed, files }));
     expect(failure).toMatchObject({ kind: "network", message: expect.stringContaining("Connection error.") });
+  });
+
+  it("leave a repeated request one that passes", () => {
+    const files = { errors: log(`400 400 {"error":{"type":"invalid_request_error","message":"try again"}}`) };
+    const failed: Failure = { kind: "network", message: "heard", http_status: 400 };
+    const { failure } = run("claude", [], exitOf({ stopped: true, retry: failed, files }));
+    expect(failure).toMatchObject({ kind: "network", message: expect.stringContaining("try again") });
   });
 
   it("may be missing", () => {
