@@ -30,7 +30,7 @@ export const claudeWords: FailureWords = {
     ["refused", /usage policy|can't help with this|safeguards flagged/],
     ["permission_denied", /cannot be used with root|permission-prompt-tool|requested permissions to|not been trusted/],
     ["stalled", /stopped arriving|stalled mid-stream/],
-    ["network", /malformed response \(http 200\)|failed to parse json/],
+    ["network", /malformed response \(http 2\d\d\)|failed to parse json/],
     ["bad_request", /tool_use_id|concurrency issues|extra inputs are not permitted/],
   ],
   not_a_stop: [/^approaching /],

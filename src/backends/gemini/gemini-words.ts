@@ -29,7 +29,7 @@ export const geminiWords: FailureWords = {
     ["refused", /blocked due to|safety settings|recitation|prohibited_content/],
     ["permission_denied", /denied by policy|requires user confirmation|sandbox image/],
     ["stalled", /loop detected/],
-    ["network", /incomplete json segment|(?:^|typeerror: )terminated$/],
+    ["network", /incomplete json segment|(?:^|typeerror: )terminated$|response body is empty/],
     ["output_invalid", /empty response|no final response text|without a finish reason|invalid stream/],
   ],
   not_a_stop: [/^attempt \d+ failed/],

@@ -55,6 +55,7 @@ const claude: Rows = [
   ["Self-signed certificate detected", "network"],
   ["SSL certificate error (UNABLE_TO_GET_ISSUER_CERT_LOCALLY).", "network"],
   ["API returned an empty or malformed response (HTTP 200) — check for a proxy or gateway", "network"],
+  ["API returned an empty or malformed response (HTTP 204) — check for a proxy or gateway", "network"],
   ["API Error: Failed to parse JSON", "network"],
   ["Not logged in · Please run /login", "not_authenticated"],
   ["Login expired · Please run /login", "not_authenticated"],

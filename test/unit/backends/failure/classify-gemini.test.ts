@@ -79,6 +79,7 @@ const gemini: Rows = [
   ["unable to get local issuer certificate", "network"],
   ["Incomplete JSON segment at the end", "network"],
   ["TypeError: terminated", "network"],
+  ["Response body is empty", "network"],
   ["Loop detected, stopping execution", "stalled"],
   ["Quantum flux in the hypervisor", undefined],
 ];
