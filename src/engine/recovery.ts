@@ -8,7 +8,7 @@ import type { OnQuota } from "../schema/task-input.js";
 import type { Clock } from "../util/clock.js";
 import { omitUndefined } from "../util/omit-undefined.js";
 import { isQuota, isThrottle, needsPatience, outOfPatience, pauseAfter, pauseAsked, Streak } from "./patience.js";
-import { decide, hasPatience } from "./retry.js";
+import { type Decision, decide, hasPatience } from "./retry.js";
 import type { Scheduler } from "./scheduler.js";
 import type { TaskRun } from "./task-run.js";
 
@@ -20,6 +20,8 @@ export interface RecoveryOptions {
   random(): number;
   emit(body: RunEventBody): void;
 }
+
+const GIVE_UP: Decision = { type: "give_up" };
 
 /** What a failure means for the next attempt of its task. */
 interface Setback {
@@ -33,6 +35,8 @@ interface Setback {
   patience_until?: string | undefined;
   /** The backend that has not answered for `tried_ms`; absent = only the task has failed. */
   of?: BackendName | undefined;
+  /** The news of a pause of the backend. */
+  paused?: RunEventBody | undefined;
 }
 
 /** A backend that throttles. */
@@ -75,7 +79,11 @@ export class Recovery {
       return { failure };
     }
     const setback = this.#setback(taskRun, failure, was_probe);
-    return may_recover ? this.#again(taskRun, attempt, failure, setback) : { failure };
+    const decision = may_recover ? this.#decide(taskRun, attempt, failure, setback) : GIVE_UP;
+    // A pause for which no task waits would promise an attempt that never comes.
+    const isWaitedFor = decision.type === "retry" || this.#options.scheduler.has(backend);
+    if (setback.paused && isWaitedFor) this.#options.emit(setback.paused);
+    return this.#again(taskRun, decision, failure, setback);
   }
 
   /** Why a backend is parked, with a reset time in the future. */
@@ -129,32 +137,39 @@ export class Recovery {
     const limit = scheduler.pause(backend, until);
     if (limit !== undefined) emit({ type: "lane_changed", backend, limit, reason: "throttled" });
     const patience_until = patienceUntil(taskRun, wall, tried_ms);
+    let paused: RunEventBody | undefined;
     if (isNext || until > (before ?? 0)) {
       lane.asked = pause.asked;
       const told = omitUndefined({ asked_by_service: pause.asked || undefined, patience_until });
-      emit({ type: "lane_paused", backend, until: new Date(wall + until - now).toISOString(), failure, ...told });
+      paused = { type: "lane_paused", backend, until: new Date(wall + until - now).toISOString(), failure, ...told };
     }
     const of = backendTried < taskTried ? undefined : backend;
     const pause_ms = Math.max(due.ms, until - now);
     // Not a moment later than the backend, or tasks that were never tried would come first.
-    return { pause_ms, not_before: until, asked_by_service: lane.asked || undefined, tried_ms, patience_until, of };
+    return {
+      pause_ms,
+      not_before: until,
+      asked_by_service: lane.asked || undefined,
+      tried_ms,
+      patience_until,
+      of,
+      paused,
+    };
   }
 
-  #again(
-    taskRun: TaskRun,
-    { may_have_written, repair_prompt }: Attempt,
-    failure: Failure,
-    setback: Setback,
-  ): { failure: Failure } | undefined {
+  #decide({ history }: TaskRun, attempt: Attempt, failure: Failure, { pause_ms, tried_ms }: Setback): Decision {
     const { on_quota, clock } = this.#options;
-    const { backend, history } = taskRun;
-    const now = clock.now();
-    const { pause_ms, tried_ms } = setback;
+    const { may_have_written, repair_prompt } = attempt;
     const tried = { may_have_written, repair_prompt, pause_ms, tried_ms };
-    const decision = decide({ ...history, ...tried, failure, on_quota, now });
+    return decide({ ...history, ...tried, failure, on_quota, now: clock.now() });
+  }
+
+  #again(taskRun: TaskRun, decision: Decision, failure: Failure, setback: Setback): { failure: Failure } | undefined {
+    const { backend } = taskRun;
+    const now = this.#options.clock.now();
     switch (decision.type) {
       case "give_up":
-        return { failure: decision.out_of_patience ? outOfPatience(failure, tried_ms, setback.of) : failure };
+        return { failure: decision.out_of_patience ? outOfPatience(failure, setback.tried_ms, setback.of) : failure };
       case "retry":
         taskRun.retry();
         this.#requeue(taskRun, failure, setback);

@@ -56,6 +56,12 @@ export class Scheduler<T extends Entry> {
     return this.#running;
   }
 
+  /** Whether entries of this backend run or wait. */
+  has(backend: BackendName): boolean {
+    const { running, entries, head, delayed } = this.#queueOf(backend);
+    return running > 0 || head < entries.length || delayed.length > 0;
+  }
+
   /** The next entry to start now, or `undefined` if none may start. Call `end` when it has ended. */
   start(now: Moment): T | undefined {
     if (this.#isFull()) return undefined;

@@ -78,6 +78,24 @@ describe("recovery", () => {
     expect(next(60_000)).toBeUndefined();
   });
 
+  it.each([
+    { name: "patience", task: { patience_seconds: 0 } },
+    { name: "retries", task: { retries: 0 } },
+  ])("announces no pause if the only task of the backend has no more $name", ({ task }) => {
+    const { fail, events } = start([makeTask(task), makeTask({ index: 1, backend: "codex" })], 1);
+    expect(fail(THROTTLED)).toEqual({ failure: THROTTLED });
+    expect(events).toEqual([{ type: "lane_changed", backend: "claude", limit: 1, reason: "throttled" }]);
+  });
+
+  it.each([
+    { name: "wait", running: 1 },
+    { name: "run", running: 2 },
+  ])("announces the pause after a task that fails for good, if others of the backend $name", ({ running }) => {
+    const { fail, events } = start([makeTask({ patience_seconds: 0 }), makeTask({ index: 1 })], running);
+    expect(fail(THROTTLED)).toEqual({ failure: THROTTLED });
+    expect(events.at(-1)).toMatchObject({ type: "lane_paused", backend: "claude" });
+  });
+
   it("waits as long as the service asks, and says that it does", () => {
     const { fail, events, wait } = start([makeTask()], 1);
     fail({ ...THROTTLED, retry_after_seconds: 20 });
