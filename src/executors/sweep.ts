@@ -1,9 +1,10 @@
 // Cleans up after runs whose process and watchdog were both killed: ends their processes and removes their directories.
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isAlive, thisProcess } from "../process/owner.js";
 import type { Survivor } from "../process/reap.js";
 import { reapRun } from "../process/reap.js";
+import { readRegular } from "../util/regular-file.js";
 import { SILENT_MS, silentMs } from "../util/sign-of-life.js";
 import { OWNER_FILE, removeScratch, type ScratchOwner, scratchRoot } from "./scratch.js";
 
@@ -58,7 +59,7 @@ function names(root: string): string[] {
 /** Reads the owner of a directory; `undefined` if it is missing, incomplete or invalid. */
 function ownerOf(dir: string): ScratchOwner | undefined {
   try {
-    const owner = JSON.parse(readFileSync(join(dir, OWNER_FILE), "utf8")) as ScratchOwner;
+    const owner = JSON.parse(readRegular(join(dir, OWNER_FILE)).toString()) as ScratchOwner;
     // A wrong marker would match processes of other runs.
     const isWhole = /^[0-9a-f]{32}$/.test(owner.marker) && owner.pid > 1 && Number.isFinite(owner.oldest);
     return isWhole ? owner : undefined;

@@ -1,8 +1,9 @@
 // Reads an answer piece by piece from memory or its file; and makes the lines that tell why a task did not succeed.
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, readSync } from "node:fs";
 import { StringDecoder } from "node:string_decoder";
 import type { TaskRecord } from "../schema/result.js";
 import { explainIo } from "../util/explain-io.js";
+import { openRegular } from "../util/regular-file.js";
 import { PIECE_BYTES } from "./sink.js";
 
 /** What may be half of a line end, of an emoji, or of the mark of a CI's command. */
@@ -26,7 +27,7 @@ export function* pieces(
   let fd: number | undefined;
   const read = (): number => {
     try {
-      fd ??= openSync(path, "r");
+      fd ??= openRegular(path);
       return readSync(fd, buffer);
     } catch (error) {
       onError(`can't read the answer of ${record.task_id}: ${explainIo(error)}`);

@@ -1,5 +1,6 @@
 // Cuts the file of a journal into lines. Holds one line in memory at a time, so the size of the file does not matter.
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, readSync } from "node:fs";
+import { openRegular } from "../util/regular-file.js";
 import { MAX_LINE_BYTES } from "./journal.js";
 
 const CHUNK_BYTES = 64 * 1024;
@@ -55,7 +56,7 @@ export function* wholeLines(path: string, position: number, end: number): Genera
 
 function openExisting(path: string): number | undefined {
   try {
-    return openSync(path, "r");
+    return openRegular(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;

@@ -1,11 +1,12 @@
 // Keeps the overview of a run beside its complete journal, so that a list of a thousand runs need not read a thousand journals.
-import { readFileSync, rmSync, type Stats, writeFileSync } from "node:fs";
+import { rmSync, type Stats, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod/mini";
 import { RunKind } from "../schema/event.js";
 import { RUN_OUTCOMES, RUN_STATUSES } from "../schema/run.js";
 import type { RunOverview } from "../summary/overview.js";
 import { omitUndefined } from "../util/omit-undefined.js";
+import { readRegular } from "../util/regular-file.js";
 
 const OVERVIEW_FILE = "overview.json";
 
@@ -53,7 +54,7 @@ export function keepOverview(dir: string, overview: RunOverview, journal: Stats)
 /** The kept overview, if the journal has not changed since. */
 export function keptOverview(dir: string, runId: string, journal: Stats): RunOverview | undefined {
   try {
-    const kept = Kept.safeParse(JSON.parse(readFileSync(join(dir, OVERVIEW_FILE), "utf8")));
+    const kept = Kept.safeParse(JSON.parse(readRegular(join(dir, OVERVIEW_FILE)).toString()));
     if (!kept.success || kept.data.run_id !== runId) return undefined;
     const { journal_bytes, journal_mtime_ms } = kept.data;
     if (journal_bytes !== journal.size || journal_mtime_ms !== journal.mtimeMs) return undefined;

@@ -1,8 +1,9 @@
 // Stores the plan of a run on disk: all that a resumption needs, but no value of the environment.
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod/mini";
 import type { Task } from "../schema/task.js";
+import { readRegular } from "../util/regular-file.js";
 import { err, ok, type Result } from "../util/result.js";
 import { formatLine, parseLine } from "./journal-line.js";
 import { checkPlan } from "./plan-shape.js";
@@ -34,7 +35,7 @@ export function readPlan<P extends StoredPlan>(dir: string, runId: string): Resu
   const path = join(dir, PLAN_FILE);
   let bytes: Buffer;
   try {
-    bytes = readFileSync(path);
+    bytes = readRegular(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     return err(code === "ENOENT" ? `the plan ${path} is missing` : `the plan ${path} can't be read: ${code}`);

@@ -1,10 +1,11 @@
 // Lists all sessions of a `$CLINVK_HOME`, finds one by a part of its id, deletes one, and removes old ones. Each has a
 // directory `sessions/<id>` (0700) with its record, its lock, and the home for CLIs that need one made.
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { formatPath } from "../document/diagnostics.js";
 import { validate } from "../document/validate.js";
 import { Session } from "../schema/session.js";
+import { readRegular } from "../util/regular-file.js";
 import { err, ok, type Result } from "../util/result.js";
 import {
   type Directories,
@@ -119,7 +120,7 @@ function load(clinvkHome: string, id: string): Result<Session | undefined, strin
 export function storedSession(clinvkHome: string, id: string): Result<Session | undefined, string> {
   const path = join(sessionDir(clinvkHome, id), SESSION_FILE);
   try {
-    const checked = validate(Session, JSON.parse(readFileSync(path, "utf8")));
+    const checked = validate(Session, JSON.parse(readRegular(path).toString()));
     if (checked.value === undefined) {
       const [first] = checked.problems;
       return err(`${path} is damaged: ${formatPath(first?.path ?? [])} ${first?.message ?? ""}`.trimEnd());
