@@ -13,7 +13,7 @@ import { asWritten, emptySlots, type PromptFor, partsOf } from "./prompts.js";
 import { Recovery } from "./recovery.js";
 import { Scheduler } from "./scheduler.js";
 import { type RecordsById, StageQueue } from "./stages.js";
-import { NEVER_STARTED, type TaskRun } from "./task-run.js";
+import type { TaskRun } from "./task-run.js";
 
 export interface RunQueueOptions {
   plan: Plan;
@@ -135,7 +135,7 @@ export class RunQueue {
     const { emit } = this.#options;
     taskRun.unbegin();
     if (this.#stopReason || !failure) {
-      this.#finish(taskRun, this.#stopReason ?? NEVER_STARTED);
+      this.#finish(taskRun, this.#stopReason ?? taskRun.notStarted());
       return;
     }
     this.#scheduler.exhausted();
@@ -174,19 +174,20 @@ export class RunQueue {
 
   /** Ends the whole run, because this task can't start. */
   refuse({ id }: Task, failure: Failure): void {
-    for (const taskRun of this.#takeAll()) this.#finish(taskRun, taskRun.task.id === id ? failure : NEVER_STARTED);
+    for (const taskRun of this.#takeAll())
+      this.#finish(taskRun, taskRun.task.id === id ? failure : taskRun.notStarted());
   }
 
   /** Ends the tasks that have not started, and asks for the running ones to be stopped. */
-  stop(unstarted = NEVER_STARTED, running = STOPPED): void {
+  stop(unstarted?: (taskRun: TaskRun) => Failure, running = STOPPED): void {
     this.#stopReason ??= running;
-    for (const taskRun of this.#takeAll()) this.#finish(taskRun, unstarted);
+    for (const taskRun of this.#takeAll()) this.#finish(taskRun, unstarted?.(taskRun) ?? taskRun.notStarted());
   }
 
   /** The run's deadline has passed. */
   stopByDeadline(): void {
     const message = `the run's deadline of ${this.#plan.deadline_seconds} s has passed`;
-    this.stop({ kind: "canceled", message: `${message} before it was started` }, { kind: "timeout", message });
+    this.stop((taskRun) => taskRun.notStarted(message), { kind: "timeout", message });
   }
 
   /** Lets the running tasks finish; nothing else starts. */
@@ -224,6 +225,6 @@ export class RunQueue {
     this.#stages.add(result);
     this.#options.emit({ type: "task_finished", task_id: result.task_id, attempt: result.attempts, result });
     if (this.#plan.fail_fast && (result.status === "FAILED" || result.status === "TIMEOUT"))
-      this.stop(this.#plan.kind === "chain" ? STEP_FAILED : NEVER_STARTED);
+      this.stop(this.#plan.kind === "chain" ? () => STEP_FAILED : undefined);
   }
 }

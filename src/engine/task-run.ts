@@ -133,6 +133,13 @@ export class TaskRun implements Entry {
     this.#waits += 1;
   }
 
+  /** Why it does not start, or not again, in a run that ended; `ended` says why the run did. */
+  notStarted(ended = "the run ended"): Failure {
+    const cause = this.#failure === undefined ? "" : `: ${this.#failure.message}`;
+    const what = this.#attempts === 0 ? "started" : `tried again${cause}`;
+    return { kind: "canceled", message: `${ended} before it was ${what}` };
+  }
+
   /** The next attempt runs at the next backend of the list, with a fresh count of retries. */
   fallBack(): void {
     const [next, ...rest] = this.#fallbacks;
@@ -148,7 +155,7 @@ export class TaskRun implements Entry {
 
   /** The task's record if it ends at `now`, monotonic. `failure`: why it failed. `waiting`: it waits for a quota and can start again later. */
   record(now: number, failure: Failure | undefined, waiting = false): TaskRecord {
-    if (!this.#last || !this.#started) return unstartedRecord(this.#task, failure ?? NEVER_STARTED, waiting);
+    if (!this.#last || !this.#started) return unstartedRecord(this.#task, failure ?? this.notStarted(), waiting);
     return endedRecord({
       task: this.#task,
       attempt: this.#last,
@@ -163,6 +170,3 @@ export class TaskRun implements Entry {
     });
   }
 }
-
-/** Why a task did not start, if there is no better reason. */
-export const NEVER_STARTED: Failure = { kind: "canceled", message: "the run ended before it was started" };

@@ -244,9 +244,9 @@ describe("lanes", () => {
   });
 
   it.each([
-    ["the deadline", { deadline_seconds: 3 }, "CANCELED"],
-    ["fail_fast", { fail_fast: true }, "CANCELED"],
-  ])("%s ends a run in a pause", async (_, more, status) => {
+    ["the deadline", { deadline_seconds: 3 }, "the run's deadline of 3 s has passed"],
+    ["fail_fast", { fail_fast: true }, "the run ended"],
+  ])("%s ends a run in a pause, and each task says what it waited out", async (_, more, ended) => {
     const tasks = tasksOf({}, {}, { patience_seconds: 0, backend: "codex" });
     const { clock, executor, done, results } = start(planOf(0, { tasks, ...more }));
     executor.of("task-1").fail(LIMITED);
@@ -255,8 +255,9 @@ describe("lanes", () => {
     if ("fail_fast" in more) executor.of("task-3").fail({ kind: "crashed", message: "x" });
     await clock.pass(3);
     await done;
-    const ends = Object.fromEntries(results().map((result) => [result.task_id, result.status]));
-    expect(ends).toMatchObject({ "task-1": status, "task-2": status });
+    const failure = { kind: "canceled", message: `${ended} before it was tried again: ${LIMITED.message}` };
+    const waited = results().filter(({ backend }) => backend === "claude");
+    expect(waited).toEqual([1, 2].map(() => expect.objectContaining({ status: "CANCELED", failure })));
     expect(clock.pending).toBe(0);
   });
 
