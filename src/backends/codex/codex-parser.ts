@@ -40,8 +40,9 @@ export function codexParser(task: Task, clock?: Clock, offline = false): OutputP
   let answered = false;
   let worked = false;
   const refusals: Refusal[] = [];
-  /** The sandbox that codex has in the end; the log tells it. */
+  /** The sandbox that codex has in the end; the log tells it, before anything else. */
   let sandbox: string | undefined = codexSandbox(task);
+  let sandboxTold = false;
   /** The last request and the last retry that the log told. */
   let request: { status: number | undefined; error: string | undefined } | undefined;
   let pause: { attempt: number; delay_ms: number } | undefined;
@@ -142,7 +143,9 @@ export function codexParser(task: Task, clock?: Clock, offline = false): OutputP
         pause = undefined;
         return ours();
       case "sandbox":
-        sandbox = record.policy;
+        // codex logs a tool's unknown name with its line ends, so a model can write lines of a log, but not before the first.
+        if (!sandboxTold) sandbox = record.policy;
+        sandboxTold = true;
         return ours();
       case "denied": {
         worked = true;

@@ -170,6 +170,11 @@ describe("refused calls", () => {
     expect(refusalsOf([sandbox("read-only"), command("sandbox: not found", 127)]).refusals).toEqual([]);
   });
 
+  test("a model that writes a line of the log cannot hide what the sandbox stops", () => {
+    const denied = command("/bin/bash: line 1: x: Read-only file system\n");
+    expect(refusalsOf([sandbox("read-only"), sandbox("danger-full-access"), denied]).refused).toBe(1);
+  });
+
   test("what the sandbox stopped had begun, and may have changed something before", () => {
     const line = otel(" INFO", "sandbox_outcome", "tool_name=exec_command call_id=call_70 outcome=denied");
     const unnamed = { tool: "shell", detail: "a command (codex does not tell which)" };
