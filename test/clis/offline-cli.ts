@@ -94,6 +94,9 @@ function recipe(
           ANTHROPIC_BASE_URL: url,
           ANTHROPIC_API_KEY: key,
           CLAUDE_CONFIG_DIR: join(home, ".claude"),
+          // Each request is asked once here: what the offline model answers is under test, not how patient the CLI is.
+          CLAUDE_CODE_MAX_RETRIES: "0",
+          CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK: "1",
           CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
           DISABLE_TELEMETRY: "1",
           DISABLE_AUTOUPDATER: "1",
