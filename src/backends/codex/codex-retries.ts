@@ -9,7 +9,7 @@ import { providerOf, tomlKey } from "./codex-config.js";
  * together ask an overloaded service 30 times within 25 s. So the inner loop is off, and the outer one, which we hear and
  * stop, has no end of its own: 100 is the most that codex takes.
  */
-const RETRIES = { request_max_retries: 0, stream_max_retries: 100 };
+export const RETRIES = { request_max_retries: 0, stream_max_retries: 100 };
 
 /** What an invocation has because of the retries. */
 type Retries = { args: string[] } & Pick<Invocation, "warnings" | "retries_asked" | "retry_grace_ms">;
