@@ -30,5 +30,7 @@ export interface KindInfo {
 
 const PATIENCE_WORDS = `until \`patience_seconds\` (${DEFAULT_PATIENCE_SECONDS} s if not given) have passed`;
 export const RETRIED = `The task is tried again ${PATIENCE_WORDS} since the first failure of this kind, after 5, 10, 20, 40 and then 60 seconds each.`;
+export const MORE_PATIENCE =
+  "Allow more time: `patience_seconds` of the task, or `retry.patience_seconds` of the configuration.";
 export const NOT_RETRIED = "The task fails at once: trying again would change nothing.";
 export const PAUSES = `The whole backend pauses, for as long as the service asks and otherwise for 5, 10, 20, 40 and then 60 seconds. Then one task tries, and the others wait for its answer. This goes on ${PATIENCE_WORDS} since the service last answered. Afterwards half as many tasks run at once, and one more as tasks succeed.`;

@@ -1,5 +1,5 @@
 // The failures that come from a model service or an account: what each kind means, and what to do about it.
-import { type KindInfo, NOT_RETRIED, PAUSES, RETRIED } from "./kind-info.js";
+import { type KindInfo, MORE_PATIENCE, NOT_RETRIED, PAUSES, RETRIED } from "./kind-info.js";
 
 export const SERVICE_FAILURES = {
   not_authenticated: {
@@ -25,6 +25,7 @@ export const SERVICE_FAILURES = {
     what_you_can_do: [
       "Run fewer tasks at once: `--max-parallel`, or `limits` for one backend in the task file.",
       "Name other backends in `fallback`, with `rate_limited` in `fallback_on`.",
+      MORE_PATIENCE,
     ],
   },
   quota_exhausted: {
@@ -51,7 +52,11 @@ export const SERVICE_FAILURES = {
     summary: "the service is overloaded, or has an error of its own",
     meaning: "The service answered 500, 502, 503 or 529, or says that it is at capacity.",
     what_clinvk_does: PAUSES,
-    what_you_can_do: ["Try again in a few minutes: `clinvk runs retry ID`.", "Use another model or backend."],
+    what_you_can_do: [
+      "Try again later: `clinvk runs retry ID --failed`.",
+      "Use another model or backend.",
+      MORE_PATIENCE,
+    ],
   },
   network: {
     label: "No connection",
@@ -63,7 +68,7 @@ export const SERVICE_FAILURES = {
     meaning:
       "The CLI could not connect (DNS, refused, TLS, proxy), the connection was cut in the middle of an answer, or something that is not the service answered. Also the statuses that ask for another try: 408, 409, 421, 425 and 499.",
     what_clinvk_does: `${RETRIED} What had arrived stays in \`content\` if the last attempt fails too.`,
-    what_you_can_do: ["Check the connection, the proxy settings and the service's status page."],
+    what_you_can_do: ["Check the connection, the proxy settings and the service's status page.", MORE_PATIENCE],
   },
   model_not_found: {
     label: "Model not found",
