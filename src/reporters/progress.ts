@@ -9,6 +9,8 @@ import { nameIn, oneLine, visible } from "./text/visible.js";
 
 /** Times of one reset, told to several tasks, differ by less. */
 const SAME_MS = 120_000;
+/** So do the ends of one pause: services tell whole seconds, and chance adds less than one. */
+const SAME_PAUSE_MS = 3_000;
 
 export interface ProgressOptions {
   write(text: string): void;
@@ -21,6 +23,7 @@ export function progressReporter({ write, states = false }: ProgressOptions): Re
   const verbose = new Set<string>();
   /** Until when each lane waits, as it was said last: of tasks that meet the same quota only the first says it. */
   const parked = new Map<string, number>();
+  const paused = new Map<string, number>();
   const names = new Map<string, string>();
   /** The backend of each task's next attempt. */
   const backends = new Map<string, string>();
@@ -55,9 +58,16 @@ export function progressReporter({ write, states = false }: ProgressOptions): Re
           write(`resuming: ${event.remaining.length} of the run's tasks are left\n`);
           break;
         case "lane_changed":
-        case "lane_paused":
           show("", [laneWords(event)]);
           break;
+        case "lane_paused": {
+          const until = Date.parse(event.until);
+          const before = paused.get(event.backend) ?? 0;
+          if (Date.parse(event.time) < before && until - before < SAME_PAUSE_MS) break;
+          paused.set(event.backend, until);
+          show("", [laneWords(event)]);
+          break;
+        }
         case "lane_parked": {
           const until = Date.parse(event.until);
           if (until - (parked.get(event.backend) ?? 0) < SAME_MS) break;

@@ -107,6 +107,16 @@ describe("progress on stderr", () => {
     );
   });
 
+  it("says once how long a backend pauses, though each of its tasks is told another second", () => {
+    const failure = { kind: "overloaded", message: "busy", http_status: 529 } as const;
+    const paused = (after_ms: number) =>
+      ({ type: "lane_paused", backend: "claude", until: new Date(START + after_ms).toISOString(), failure }) as const;
+    expect(report([paused(20_000), paused(20_400), paused(21_100), paused(53_000)])).toBe(
+      "claude: Overloaded (529); its tasks wait. Trying again in 20 s\n" +
+        "claude: Overloaded (529); its tasks wait. Trying again in 50 s\n",
+    );
+  });
+
   it("says of a long wait until when it lasts, in local time", () => {
     const failure = { kind: "quota_exhausted", message: "used up", http_status: 429 } as const;
     expect(
