@@ -57,6 +57,15 @@ describe("a service of the user's own that wants to be asked much later", () => 
   });
 });
 
+describe("the offline model that wants to be asked much later", () => {
+  it("is heard as a service of the user's own is", async () => {
+    const run = await ask(() => ({ error: { status: 429, message: "slow down", retry_after_seconds: 5400 } }));
+    // Claude Code tells of so long a wait only in a second attempt.
+    for (const cli of ["codex", "gemini"] as const)
+      expect(run.of(cli)).toMatchObject({ status: "WAITING", attempts: 1, failure: { retry_after_seconds: 5400 } });
+  });
+});
+
 describe("an answer", () => {
   it("is no failure because it quotes errors", async () => {
     const text =
