@@ -133,11 +133,11 @@ it.each([
 describe("places that can't be written", () => {
   it("an output directory that is a file, or below one", async () => {
     expect(await refused(["--output-dir", "ok.json", "--json"])).toBe(
-      problems("output_dir: can't write to the output directory /ws/ok.json: there is a file of that name (EEXIST)"),
+      problems("--output-dir: can't write to the output directory /ws/ok.json: there is a file of that name (EEXIST)"),
     );
     expect(await refused(["--output-dir", "ok.json/deep"])).toBe(
       problems(
-        "output_dir: can't write to the output directory /ws/ok.json/deep: a part of the path is not a directory (ENOTDIR)",
+        "--output-dir: can't write to the output directory /ws/ok.json/deep: a part of the path is not a directory (ENOTDIR)",
       ),
     );
   });
