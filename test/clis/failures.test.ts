@@ -93,8 +93,10 @@ describe.each(BACKEND_NAMES)("%s", (backend) => {
     ["cut", "network"],
     ["stalled", "stalled"],
   ])("what passes is tried again: %s", (name, kind) => {
-    expect(of(name)).toMatchObject({ status: "OK", attempts: 2, content: "the second time" });
-    expect(retried(name)).toEqual([kind]);
+    // claude asks for a cut answer once more by itself, without streaming.
+    const byItself = backend === "claude" && name === "cut";
+    expect(of(name)).toMatchObject({ status: "OK", attempts: byItself ? 1 : 2, content: "the second time" });
+    expect(retried(name)).toEqual(byItself ? [] : [kind]);
   });
 
   it("an answer that is never finished ends in the time that we set, and what had arrived is kept", () => {

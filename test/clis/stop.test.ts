@@ -57,7 +57,7 @@ function start(tasks: TaskInput[], rules: Rules) {
   early.catch(() => {});
   return {
     ...run,
-    until: (condition: () => boolean) => Promise.race([until(condition, 50_000), early]),
+    until: (condition: () => boolean) => Promise.race([until(condition, 100_000), early]),
     shown: (id: string) => {
       const lines = existsSync(events) ? readFileSync(events, "utf8").split("\n") : [];
       return lines.some((line) => line.includes('"task_output"') && line.includes(`"task_id":"${id}"`));

@@ -309,7 +309,7 @@ describe("resume", () => {
     expect(first.cli.env.GEMINI_CLI_HOME).toBe(home);
     const { cli } = await ask(["resume", "go on"]);
     expect([cli.env.GEMINI_CLI_HOME, cli.argv.includes("--resume=g-1")]).toEqual([home, true]);
-    expect(readFileSync(join(home, ".gemini", "settings.json"), "utf8")).toContain("maxAttempts");
+    expect(readFileSync(join(home, ".gemini", "settings.json"), "utf8")).toContain("enableAutoUpdate");
   });
 
   it("says what is wrong before anything starts", async () => {
