@@ -131,5 +131,5 @@ function nameOfFile(source: TaskSource): string | undefined {
 async function readScript(request: PrepareRequest): Promise<Result<OfflineScript | undefined, Diagnostic[]>> {
   if (request.offline_script === undefined) return ok(undefined);
   const { readOfflineScript } = await import("../offline/script-file.js");
-  return readOfflineScript(request.offline_script, request.cwd);
+  return readOfflineScript(request.offline_script, request.cwd, request.onWait);
 }

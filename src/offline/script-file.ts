@@ -3,16 +3,18 @@ import { resolve } from "node:path";
 import { type Diagnostic, parsePath, toDiagnostics } from "../document/diagnostics.js";
 import { parseDocument } from "../document/document.js";
 import { readText } from "../document/read-file.js";
+import type { OnWait } from "../document/slow-source.js";
 import { err, ok, type Result } from "../util/result.js";
 import { type OfflineScript, parseOfflineScript } from "./script.js";
 
-/** `source` is a path relative to `cwd`, or the script itself. */
+/** `source` is a path relative to `cwd`, or the script itself. `onWait`: see `tellIfSlow`. */
 export async function readOfflineScript(
   source: string | object,
   cwd: string,
+  onWait?: OnWait,
 ): Promise<Result<OfflineScript, Diagnostic[]>> {
   if (typeof source !== "string") return checked(source, "offline_script");
-  const text = await readText(resolve(cwd, source));
+  const text = await readText(resolve(cwd, source), { onWait });
   if (!text.ok) return err([{ source, message: text.error.message }]);
   const document = await parseDocument(text.value, source);
   if (!document.ok) return err(toDiagnostics(source, document.error));

@@ -175,6 +175,14 @@ describe("with -f FILE", () => {
     expect(await finish(run)).toMatchObject({ code: 0, prompt: "the prompt" });
   });
 
+  it("so is an offline script", async () => {
+    execFileSync("mkfifo", [join(space.dir, "fifo")]);
+    const run = space.start(["parallel", "-f", "t.json", "--offline-script", "fifo", "--dry-run", "--no-stdin"]);
+    await run.printed(`clinvk: waiting for ${join(space.dir, "fifo")}, a pipe that delivers nothing; Ctrl-C ends it`);
+    space.file("fifo", `{ "rules": [{ "reply": { "text": "x" } }] }\n`);
+    expect(await run.done).toMatchObject({ code: 0 });
+  });
+
   it("a pipe for the events that nobody reads is named, and written once somebody does; Ctrl-C ends the wait", async () => {
     const fifo = join(space.dir, "fifo");
     execFileSync("mkfifo", [fifo]);

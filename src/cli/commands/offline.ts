@@ -4,7 +4,7 @@ import { readOfflineScript } from "../../offline/script-file.js";
 import { startOfflineServer } from "../../offline/server.js";
 import { newCommand, parseFlags } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
-import type { Io } from "../io.js";
+import { type Io, tellWaiting } from "../io.js";
 import { fail, refuse } from "../refuse.js";
 import { catchInterrupts } from "../signals.js";
 
@@ -28,7 +28,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
   if (!(port <= 65535)) {
     return fail(io, "--port", `expected a number from 0 to 65535, got "${wanted}"`);
   }
-  const script = file === undefined ? undefined : await readOfflineScript(file, io.cwd);
+  const script = file === undefined ? undefined : await readOfflineScript(file, io.cwd, tellWaiting(io));
   if (script && !script.ok) return refuse(io, script.error, "nothing was started");
   const server = await startOfflineServer({ port, ...(script ? { script: script.value } : {}) }).catch(
     (error: NodeJS.ErrnoException) => error,

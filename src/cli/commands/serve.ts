@@ -14,7 +14,7 @@ import { isTerminal } from "../../util/terminal.js";
 import { newCommand } from "../commander.js";
 import { EXIT } from "../exit-codes.js";
 import { isOffline, parseRunFlags, withRunFlags } from "../flags/read-run-flags.js";
-import type { Io } from "../io.js";
+import { type Io, tellWaiting } from "../io.js";
 import { fail, refuse } from "../refuse.js";
 import { catchInterrupts } from "../signals.js";
 
@@ -49,7 +49,10 @@ export async function run(argv: string[], io: Io): Promise<number> {
   const config = await loadConfig({ env: io.env, cwd: io.cwd, ...omitUndefined({ config_flag: flags.config }) });
   const wrong = config.ok ? checkConfigValues(config.value) : config.error;
   if (!config.ok || wrong.length > 0) return refuse(io, wrong, NOTHING_STARTED);
-  const script = flags.offlineScript === undefined ? undefined : await readOfflineScript(flags.offlineScript, io.cwd);
+  const script =
+    flags.offlineScript === undefined
+      ? undefined
+      : await readOfflineScript(flags.offlineScript, io.cwd, tellWaiting(io));
   if (script && !script.ok) return refuse(io, script.error, NOTHING_STARTED);
   const settings = serverSettings(config.value, omitUndefined({ host: flags.host, port }));
   const keys = keysFor(flags.auth, settings.host, config.value, io);
