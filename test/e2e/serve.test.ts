@@ -187,6 +187,13 @@ it("a run that a crash of the server cut off is found and resumed, and its event
 });
 
 describe("SIGTERM", () => {
+  it("ends the server as soon as its address is there", async () => {
+    const started = workspace.start(["serve", "--port", "0"]);
+    await started.printed("listens on");
+    started.child.kill("SIGTERM");
+    expect(await started.done).toMatchObject({ code: 0, signal: null });
+  });
+
   it("lets runs and their callers come to their end", async () => {
     const server = await start();
     const body = JSON.stringify({ tasks: [{ backend: "claude", prompt: "Hello" }] });

@@ -16,7 +16,7 @@ import { EXIT } from "../exit-codes.js";
 import { isOffline, parseRunFlags, withRunFlags } from "../flags/read-run-flags.js";
 import { type Io, tellWaiting } from "../io.js";
 import { fail, refuse } from "../refuse.js";
-import { catchInterrupts } from "../signals.js";
+import { catchInterrupts, type Interrupts } from "../signals.js";
 
 /** Set when the command line is bundled. */
 declare const __CLINVK_VERSION__: string;
@@ -78,18 +78,20 @@ export async function run(argv: string[], io: Io): Promise<number> {
       `can't listen on ${settings.host}, port ${settings.port}: ${why}; --port picks another`,
     );
   }
+  const { shutdown_grace_secs } = settings;
+  // Before the address is told: its reader may stop the server at once.
+  const interrupts = catchInterrupts((name) =>
+    io.stderr(`clinvk: ${name}: runs may end within ${shutdown_grace_secs} s; once more kills at once\n`),
+  );
   io.stdout(`clinvk ${__CLINVK_VERSION__} listens on ${serving.url}\n`);
   io.stdout(`Dashboard: ${serving.url}/${keys.value.generated === undefined ? "" : `#key=${keys.value.generated}`}\n`);
-  return untilStopped(serving, settings.shutdown_grace_secs, io);
+  return untilStopped(serving, interrupts);
 }
 
 const NOTHING_STARTED = "nothing was started";
 
 /** The first signal ends the server gracefully, the second one at once. */
-async function untilStopped(serving: Serving, grace_secs: number, io: Io): Promise<number> {
-  const interrupts = catchInterrupts((name) =>
-    io.stderr(`clinvk: ${name}: runs may end within ${grace_secs} s; once more kills at once\n`),
-  );
+async function untilStopped(serving: Serving, interrupts: Interrupts): Promise<number> {
   const { signal, kill } = interrupts;
   await new Promise((told) => signal.addEventListener("abort", told));
   kill.addEventListener("abort", () => serving.kill());
